@@ -1,0 +1,72 @@
+//! What the planners know of a person: raw data in, one record per local day out.
+
+use domain::archetype::Archetype;
+use domain::check_in::CheckIn;
+use domain::health_data::{Biomarker, Score};
+use domain::profile::Profile;
+use domain::release::AgentSettings;
+use jiff::{Timestamp, civil::Date};
+
+use crate::memory::Memory;
+
+/// Everything stored about a person that an agent may look at, as the store returns it, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct PersonData {
+    pub profile: Profile,
+    /// Of the last 60 days before the newest reading, at least.
+    pub scores: Vec<Score>,
+    /// Likewise.
+    pub biomarkers: Vec<Biomarker>,
+    /// Of the last 60 days.
+    pub check_ins: Vec<CheckIn>,
+    /// What the memory recalls for this request, best first. At most 50.
+    pub memories: Vec<Memory>,
+}
+
+/// The evidence of one run. Built once per request by [`Evidence::from_data`], read by every planner.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    pub profile: Profile,
+    pub archetype: Archetype,
+    pub settings: AgentSettings,
+    pub now: Timestamp,
+    /// The person's local day at `now`: the day plans are made for.
+    pub today: Date,
+    /// The last local day with a worn device, at most `today`. Windows end here, so that old exports can still be
+    /// read; how old it is stands in the data quality. `None`: no data at all.
+    pub anchor: Option<Date>,
+    /// How many days up to `anchor` this run looks at closely (the decision's `days`, 1–7, at least 7 when initial).
+    pub window_days: u32,
+    /// Up to 30 days ending at `anchor`, oldest first, without gaps: days without data are records with `None`s.
+    pub days: Vec<DayRecord>,
+    pub scores: Vec<Score>,
+    pub check_ins: Vec<CheckIn>,
+    pub memories: Vec<Memory>,
+}
+
+/// One local day of a person. `None` means *not measured*, never zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayRecord {
+    pub date: Date,
+    /// `false` when the device was not worn (0 steps and 1440 sedentary minutes, or no reading at all):
+    /// such a day is not data.
+    pub worn: bool,
+    pub steps: Option<f64>,
+    /// Very + fairly active minutes (moderate-to-vigorous), or the source's own `active_minutes`.
+    pub active_minutes: Option<f64>,
+    pub lightly_active_minutes: Option<f64>,
+    pub sedentary_minutes: Option<f64>,
+    pub energy_kcal: Option<f64>,
+    /// Of the night that ended on this day, minutes.
+    pub sleep_minutes: Option<f64>,
+    pub minutes_in_bed: Option<f64>,
+    /// Local minutes relative to this day's midnight (negative: before midnight), when start and end are known.
+    pub sleep_start: Option<i32>,
+    pub sleep_end: Option<i32>,
+    pub resting_heart_rate: Option<f64>,
+    /// rMSSD (or SDNN when only that exists), ms.
+    pub heart_rate_variability: Option<f64>,
+    pub weight_kg: Option<f64>,
+    /// Steps by local hour, 0–23; all `None` when the source has daily sums only.
+    pub steps_by_hour: [Option<f64>; 24],
+}

@@ -1,0 +1,20 @@
+//! The six agents: planners that need no model, the validators that judge planners and models alike,
+//! and the orchestrator that runs them as one workflow.
+//!
+//! Planners are pure: evidence in, answer out, no I/O, no clock, no randomness.
+//! The same evidence gives the same answer, to the byte.
+
+pub mod data_quality;
+pub mod evidence;
+pub mod statistics;
+
+pub mod behavior;
+pub mod circadian;
+pub mod insights;
+pub mod memory;
+
+pub mod nutrition;
+pub mod orchestrator;
+pub mod routine;
+
+pub mod violation;

@@ -1,0 +1,141 @@
+//! The agents by name, and what every answer says about how it came to be.
+
+use crate::archetype::Archetype;
+use crate::money::MicroUsd;
+use crate::threshold::Decision;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who answers. Circadian belongs to behavior but has a path, a threshold and figures of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Agent {
+    Orchestrator,
+    Behavior,
+    Circadian,
+    Memory,
+    Routine,
+    Nutrition,
+    Insights,
+}
+
+impl Agent {
+    pub const ALL: [Self; 7] = [
+        Self::Orchestrator,
+        Self::Behavior,
+        Self::Circadian,
+        Self::Memory,
+        Self::Routine,
+        Self::Nutrition,
+        Self::Insights,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Orchestrator => "orchestrator",
+            Self::Behavior => "behavior",
+            Self::Circadian => "circadian",
+            Self::Memory => "memory",
+            Self::Routine => "routine",
+            Self::Nutrition => "nutrition",
+            Self::Insights => "insights",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|agent| agent.as_str() == text)
+    }
+
+    /// For people: `Behavior`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Orchestrator => "Orchestrator",
+            Self::Behavior => "Behavior",
+            Self::Circadian => "Circadian",
+            Self::Memory => "Memory",
+            Self::Routine => "Routine",
+            Self::Nutrition => "Nutrition",
+            Self::Insights => "Insights",
+        }
+    }
+}
+
+impl fmt::Display for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What wrote an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Engine {
+    /// The embedded, deterministic planner.
+    Planner,
+    /// A language model, judged by the planner's checks.
+    Model,
+    /// A stored answer, by the threshold's rule.
+    Memory,
+}
+
+impl Engine {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planner => "planner",
+            Self::Model => "model",
+            Self::Memory => "memory",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Planner, Self::Model, Self::Memory].into_iter().find(|engine| engine.as_str() == text)
+    }
+}
+
+/// The `meta` of every agent's answer. Nothing in it is a guess.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AnswerMeta {
+    /// UUID v7; the console finds the request by it. Also in the header `x-request-id`.
+    pub request_id: String,
+    pub agent: Agent,
+    pub archetype: Archetype,
+    pub engine: Engine,
+    /// Whether the answer is less than it would normally be; `degraded_reason` says why.
+    pub degraded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degraded_reason: Option<String>,
+    /// Fresh or from memory, and why. Absent for agents that have no threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// The release whose settings were in force.
+    pub release: String,
+    /// What the answer cost, settled, in US dollars.
+    pub cost_usd: f64,
+    /// Model calls made for it.
+    pub attempts: u32,
+    pub tokens: TokenUse,
+    /// When the answer was computed (older than the request for answers from memory).
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = DateTime))]
+    pub computed_at: jiff::Timestamp,
+    /// From the first byte in the handler to the answer, milliseconds.
+    pub duration_ms: f64,
+}
+
+/// Tokens of model calls, by class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TokenUse {
+    pub input: u64,
+    pub output: u64,
+}
+
+/// What an agent's run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub cost: MicroUsd,
+    pub attempts: u32,
+    pub tokens: TokenUse,
+}
