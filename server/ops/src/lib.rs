@@ -1,1 +1,36 @@
+//! Everything the service does, by area. No HTTP, no HTML: API handlers, pages, background tasks and the
+//! command line all call the same methods of [`Ops`].
+//!
+//! An area is a folder with its service (`impl Ops`), its own `store.rs` (the only place of its SQL) and its tests.
 
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod jobs;
+
+pub mod access;
+pub mod alerts;
+pub mod answers;
+pub mod charts;
+pub mod cost;
+pub mod demo;
+pub mod gateway;
+pub mod health;
+pub mod incidents;
+pub mod notify;
+pub mod overview;
+pub mod people;
+pub mod releases;
+pub mod telemetry;
+
+mod handle;
+#[doc(hidden)]
+pub mod testing;
+
+pub use clock::Clock;
+pub use config::Config;
+pub use db::Db;
+pub use error::{Error, Result};
+pub use handle::Ops;

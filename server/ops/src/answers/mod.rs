@@ -1,0 +1,1 @@
+//! One agent request from admission to answer: decide, plan, validate, store, tell.

@@ -1,0 +1,69 @@
+//! Time and ids. Nothing else in the workspace reads the system clock.
+
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use uuid::Uuid;
+
+/// The time, as the system tells it or as a test sets it.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Milliseconds since the epoch.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still until [`Clock::advance`] moves it.
+    pub fn manual(start: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(start.as_millisecond()))))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else asks")]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => Timestamp::now(),
+            Source::Manual(ms) => {
+                Timestamp::from_millisecond(ms.load(Ordering::SeqCst)).expect("a manual clock stays in range")
+            }
+        }
+    }
+
+    /// Milliseconds since the epoch, UTC: what the store keeps.
+    pub fn now_ms(&self) -> i64 {
+        self.now().as_millisecond()
+    }
+
+    /// Moves a manual clock. The system clock is not ours to move.
+    pub fn advance(&self, by: jiff::SignedDuration) {
+        if let Source::Manual(ms) = &self.0 {
+            ms.fetch_add(
+                i64::try_from(by.as_millis()).expect("a test moves by less than eons"),
+                Ordering::SeqCst,
+            );
+        }
+    }
+
+    /// A UUID v7 of this moment: sorts by time, and its last 74 bits are random.
+    pub fn new_id(&self) -> String {
+        let ms = u64::try_from(self.now_ms()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(ms, &rand::random()).into_uuid().to_string()
+    }
+
+    /// Whether `text` could be an id of ours.
+    pub fn is_id(text: &str) -> bool {
+        Uuid::parse_str(text).is_ok()
+    }
+}
+
+/// A stored time, read back. Stored times are ours, so one out of range is a broken store, shown as the epoch.
+pub fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,1 @@
+//! What was spent against what may be spent, and the shutoff.

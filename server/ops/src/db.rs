@@ -1,0 +1,157 @@
+//! The store: one schema, two engines (SQLite embedded, PostgreSQL), the same SQL text on both.
+//!
+//! Writes and reads have pools of their own, so that a page never waits behind a write.
+//! On SQLite there is one writing connection and every transaction is `begin immediate`: with the default `begin`
+//! two read-then-write transactions can deadlock into "database is locked", whatever the busy timeout.
+
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, Executor, Transaction};
+
+use crate::error::{Error, Result};
+
+/// A transaction that may write. Rolled back when dropped without [`Transaction::commit`].
+pub type WriteTx = Transaction<'static, Any>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone, Debug)]
+pub struct Db {
+    engine: Engine,
+    write: AnyPool,
+    read: AnyPool,
+}
+
+impl Db {
+    /// `url` is `sqlite:PATH` or `postgres://…`. The file of SQLite is created when missing.
+    pub async fn open(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let engine = match url.split(':').next() {
+            Some("sqlite") => Engine::Sqlite,
+            Some("postgres" | "postgresql") => Engine::Postgres,
+            _ => return Err(Error::Config("DATABASE_URL must start with sqlite: or postgres:".to_owned())),
+        };
+        let url = match engine {
+            Engine::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            _ => url.to_owned(),
+        };
+        let options: AnyConnectOptions = url.parse().map_err(Error::Store)?;
+        let (writers, readers) = match engine {
+            Engine::Sqlite => (1, 4),
+            Engine::Postgres => (8, 8),
+        };
+        let write = pool(engine, writers, false).connect_with(options.clone()).await?;
+        let read = pool(engine, readers, true).connect_with(options).await?;
+        Ok(Self { engine, write, read })
+    }
+
+    /// Brings the schema to this version. Safe to call at every start and from several processes.
+    pub async fn migrate(&self) -> Result<()> {
+        sqlx::migrate!("../../migrations").run(&self.write).await.map_err(Error::Migrate)
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// For queries that change nothing.
+    pub fn read(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// For a single statement that writes.
+    pub fn write(&self) -> &AnyPool {
+        &self.write
+    }
+
+    /// The only way to start a transaction.
+    pub async fn begin_write(&self) -> Result<WriteTx> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin immediate",
+            Engine::Postgres => "begin",
+        };
+        Ok(self.write.begin_with(begin).await?)
+    }
+
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+fn pool(engine: Engine, connections: u32, read_only: bool) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(engine == Engine::Postgres)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if engine == Engine::Sqlite {
+                    connection
+                        .execute(
+                            "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
+                             pragma busy_timeout = 5000; pragma temp_store = memory; pragma cache_size = -8000",
+                        )
+                        .await?;
+                    if read_only {
+                        connection.execute("pragma query_only = on").await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+}
+
+/// The text `($1, $2), ($3, $4)` for `rows` rows of `columns` values: one statement for many rows on both engines.
+pub fn placeholders(rows: usize, columns: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 5);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let number = row * columns + column + 1;
+            text.push_str(if column == 0 { "$" } else { ", $" });
+            text.push_str(&number.to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_placeholders_across_rows() {
+        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn concurrent_read_then_write_transactions_all_commit() {
+        let db = Db::open(&crate::testing::empty_store().await).await.unwrap();
+        db.write().execute("create table counter (n bigint not null)").await.unwrap();
+        db.write().execute("insert into counter (n) values (0)").await.unwrap();
+        let adds = (0..50).map(|_| {
+            let db = db.clone();
+            async move {
+                let mut tx = db.begin_write().await.unwrap();
+                let update = "update counter set n = (select n from counter) + 1 returning n";
+                let _: i64 = sqlx::query_scalar(update).fetch_one(&mut *tx).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        });
+        futures::future::join_all(adds).await;
+        let n: i64 = sqlx::query_scalar("select n from counter").fetch_one(db.read()).await.unwrap();
+        assert_eq!(n, 50);
+    }
+
+    #[tokio::test]
+    async fn a_store_of_another_kind_is_refused() {
+        assert!(matches!(Db::open("mysql://localhost").await, Err(Error::Config(_))));
+    }
+}

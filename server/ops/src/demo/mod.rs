@@ -1,0 +1,1 @@
+//! The demo: a labelled tenant with a deterministic history and live traffic.

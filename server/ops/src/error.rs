@@ -1,0 +1,89 @@
+//! The one error of the service layer: what a caller can tell apart.
+//!
+//! `Display` is for people and never repeats its source; the source travels along to the request log.
+//! The mapping to HTTP problem details is in one place of the server.
+
+use domain::access::Action;
+use domain::field_error::FieldError;
+use jiff::Timestamp;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is wrong; every fault is named. Nothing was stored.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldError>),
+    /// There is no such thing, or it belongs to another tenant (which is not told apart).
+    #[error("there is no {what} with this id")]
+    NotFound { what: &'static str },
+    /// Nobody is signed in, or the key is missing, unknown, revoked or expired.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// Known, but not allowed. The attempt is in the audit log.
+    #[error("this needs {needs}")]
+    Forbidden { needs: String },
+    /// The state does not allow it (already resolved, no previous release).
+    #[error("{0}")]
+    Conflict(String),
+    /// Too many attempts; nothing was done.
+    #[error("too many requests")]
+    TooMany { retry_after_s: u64, limit_source: String },
+    /// Admission refused: a shutoff is in force.
+    #[error("agent requests are stopped")]
+    Stopped { reason: String, by: String, since: Timestamp, expires_at: Option<Timestamp> },
+    /// A plan that would be safe cannot be made from what was asked for.
+    #[error("{0}")]
+    Unmet(String),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] sqlx::Error),
+    /// The store could not be migrated.
+    #[error("the store could not be brought to this version's schema")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Configuration: file, line and remedy are in the text.
+    #[error("{0}")]
+    Config(String),
+    /// Something that should not happen; what was being done.
+    #[error("{doing} failed")]
+    Internal {
+        doing: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, detail)])
+    }
+
+    pub fn internal(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Internal { doing, source: source.into() }
+    }
+
+    pub fn forbidden(action: Action) -> Self {
+        Self::Forbidden { needs: format!("the role {} or higher", action.least_role()) }
+    }
+}
+
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
+impl From<Vec<FieldError>> for Error {
+    fn from(faults: Vec<FieldError>) -> Self {
+        Self::Invalid(faults)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error)
+    }
+}

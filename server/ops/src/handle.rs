@@ -1,0 +1,77 @@
+//! The one handle of the service layer, and how it starts and stops.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Result;
+use crate::events::Events;
+use crate::jobs::Jobs;
+use crate::{gateway, health, notify, releases, telemetry};
+
+/// Cheap to clone; everything the service does is a method of it, added area by area.
+#[derive(Clone)]
+pub struct Ops(Arc<Parts>);
+
+/// What the areas share. State that an area keeps in memory is a field of its own type.
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub events: Events,
+    pub jobs: Jobs,
+    pub telemetry: telemetry::Telemetry,
+    pub gateway: gateway::Gateway,
+    pub releases: releases::Releases,
+    pub health: health::Health,
+    pub notify: notify::Notifier,
+}
+
+impl Deref for Ops {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Ops {
+    /// Opens the store, migrates it, and loads what admission needs. Starts no background task: see [`Ops::start_jobs`].
+    pub async fn open(config: Config, clock: Clock) -> Result<Self> {
+        let db = Db::open(&config.store.url).await?;
+        db.migrate().await?;
+        let ops = Self(Arc::new(Parts {
+            telemetry: telemetry::Telemetry::new(&config),
+            gateway: gateway::Gateway::default(),
+            releases: releases::Releases::default(),
+            health: health::Health::default(),
+            notify: notify::Notifier::new(&config)?,
+            events: Events::new(),
+            jobs: Jobs::new(),
+            config,
+            clock,
+            db,
+        }));
+        ops.load_releases().await?;
+        ops.load_shutoff().await?;
+        Ok(ops)
+    }
+
+    /// Starts the background tasks. Each is idempotent, reports a heartbeat, and ends on [`Ops::close`].
+    pub fn start_jobs(&self) {
+        self.start_telemetry_jobs();
+        self.start_health_jobs();
+        self.start_alert_jobs();
+        self.start_notify_jobs();
+        self.start_access_jobs();
+    }
+
+    /// Stops the background tasks, writes what is still in memory, closes the store.
+    pub async fn close(&self) -> Result<()> {
+        self.jobs.stop().await;
+        let flushed = self.flush_telemetry().await;
+        self.db.close().await;
+        flushed
+    }
+}

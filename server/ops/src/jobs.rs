@@ -1,0 +1,108 @@
+//! Background tasks: idempotent, without input, retried by their next activation.
+//!
+//! Every task reports a heartbeat with its last result; its silence is a health check of its own.
+//! All are tracked, so that shutdown waits for the one in flight.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::error::Result;
+
+pub struct Jobs {
+    tracker: TaskTracker,
+    stopping: CancellationToken,
+    beats: Mutex<BTreeMap<&'static str, Heartbeat>>,
+}
+
+/// What a task last did.
+#[derive(Clone, Debug)]
+pub struct Heartbeat {
+    pub every: Duration,
+    pub last_at: Timestamp,
+    /// `None`: the last activation succeeded.
+    pub last_error: Option<String>,
+    pub activations: u64,
+}
+
+impl Heartbeat {
+    /// Silent for more than three periods and ten seconds.
+    pub fn silent(&self, now: Timestamp) -> bool {
+        let allowed = self.every * 3 + Duration::from_secs(10);
+        now.duration_since(self.last_at).unsigned_abs() > allowed && now > self.last_at
+    }
+}
+
+impl Jobs {
+    pub(crate) fn new() -> Self {
+        Self { tracker: TaskTracker::new(), stopping: CancellationToken::new(), beats: Mutex::default() }
+    }
+
+    /// Runs `activate` every `every`, first after one period, until shutdown. A failure is logged and reported.
+    pub fn every<F, Fut>(
+        &self,
+        name: &'static str,
+        every: Duration,
+        clock: Clock,
+        activate: F,
+        ops: &crate::Ops,
+    ) where
+        F: Fn(crate::Ops) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<()>> + Send,
+    {
+        let ops = ops.clone();
+        let stopping = self.stopping.clone();
+        self.beat(name, every, clock.now(), None);
+        self.tracker.spawn(async move {
+            let mut tick = tokio::time::interval(every);
+            tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            tick.tick().await;
+            loop {
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    _ = tick.tick() => {}
+                }
+                let failure = activate(ops.clone()).await.err();
+                if let Some(error) = &failure {
+                    tracing::error!(
+                        job = name,
+                        error = error as &dyn std::error::Error,
+                        "background task failed"
+                    );
+                }
+                ops.jobs.beat(name, every, clock.now(), failure.map(|error| error.to_string()));
+            }
+        });
+    }
+
+    /// Runs once, tracked, until it ends or shutdown cancels it through [`Jobs::stopping`].
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(task);
+    }
+
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    pub fn heartbeats(&self) -> BTreeMap<&'static str, Heartbeat> {
+        self.beats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn beat(&self, name: &'static str, every: Duration, now: Timestamp, error: Option<String>) {
+        let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        let activations = beats.get(name).map_or(0, |beat| beat.activations + 1);
+        beats.insert(name, Heartbeat { every, last_at: now, last_error: error, activations });
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.stopping.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}

@@ -1,0 +1,1 @@
+//! The verdict: what the first screen says, in words and figures.

@@ -1,0 +1,1 @@
+//! People and their health data: profile, scores, readings, check-ins, memories, plans.

@@ -1,0 +1,54 @@
+//! A store and a service of one's own for a test: a SQLite file, or a schema of `TEST_DATABASE_URL`.
+//!
+//! Compiled always (one feature set keeps builds shared) and hidden from the documentation.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::handle::Ops;
+
+/// When every test begins: a Tuesday morning.
+pub const START: &str = "2026-03-03T07:00:00Z";
+
+/// The service on a new, empty, migrated store, its clock standing still, its background tasks not started.
+pub async fn ops() -> Ops {
+    ops_with(|_| {}).await
+}
+
+/// Likewise, after `change` was made to the default configuration.
+pub async fn ops_with(change: impl FnOnce(&mut Config)) -> Ops {
+    let mut config = Config::defaults();
+    config.store.url = empty_store().await;
+    config.server.environment = "test".to_owned();
+    change(&mut config);
+    let start: Timestamp = START.parse().expect("START is a time");
+    Ops::open(config, Clock::manual(start)).await.expect("a new store opens")
+}
+
+/// The URL of a store that nobody else uses.
+#[expect(clippy::disallowed_methods, reason = "tests choose their engine by environment")]
+pub async fn empty_store() -> String {
+    let name = format!("t{}", Clock::system().new_id().replace('-', ""));
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) => {
+            let admin = Db::open(&url).await.expect("TEST_DATABASE_URL answers");
+            let create = format!("create schema {name}");
+            sqlx::query(sqlx::AssertSqlSafe(create))
+                .execute(admin.write())
+                .await
+                .expect("a schema can be made");
+            admin.close().await;
+            let separator = if url.contains('?') { '&' } else { '?' };
+            format!("{url}{separator}options=-c%20search_path%3D{name}")
+        }
+        Err(_) => {
+            let folder: PathBuf = std::env::temp_dir().join("holisticos-tests");
+            std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+            format!("sqlite:{}", folder.join(format!("{name}.db")).display())
+        }
+    }
+}
