@@ -1,1 +1,20 @@
-fn main() {}
+//! The binary `holisticos`: the command line, and nothing else.
+
+mod api;
+mod assets;
+mod cli;
+mod commands;
+mod console;
+mod logging;
+mod middleware;
+mod problem;
+mod router;
+mod start;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    commands::run(arguments)
+}

@@ -138,6 +138,24 @@ impl Config {
         Ok(config)
     }
 
+    /// Fills the store URL from the data folder when none was given, and makes that folder.
+    pub fn settle_store_url(&mut self) -> Result<()> {
+        if self.store.url.is_empty() {
+            std::fs::create_dir_all(&self.store.data_dir).map_err(|error| {
+                Error::Config(format!("cannot make the data folder {}: {error}", self.store.data_dir.display()))
+            })?;
+            self.store.url = format!("sqlite:{}", self.store.data_dir.join("holisticos.db").display());
+        }
+        Ok(())
+    }
+
+    /// Links in pages and mails point to the address listened on, unless a public URL was given.
+    pub fn settle_public_url(&mut self, addr: std::net::SocketAddr) {
+        if self.server.public_url.is_empty() {
+            self.server.public_url = format!("http://{addr}");
+        }
+    }
+
     /// The defaults alone: what tests start from.
     pub fn defaults() -> Self {
         config::Config::builder()

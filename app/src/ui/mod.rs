@@ -1,0 +1,9 @@
+//! The parts that every page is made of.
+
+pub mod figures;
+pub mod forms;
+pub mod frame;
+pub mod page;
+pub mod panel;
+pub mod state;
+pub mod time;

@@ -1,0 +1,72 @@
+//! The OpenAPI document, and the page that makes its examples runnable without leaving this server.
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use ops::Ops;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa_swagger_ui::SwaggerUi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "HolisticOS",
+        description = "Six health-coaching agents behind one API, and the operations of the service that runs them.\n\n\
+            Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`. Every answer of an agent has a `meta` that says \
+            what wrote it, why it is fresh or from memory, what it cost and which release was in force. Every error is a \
+            problem document (RFC 9457) that names the field; `x-request-id` finds the request in the console."
+    ),
+    security(("bearer" = []), ("header" = [])),
+    tags(
+        (name = "Agents", description = "Ask the agents. Scope `agents`."),
+        (name = "Plans", description = "Read what the agents made. Scope `agents`."),
+        (name = "Data", description = "Tell the agents what they work on. Scope `data`."),
+        (name = "Operations", description = "See and steer the service. Scopes `ops:read` and `ops:act`."),
+        (name = "Monitoring", description = "For load balancers, Prometheus and humans in a hurry. No key.")
+    )
+)]
+struct Outline;
+
+/// Title, tags and the two ways to send a key; the paths are added by the router.
+pub(crate) fn outline() -> Document {
+    let mut document = Outline::openapi();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))));
+    document
+}
+
+pub(crate) fn openapi_document() -> Document {
+    super::routes().1
+}
+
+/// `/api/openapi.json` and `/docs/api`.
+pub(crate) fn routes(document: Document) -> Router<Ops> {
+    let page = SwaggerUi::new("/docs/api").url("/api/openapi.json", document);
+    Router::from(page).layer(map_response(allow_own_scripts))
+}
+
+/// The page's scripts and styles come from here; it sets styles and data images by itself.
+async fn allow_own_scripts(mut response: Response) -> Response {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                  connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_endpoint_is_described() {
+        let document = super::openapi_document();
+        for (path, item) in &document.paths.paths {
+            for operation in [&item.get, &item.put, &item.post, &item.delete, &item.patch].into_iter().flatten() {
+                assert!(operation.summary.is_some(), "{path} has no summary");
+                assert!(operation.operation_id.is_some() && operation.tags.is_some(), "{path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The JSON APIs: agents and data for apps, operations for machines. Thin: parse, call the service, answer.
+
+pub(crate) mod document;
+pub(crate) mod extract;
+
+mod agents;
+mod data;
+mod monitoring;
+mod operations;
+mod plans;
+
+pub(crate) use document::openapi_document;
+
+use axum::Router;
+use ops::Ops;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every endpoint once: what is served is what is documented.
+pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
+    OpenApiRouter::with_openapi(document::outline())
+        .routes(routes!(agents::analyze_everything))
+        .routes(routes!(agents::analyze_behavior))
+        .routes(routes!(agents::analyze_circadian))
+        .routes(routes!(agents::generate_routine))
+        .routes(routes!(agents::generate_nutrition))
+        .routes(routes!(agents::generate_insights))
+        .routes(routes!(agents::recall_memory))
+        .routes(routes!(plans::latest_routine))
+        .routes(routes!(plans::routine_of_date))
+        .routes(routes!(plans::latest_nutrition))
+        .routes(routes!(plans::plans_of_date))
+        .routes(routes!(plans::latest_insights))
+        .routes(routes!(plans::give_insight_feedback))
+        .routes(routes!(plans::acknowledge_insight))
+        .routes(routes!(data::put_profile))
+        .routes(routes!(data::add_scores))
+        .routes(routes!(data::add_biomarkers))
+        .routes(routes!(data::add_check_ins))
+        .routes(routes!(monitoring::livez))
+        .routes(routes!(monitoring::readyz))
+        .routes(routes!(monitoring::health))
+        .routes(routes!(monitoring::monitoring_health))
+        .routes(routes!(monitoring::stats))
+        .routes(routes!(monitoring::alert_history))
+        .routes(routes!(monitoring::metrics))
+        .routes(routes!(operations::overview))
+        .routes(routes!(operations::incidents))
+        .routes(routes!(operations::cost))
+        .routes(routes!(operations::set_shutoff, operations::lift_shutoff))
+        .routes(routes!(operations::releases))
+        .routes(routes!(operations::roll_back))
+        .split_for_parts()
+}

@@ -1,0 +1,135 @@
+//! Operations for machines: the same facts and acts as the console's pages. Scopes `ops:read` and `ops:act`.
+
+use axum::Json;
+use axum::extract::State;
+use domain::access::Scope;
+use domain::shutoff::{Shutoff, ShutoffMode};
+use ops::Ops;
+use ops::cost::CostNow;
+use ops::incidents::Incident;
+use ops::overview::Overview;
+use ops::releases::{ReleaseInfo, RolledBack};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::extract::{Body, Key};
+use crate::problem::{ApiResult, Problem};
+
+/// The verdict and the figures behind it
+#[utoipa::path(get, path = "/api/ops/overview", tag = "Operations",
+    responses((status = 200, body = Overview), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn overview(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Overview>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(ops.overview().await?))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Incidents {
+    incidents: Vec<Incident>,
+}
+
+/// Incidents, open ones first
+#[utoipa::path(get, path = "/api/ops/incidents", tag = "Operations",
+    responses((status = 200, body = Incidents), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn incidents(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Incidents>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(Incidents { incidents: ops.incidents(100).await? }))
+}
+
+/// Today's spend against its caps
+#[utoipa::path(get, path = "/api/ops/cost", tag = "Operations",
+    responses((status = 200, body = CostNow), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn cost(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<CostNow>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(ops.cost_now().await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetShutoff {
+    mode: ShutoffMode,
+    /// 3–500 characters; everybody on call sees it.
+    reason: String,
+    /// Ends by itself after so many minutes; absent: until lifted.
+    #[serde(default)]
+    expires_in_minutes: Option<u32>,
+}
+
+/// Cut cost
+///
+/// In force for the very next request. `degrade`: no model calls; `stop`: agents refuse.
+#[utoipa::path(post, path = "/api/ops/cost/shutoff", tag = "Operations",
+    request_body(content = SetShutoff, example = json!({"mode": "degrade", "reason": "spend doubles every 10 minutes"})),
+    responses((status = 200, body = Shutoff), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn set_shutoff(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Body(ask): Body<SetShutoff>,
+) -> ApiResult<Json<Shutoff>> {
+    caller.require(Scope::OpsAct)?;
+    Ok(Json(ops.set_shutoff(&caller.actor(), ask.mode, &ask.reason, ask.expires_in_minutes).await?))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Reason {
+    /// 3–500 characters; everybody on call sees it.
+    reason: Option<String>,
+}
+
+impl Reason {
+    fn or(self, default: &str) -> String {
+        self.reason.unwrap_or_else(|| default.to_owned())
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Lifted {
+    shutoff: Option<Shutoff>,
+}
+
+/// Restore spending
+#[utoipa::path(delete, path = "/api/ops/cost/shutoff", tag = "Operations", request_body(content = Reason),
+    responses((status = 200, body = Lifted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn lift_shutoff(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Body(ask): Body<Reason>,
+) -> ApiResult<Json<Lifted>> {
+    caller.require(Scope::OpsAct)?;
+    ops.lift_shutoff(&caller.actor(), &ask.or("lifted through the API")).await?;
+    Ok(Json(Lifted { shutoff: ops.shutoff() }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Releases {
+    releases: Vec<ReleaseInfo>,
+}
+
+/// Releases, newest first
+#[utoipa::path(get, path = "/api/ops/releases", tag = "Operations",
+    responses((status = 200, body = Releases), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn releases(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Releases>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(Releases { releases: ops.releases().await? }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RollBack {
+    /// 3–500 characters; everybody on call sees it.
+    reason: String,
+}
+
+/// Roll back to the release served before this one
+#[utoipa::path(post, path = "/api/ops/releases/rollback", tag = "Operations",
+    request_body(content = RollBack, example = json!({"reason": "p95 of routine doubled since 03:12"})),
+    responses((status = 200, body = RolledBack), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn roll_back(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Body(ask): Body<RollBack>,
+) -> ApiResult<Json<RolledBack>> {
+    caller.require(Scope::OpsAct)?;
+    Ok(Json(ops.rollback(&caller.actor(), &ask.reason).await?))
+}

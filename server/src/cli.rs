@@ -1,0 +1,108 @@
+//! The commands a person or a script types. Names and flags here are fixed: scripts rely on them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// HolisticOS: the agent APIs and their operations console, in one program.
+#[derive(Debug, Parser)]
+#[command(name = "holisticos", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Configuration file (TOML); see server/ops/config.default.toml for every setting.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of the embedded store. DATABASE_URL overrides it.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the APIs and the console.
+    Serve {
+        /// A labelled demo tenant with 30 days of generated history and live traffic.
+        #[arg(long)]
+        demo: bool,
+        /// Where to listen; port 0 takes a free one.
+        #[arg(long, value_name = "HOST:PORT")]
+        addr: Option<String>,
+    },
+    /// Keys that apps use.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// People who sign in to the console.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Bring health data in.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key; prints it alone on stdout. It is shown this once.
+    Create {
+        #[arg(long)]
+        tenant: String,
+        /// free, premium or admin.
+        #[arg(long)]
+        tier: String,
+        /// Comma-separated: agents, data, ops:read, ops:act.
+        #[arg(long)]
+        scopes: String,
+        #[arg(long, default_value = "command line")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make a person of the console.
+    Create {
+        email: String,
+        /// viewer, manager, responder, operator or admin.
+        #[arg(long)]
+        role: String,
+        /// Read the password from standard input, one line.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Fitbit's CSV export: dailyActivity, hourlySteps, sleepDay, weightLogInfo.
+    Fitbit {
+        dir: PathBuf,
+        #[arg(long)]
+        tenant: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Recompute the hash chain; exit code 1 when it is broken.
+    Verify,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        super::Arguments::command().debug_assert();
+    }
+}

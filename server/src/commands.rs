@@ -1,0 +1,79 @@
+//! One command each: open the service, call it, print the answer, choose the exit code.
+
+mod audit;
+mod import;
+mod key;
+mod openapi;
+mod serve;
+mod user;
+
+use std::error::Error as _;
+use std::io::Write;
+use std::process::ExitCode;
+
+use ops::{Clock, Config, Ops};
+
+use crate::cli::{Arguments, Command, Global};
+use crate::logging;
+
+/// 0: done. 1: failed, with the reason on standard error. (2 is clap's: wrong arguments.)
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let serving = matches!(arguments.command, Command::Serve { .. });
+    logging::start(if serving { "info,sqlx=warn,hyper=warn" } else { "warn" });
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let outcome = runtime.block_on(dispatch(arguments));
+    match outcome {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let global = arguments.global;
+    match arguments.command {
+        Command::Serve { demo, addr } => serve::serve(&global, demo, addr).await,
+        Command::Key(command) => key::run(&open(&global).await?, command).await,
+        Command::User(command) => user::run(&open(&global).await?, command).await,
+        Command::Import(command) => import::run(&open(&global).await?, command).await,
+        Command::Audit(command) => audit::run(&open(&global).await?, command).await,
+        Command::Openapi => openapi::run(),
+    }
+}
+
+/// Configuration by file, environment and flags, in this order.
+fn configure(global: &Global) -> ops::Result<Config> {
+    let mut config = Config::load(global.config.as_deref())?;
+    if let Some(data) = &global.data {
+        config.store.data_dir.clone_from(data);
+    }
+    config.settle_store_url()?;
+    Ok(config)
+}
+
+async fn open(global: &Global) -> ops::Result<Ops> {
+    Ops::open(configure(global)?, Clock::system()).await
+}
+
+/// The answer of a command: standard output, one line.
+fn answer(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let mut text = format!("holisticos: {error}");
+    if let Some(ops::Error::Invalid(faults)) = error.downcast_ref() {
+        for fault in faults {
+            text.push_str(&format!("\n  {}: {}", fault.field, fault.detail));
+        }
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!("\n  because {inner}"));
+        cause = inner.source();
+    }
+    let _ = writeln!(std::io::stderr(), "{text}");
+    ExitCode::FAILURE
+}

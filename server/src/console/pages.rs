@@ -1,0 +1,40 @@
+//! The pages of `app` as routes: every one rendered whole, with the visitor in its context.
+
+use app::shell::shell;
+use app::visitor::{Flash, PagePath, Scripts, Theme, Visitor};
+use axum::Router;
+use http::request::Parts;
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use ops::Ops;
+
+use crate::assets;
+
+/// All page routes, and the server functions behind their forms.
+pub(crate) fn routes(ops: &Ops) -> Router<Ops> {
+    let options = LeptosOptions::builder().output_name("holistic").build();
+    let listing = generate_route_list(app::routes::Routes);
+    let context = {
+        let ops = ops.clone();
+        move || provide_request_context(&ops)
+    };
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    Router::new().leptos_routes_with_context(&options, listing, context, page).with_state(options)
+}
+
+/// The facts that the session middleware found travel in the request's extensions.
+fn provide_request_context(ops: &Ops) {
+    provide_context(ops.clone());
+    provide_context(if assets::islands_built() { Scripts::Built } else { Scripts::Missing });
+    if let Some(parts) = use_context::<Parts>() {
+        let extensions = parts.extensions;
+        extensions.get::<Visitor>().cloned().map(provide_context);
+        extensions.get::<Flash>().cloned().map(provide_context);
+        extensions.get::<Theme>().copied().map(provide_context);
+        extensions.get::<PagePath>().cloned().map(provide_context);
+    }
+}

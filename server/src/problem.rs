@@ -1,0 +1,184 @@
+//! Errors on the wire: RFC 9457 problem documents. The one place that maps the service's errors to HTTP.
+//!
+//! A 5xx says nothing about its cause; the cause travels as a response extension to the request log, once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use jiff::Timestamp;
+use ops::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) type ApiResult<T> = Result<T, Problem>;
+
+/// What went wrong, for a program (`type`, `errors`) and for a person (`title`, `detail`).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Stable name of the kind of problem: `urn:holisticos:invalid`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:holisticos:invalid")]
+    kind: String,
+    /// The kind in words, always the same.
+    title: &'static str,
+    #[serde(serialize_with = "status_number")]
+    #[schema(value_type = u16, example = 422)]
+    status: StatusCode,
+    /// What happened this time, and what to do.
+    detail: String,
+    /// Every field that was refused. The refused values are not repeated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Seconds to wait before asking again; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// Which limit said no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_source: Option<String>,
+    /// Who decided the shutoff in force, since when and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shutoff: Option<ShutoffFacts>,
+    #[serde(skip)]
+    cause: Option<Arc<Error>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShutoffFacts {
+    reason: String,
+    by: String,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+/// Why a response is an error, for the request log and telemetry.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorFact {
+    /// A stable word: `invalid`, `store`, `stopped`.
+    pub(crate) kind: String,
+    pub(crate) cause: Option<Arc<Error>>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:holisticos:{kind}"),
+            title,
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after: None,
+            limit_source: None,
+            shutoff: None,
+            cause: None,
+        }
+    }
+
+    pub(crate) fn naming(mut self, field: &str, detail: &str) -> Self {
+        self.errors.push(FieldError::new(field, detail));
+        self
+    }
+
+    pub(crate) fn no_route() -> Self {
+        let detail = "There is no such endpoint. The endpoints are listed at /docs/api.";
+        Self::new(StatusCode::NOT_FOUND, "no-route", "No such endpoint", detail).naming("path", "is not an endpoint")
+    }
+
+    pub(crate) fn wrong_method() -> Self {
+        let detail = "This endpoint does not answer this method. The methods are listed at /docs/api.";
+        let title = "Method not allowed";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", title, detail).naming("method", "is not answered here")
+    }
+
+    pub(crate) fn panicked() -> Self {
+        let detail = "Something broke on our side while answering. It is logged under the request id. \
+                      Ask again; what was acknowledged before is kept.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "panic", "Internal error", detail)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(faults) => {
+                let detail = match faults.as_slice() {
+                    [only] => format!("{}: {}. Nothing was stored.", only.field, only.detail),
+                    many => format!("{} fields were refused; nothing was stored.", many.len()),
+                };
+                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid input", detail);
+                problem.errors = faults;
+                problem
+            }
+            Error::NotFound { what } => {
+                let hint = match what {
+                    "person" => "There is no such person for this key's tenant. Create one with PUT /api/user/{user_id}/profile.",
+                    _ => "It was never made, has aged out, or belongs to somebody else.",
+                };
+                let field = if what == "person" { "user_id" } else { "path" };
+                Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("{what}: {hint}"))
+                    .naming(field, "names nothing that this key may see")
+            }
+            Error::Unauthenticated(why) => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Key needed", why)
+                .naming("Authorization", why),
+            Error::Forbidden { needs } => {
+                let detail = format!("This needs {needs}. Nothing was done.");
+                Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail).naming("Authorization", &format!("needs {needs}"))
+            }
+            Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", "Not possible now", why),
+            Error::Unmet(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
+                .naming("preferences", &why),
+            Error::TooMany { retry_after_s, limit_source } => {
+                let detail = format!("The limit of {limit_source} is reached. Ask again in {retry_after_s} s.");
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
+                problem.retry_after = Some(retry_after_s);
+                problem.limit_source = Some(limit_source);
+                problem
+            }
+            Error::Stopped { reason, by, since, expires_at } => {
+                let detail = "Agent requests are stopped by the people who run this service; stored data can still be \
+                              read and written. Ask again later.";
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "Agents are stopped", detail);
+                problem.retry_after = Some(60);
+                problem.shutoff = Some(ShutoffFacts { reason, by, since, expires_at });
+                problem
+            }
+            error => {
+                let kind = if matches!(error, Error::Store(_) | Error::Migrate(_)) { "store" } else { "internal" };
+                let detail = "Something broke on our side. Nothing of this request was stored. It is logged under the \
+                              request id; ask again.";
+                let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, kind, "Internal error", detail);
+                problem.cause = Some(Arc::new(error));
+                problem
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        let kind = self.kind.rsplit(':').next().unwrap_or_default().to_owned();
+        let fact = ErrorFact { kind, cause: self.cause.take() };
+        let (status, retry_after) = (self.status, self.retry_after);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(fact);
+        response
+    }
+}

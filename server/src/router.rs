@@ -1,0 +1,61 @@
+//! Which request goes where: the agent APIs for apps, the operations API for machines, the console for people.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use ops::Ops;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use crate::console::{door, events, pages, session};
+use crate::middleware::{request_log, same_origin, security_headers};
+use crate::problem::Problem;
+use crate::{api, assets};
+
+pub(crate) fn router(ops: &Ops) -> Router {
+    let (apis, document) = api::routes();
+    Router::new()
+        .merge(console(ops))
+        .merge(apis)
+        .merge(api::document::routes(document))
+        .route("/pkg/{*name}", get(assets::package_file))
+        .route("/icon.svg", get(assets::icon))
+        .fallback(no_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .layer(CatchPanicLayer::custom(|_| Problem::panicked().into_response()))
+        .layer(from_fn_with_state(ops.clone(), security_headers::add_security_headers))
+        .layer(from_fn_with_state(ops.clone(), request_log::log_request))
+        .with_state(ops.clone())
+}
+
+/// Everything that lives by a session cookie. Foreign writes are refused before anything is read.
+fn console(ops: &Ops) -> Router<Ops> {
+    Router::new()
+        .merge(pages::routes(ops))
+        .route("/events", get(events::stream_events))
+        .route("/sign-in", post(door::sign_in))
+        .route("/setup", post(door::complete_setup))
+        .route("/sign-out", post(door::sign_out))
+        .route("/theme", post(door::choose_theme))
+        .layer(from_fn_with_state(ops.clone(), session::load_visitor))
+        .layer(from_fn(same_origin::refuse_foreign_writes))
+}
+
+async fn no_route() -> Response {
+    Problem::no_route().into_response()
+}
+
+async fn wrong_method() -> Response {
+    Problem::wrong_method().into_response()
+}
+
+/// Event streams must not wait for a compressor's buffer; small answers gain nothing.
+fn worth_compressing() -> impl Predicate {
+    SizeAbove::new(1024)
+        .and(NotForContentType::new("text/event-stream"))
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::new("application/wasm"))
+}
