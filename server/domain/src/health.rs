@@ -170,8 +170,7 @@ mod tests {
         use Outcome::{Failed, Ok};
         let (track, statuses) = run(&[Ok, Failed, Failed, Failed, Ok, Failed, Ok, Ok]);
         use Status::{Degraded, Failing};
-        let expected =
-            [Status::Ok, Degraded, Degraded, Failing, Failing, Failing, Failing, Status::Ok];
+        let expected = [Status::Ok, Degraded, Degraded, Failing, Failing, Failing, Failing, Status::Ok];
         assert_eq!(statuses, expected);
         assert_eq!(track.since, Some(start() + EVERY * 7));
     }

@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn garbage_is_refused() {
-        for text in ["x", "1,", ",1", "1:0", "1:1", "01", "+1", "2243", "1:18446744073709551615,1", "5,0:2", "1:2:3"] {
+        for text in
+            ["x", "1,", ",1", "1:0", "1:1", "01", "+1", "2243", "1:18446744073709551615,1", "5,0:2", "1:2:3"]
+        {
             assert!(Histogram::decode(text).is_err(), "{text}");
         }
         assert_eq!(of(&[]).quantile(0.95), None);
