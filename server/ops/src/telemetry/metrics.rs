@@ -1,0 +1,253 @@
+//! What Prometheus may scrape: a documented struct of typed families, with the names of OpenTelemetry.
+//!
+//! Labels come from small sets (routes, agents, engines, kinds of error), never from ids. A metric that somebody
+//! else of the service knows is set through a method here.
+
+use std::sync::atomic::AtomicU64;
+
+use domain::shutoff::ShutoffMode;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::event::RequestEvent;
+use crate::jobs::Heartbeat;
+
+/// From a planner's answer to the longest model call, seconds.
+const SECONDS: [f64; 15] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+type Float = Gauge<f64, AtomicU64>;
+type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
+
+pub struct Metrics {
+    registry: Registry,
+    /// `http.server.request.duration`: from the first byte in the handler to the answer.
+    http: Durations<HttpLabels>,
+    /// `gen_ai.invoke_agent.duration`: agent requests, whatever wrote the answer.
+    agents: Durations<AgentLabels>,
+    /// `gen_ai.client.token.usage`, as a count.
+    tokens: Family<TokenLabels, Counter>,
+    /// `hos.gen_ai.client.cost`: settled dollars.
+    cost: Family<AgentName, Counter<f64, AtomicU64>>,
+    /// Answers that are less than they would normally be.
+    degraded: Family<AgentName, Counter>,
+    /// Requests that telemetry could not keep.
+    dropped: Counter,
+    /// Requests waiting to be written to the store.
+    queue: Gauge,
+    /// Resident memory of this process.
+    memory: Gauge,
+    /// Processor share of this process, percent of one core.
+    cpu: Float,
+    /// When each background task last ended an activation, seconds since the epoch.
+    heartbeat: Family<JobLabels, Float>,
+    /// 1 when the last activation of a background task failed.
+    job_failing: Family<JobLabels, Gauge>,
+    /// 1 for the shutoff in force.
+    shutoff: Family<ModeLabels, Gauge>,
+    /// 1 for the status of each component's health.
+    health: Family<ComponentLabels, Gauge>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HttpLabels {
+    http_request_method: String,
+    http_route: String,
+    http_response_status_code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AgentLabels {
+    gen_ai_agent_name: &'static str,
+    hos_engine: &'static str,
+    error_type: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AgentName {
+    gen_ai_agent_name: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokenLabels {
+    gen_ai_agent_name: &'static str,
+    gen_ai_token_type: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobLabels {
+    job: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModeLabels {
+    mode: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ComponentLabels {
+    component: String,
+    status: &'static str,
+}
+
+fn durations() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::default();
+        let http = Durations::new_with_constructor(durations as fn() -> Histogram);
+        let agents = Durations::new_with_constructor(durations as fn() -> Histogram);
+        registry.register_with_unit(
+            "http_server_request_duration",
+            "Duration of HTTP server requests",
+            Unit::Seconds,
+            http.clone(),
+        );
+        registry.register_with_unit(
+            "gen_ai_invoke_agent_duration",
+            "Duration of agent requests, whatever wrote the answer",
+            Unit::Seconds,
+            agents.clone(),
+        );
+        let metrics = Self {
+            http,
+            agents,
+            tokens: Family::default(),
+            cost: Family::default(),
+            degraded: Family::default(),
+            dropped: Counter::default(),
+            queue: Gauge::default(),
+            memory: Gauge::default(),
+            cpu: Float::default(),
+            heartbeat: Family::default(),
+            job_failing: Family::default(),
+            shutoff: Family::default(),
+            health: Family::default(),
+            registry,
+        };
+        metrics.registered()
+    }
+
+    fn registered(mut self) -> Self {
+        let r = &mut self.registry;
+        r.register("gen_ai_client_token_usage", "Tokens of model calls", self.tokens.clone());
+        r.register(
+            "hos_gen_ai_client_cost_usd",
+            "Settled cost of model calls, US dollars",
+            self.cost.clone(),
+        );
+        r.register(
+            "hos_answers_degraded",
+            "Answers that are less than they would normally be",
+            self.degraded.clone(),
+        );
+        r.register("hos_requests_dropped", "Requests that telemetry could not keep", self.dropped.clone());
+        r.register("hos_requests_waiting", "Requests waiting to be written", self.queue.clone());
+        r.register("process_resident_memory_bytes", "Resident memory of this process", self.memory.clone());
+        r.register(
+            "hos_process_cpu_percent",
+            "Processor share of this process, percent of one core",
+            self.cpu.clone(),
+        );
+        r.register(
+            "hos_job_heartbeat_timestamp_seconds",
+            "When a background task last ended, seconds since the epoch",
+            self.heartbeat.clone(),
+        );
+        r.register(
+            "hos_job_failing",
+            "1 when a background task's last activation failed",
+            self.job_failing.clone(),
+        );
+        r.register("hos_shutoff", "1 for the shutoff in force", self.shutoff.clone());
+        r.register("hos_health_status", "1 for the status that a component has", self.health.clone());
+        self
+    }
+
+    pub(crate) fn request(&self, event: &RequestEvent, route: &str) {
+        let seconds = event.duration_us as f64 / 1e6;
+        let http = HttpLabels {
+            http_request_method: method(&event.method).to_owned(),
+            http_route: route.to_owned(),
+            http_response_status_code: event.status,
+        };
+        self.http.get_or_create(&http).observe(seconds);
+        let Some(agent) = event.agent else { return };
+        let labels = AgentLabels {
+            gen_ai_agent_name: agent.as_str(),
+            hos_engine: event.engine.map_or("none", domain::agent::Engine::as_str),
+            error_type: event.error_type.clone().unwrap_or_default(),
+        };
+        self.agents.get_or_create(&labels).observe(seconds);
+        let name = AgentName { gen_ai_agent_name: agent.as_str() };
+        if event.cost.0 > 0 {
+            self.cost.get_or_create(&name).inc_by(event.cost.usd());
+        }
+        if event.degraded {
+            self.degraded.get_or_create(&name).inc();
+        }
+        for (kind, count) in [("input", event.tokens.input), ("output", event.tokens.output)] {
+            if count > 0 {
+                let labels = TokenLabels { gen_ai_agent_name: agent.as_str(), gen_ai_token_type: kind };
+                self.tokens.get_or_create(&labels).inc_by(count);
+            }
+        }
+    }
+
+    pub(crate) fn dropped(&self, count: u64) {
+        self.dropped.inc_by(count);
+    }
+
+    pub(crate) fn host(&self, memory: u64, cpu: Option<f64>) {
+        self.memory.set(i64::try_from(memory).unwrap_or(i64::MAX));
+        if let Some(cpu) = cpu {
+            self.cpu.set(cpu);
+        }
+    }
+
+    /// Tells which shutoff is in force.
+    pub fn set_shutoff(&self, mode: Option<ShutoffMode>) {
+        for each in [ShutoffMode::Degrade, ShutoffMode::Stop] {
+            let labels = ModeLabels { mode: each.as_str() };
+            self.shutoff.get_or_create(&labels).set(i64::from(mode == Some(each)));
+        }
+    }
+
+    pub(crate) fn set_health(&self, component: &str, is: domain::health::Status) {
+        use domain::health::Status;
+        for each in [Status::Ok, Status::Unknown, Status::Degraded, Status::Failing] {
+            let labels = ComponentLabels { component: component.to_owned(), status: each.as_str() };
+            self.health.get_or_create(&labels).set(i64::from(each == is));
+        }
+    }
+
+    pub(crate) fn text<'a>(
+        &self,
+        waiting: usize,
+        beats: impl IntoIterator<Item = (&'static str, &'a Heartbeat)>,
+    ) -> String {
+        self.queue.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        for (job, beat) in beats {
+            self.heartbeat.get_or_create(&JobLabels { job }).set(beat.last_at.as_millisecond() as f64 / 1e3);
+            self.job_failing.get_or_create(&JobLabels { job }).set(i64::from(beat.last_error.is_some()));
+        }
+        let mut out = String::new();
+        // Writing to a String does not fail.
+        let _ = text::encode(&mut out, &self.registry);
+        out
+    }
+}
+
+/// A method is whatever a client sends; a label is not.
+fn method(text: &str) -> &str {
+    match text {
+        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS" => text,
+        _ => "_OTHER",
+    }
+}

@@ -1,0 +1,252 @@
+//! Single requests: what was asked, how it ended, and where its time went.
+//!
+//! Newest first, also those of the last second that are not in the store yet. No prompt, no answer, no health value.
+
+pub(crate) mod store;
+
+use domain::agent::{Agent, Engine};
+use domain::money::MicroUsd;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::buckets::Class;
+use super::event::{RequestEvent, Step};
+use super::figures::as_usd;
+use crate::error::{Error, Result};
+use crate::events::Topic;
+
+/// Rows of one page, at most.
+pub const PAGE: u32 = 500;
+/// Rows written in one transaction; with 25 columns one insert stays below the parameters of SQLite.
+const WRITE: usize = 1_000;
+const DAY: i64 = 86_400_000;
+
+/// Which requests to list. Everything that is set must hold.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFilter {
+    pub agent: Option<Agent>,
+    /// 2, 4 or 5: answered, refused, failed. Other numbers match nothing.
+    pub status_class: Option<u16>,
+    pub tenant: Option<String>,
+    pub user: Option<String>,
+    pub release: Option<String>,
+    pub engine: Option<Engine>,
+    pub degraded: Option<bool>,
+    /// From (inclusive) and to (exclusive), when they began.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    /// Only agent requests, not those of the console and the operations API.
+    pub agents_only: bool,
+    /// The id of the last row seen: what is older follows.
+    pub before: Option<String>,
+    /// A beginning of the id, or a part of the route or of the kind of error.
+    pub text: Option<String>,
+    /// 1 to 500; 0 counts as 50.
+    pub limit: u32,
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RequestRow {
+    pub id: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub method: String,
+    /// The pattern, not the path.
+    pub route: String,
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<String>,
+    pub duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    pub degraded: bool,
+    #[serde(rename = "cost_usd", serialize_with = "as_usd")]
+    #[schema(value_type = f64)]
+    pub cost: MicroUsd,
+    pub demo: bool,
+}
+
+/// One request with everything known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RequestDetail {
+    #[serde(flatten)]
+    pub row: RequestRow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degraded_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archetype: Option<String>,
+    /// Why fresh or from memory: a case of the threshold's table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// Model calls.
+    pub attempts: u32,
+    pub tokens_in: u64,
+    pub tokens_out: u64,
+    pub steps: Vec<StepRow>,
+}
+
+/// A part of the request, for the waterfall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StepRow {
+    pub name: String,
+    /// From the start of the request, microseconds.
+    pub start_us: u64,
+    pub duration_us: u64,
+    /// `ok`, `degraded`, `failed`, `skipped`.
+    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl From<Step> for StepRow {
+    fn from(step: Step) -> Self {
+        let Step { name, start_us, duration_us, status, detail } = step;
+        Self { name, start_us, duration_us, status, detail }
+    }
+}
+
+impl RequestFilter {
+    fn limit(&self) -> usize {
+        let limit = if self.limit == 0 { 50 } else { self.limit };
+        usize::try_from(limit.min(PAGE)).unwrap_or(50)
+    }
+
+    /// The same conditions as those of the store, for what is not there yet.
+    fn takes(&self, event: &RequestEvent) -> bool {
+        let class = Class::of(event.status, event.error_type.as_deref()).number();
+        let same =
+            |asked: &Option<String>, is: Option<&str>| asked.as_deref().is_none_or(|asked| is == Some(asked));
+        let text = self.text.as_deref().map(str::to_lowercase);
+        self.agent.is_none_or(|agent| event.agent == Some(agent))
+            && self.status_class.is_none_or(|asked| i64::from(asked) == class)
+            && same(&self.tenant, event.tenant.as_ref().map(domain::id::TenantId::as_str))
+            && same(&self.user, event.user.as_ref().map(domain::id::UserId::as_str))
+            && same(&self.release, event.release.as_deref())
+            && self.engine.is_none_or(|engine| event.engine == Some(engine))
+            && self.degraded.is_none_or(|degraded| event.degraded == degraded)
+            && self.from.is_none_or(|from| event.at >= from)
+            && self.to.is_none_or(|to| event.at < to)
+            && (!self.agents_only || event.agent.is_some())
+            && text.is_none_or(|text| {
+                event.request_id.starts_with(&text)
+                    || event.route.to_lowercase().contains(&text)
+                    || event.error_type.as_deref().is_some_and(|kind| kind.to_lowercase().contains(&text))
+            })
+    }
+}
+
+impl crate::Ops {
+    /// The newest requests that the filter takes; with `before`, those older than it.
+    ///
+    /// # Errors
+    /// `NotFound` when `before` names no stored request.
+    pub async fn requests(&self, filter: &RequestFilter) -> Result<Vec<RequestRow>> {
+        let limit = filter.limit();
+        let waiting = self.telemetry.buffer().waiting_where(|event| filter.takes(event));
+        let before = match &filter.before {
+            None => None,
+            Some(id) => Some(self.place_of(id).await?),
+        };
+        let mut rows = store::list(&self.db, filter, before.as_ref(), limit).await?;
+        rows.extend(waiting.iter().map(|event| detail(event).row));
+        rows.retain(|row| {
+            before.as_ref().is_none_or(|(at, id)| (row.at.as_millisecond(), &row.id) < (*at, id))
+        });
+        rows.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+        rows.dedup_by(|a, b| a.id == b.id);
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    async fn place_of(&self, id: &str) -> Result<(i64, String)> {
+        let request = self.request(id).await?.ok_or(Error::NotFound { what: "request" })?;
+        Ok((request.row.at.as_millisecond(), request.row.id))
+    }
+
+    /// One request by its id.
+    pub async fn request(&self, id: &str) -> Result<Option<RequestDetail>> {
+        let waiting = self.telemetry.buffer().waiting_where(|event| event.request_id == id);
+        match waiting.first() {
+            Some(event) => Ok(Some(detail(event))),
+            None => store::get(&self.db, id).await,
+        }
+    }
+
+    /// Writes the waiting requests; what cannot be written waits on.
+    pub(crate) async fn flush_requests(&self) -> Result<()> {
+        let mut wrote = false;
+        loop {
+            let events = self.telemetry.buffer().take_queue(WRITE);
+            if events.is_empty() {
+                break;
+            }
+            if let Err(error) = store::insert(&self.db, &events).await {
+                let lost = self.telemetry.buffer().put_back(events);
+                self.telemetry.metrics().dropped(lost);
+                return Err(error);
+            }
+            wrote = true;
+        }
+        if wrote {
+            self.events.publish(Topic::Requests, None);
+        }
+        Ok(())
+    }
+
+    /// Deletes requests older than `config.telemetry.raw_days`, in small steps.
+    pub(crate) async fn drop_old_requests(&self) -> Result<()> {
+        let before = self.clock.now_ms() - i64::from(self.config.telemetry.raw_days) * DAY;
+        while store::delete_oldest(&self.db, before, 2_000).await? == 2_000 {}
+        Ok(())
+    }
+}
+
+pub(super) fn detail(event: &RequestEvent) -> RequestDetail {
+    RequestDetail {
+        row: RequestRow {
+            id: event.request_id.clone(),
+            at: crate::clock::at(event.at.as_millisecond()),
+            method: event.method.clone(),
+            route: event.route.clone(),
+            status: event.status,
+            error_type: event.error_type.clone(),
+            duration_us: event.duration_us,
+            tenant: event.tenant.as_ref().map(|tenant| tenant.as_str().to_owned()),
+            user: event.user.as_ref().map(|user| user.as_str().to_owned()),
+            agent: event.agent,
+            engine: event.engine,
+            release: event.release.clone(),
+            degraded: event.degraded,
+            cost: event.cost,
+            demo: event.demo,
+        },
+        degraded_reason: event.degraded_reason.clone(),
+        key_prefix: event.key_prefix.clone(),
+        tier: event.tier.as_ref().and_then(word),
+        archetype: event.archetype.as_ref().and_then(word),
+        decision: event.decision.as_ref().and_then(word),
+        attempts: event.attempts,
+        tokens_in: event.tokens.input,
+        tokens_out: event.tokens.output,
+        steps: event.steps.iter().cloned().map(StepRow::from).collect(),
+    }
+}
+
+/// The word that an enum has on the wire.
+fn word(value: impl Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,289 @@
+//! The whole path: events in, figures out, across flushes, roll-ups and restarts.
+
+use domain::agent::{Agent, Engine, TokenUse};
+use domain::money::MicroUsd;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Filter, RequestEvent, RequestFilter, Step, Window};
+use crate::testing::{START, ops, ops_with};
+use crate::{Clock, Ops};
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) fn event(ops: &Ops, agent: Option<Agent>, status: u16, duration_ms: u64) -> RequestEvent {
+    let duration = SignedDuration::from_millis(i64::try_from(duration_ms).unwrap());
+    RequestEvent {
+        request_id: ops.clock.new_id(),
+        at: ops.clock.now() - duration,
+        method: "POST".to_owned(),
+        route: agent.map_or("/api/ops/overview".to_owned(), |agent| format!("/api/user/{{user_id}}/{agent}")),
+        status,
+        error_type: None,
+        duration_us: duration_ms * 1_000,
+        tenant: None,
+        user: Some(domain::id::UserId::parse("ada").unwrap()),
+        key_prefix: None,
+        tier: None,
+        agent,
+        archetype: None,
+        engine: agent.map(|_| Engine::Planner),
+        decision: None,
+        degraded: false,
+        degraded_reason: None,
+        release: agent.map(|_| "r-1".to_owned()),
+        cost: MicroUsd(100),
+        attempts: 1,
+        tokens: TokenUse { input: 10, output: 20 },
+        steps: vec![Step {
+            name: "decide".to_owned(),
+            start_us: 0,
+            duration_us: 5,
+            status: "ok".to_owned(),
+            detail: None,
+        }],
+        demo: false,
+    }
+}
+
+fn last(ops: &Ops, length: SignedDuration) -> Window {
+    Window::last(ops.clock.now(), length)
+}
+
+/// The same store, by a new process.
+async fn restarted(ops: &Ops) -> Ops {
+    let mut config = ops.config.clone();
+    config.store.url.clone_from(&ops.config.store.url);
+    Ops::open(config, ops.clock.clone()).await.unwrap()
+}
+
+#[tokio::test]
+async fn figures_include_this_moment_and_never_count_twice() {
+    let ops = ops().await;
+    // Two and a half hours, a request every 20 s; flushed, rolled, and in memory in turns.
+    let mut sent = 0;
+    for n in 0..450_u64 {
+        ops.clock.advance(SECOND * 20);
+        ops.record(event(&ops, Some(Agent::Routine), 200, 10 + n));
+        sent += 1;
+        if n % 7 == 0 {
+            ops.flush_telemetry().await.unwrap();
+        }
+        if n % 50 == 0 {
+            let summary = ops.summary(last(&ops, HOUR * 3), &Filter::default()).await.unwrap();
+            assert_eq!(summary.requests, sent);
+        }
+    }
+    let window = last(&ops, HOUR * 3);
+    for step in [SECOND * 10, MINUTE, HOUR] {
+        let points = ops.series(window, step, &Filter::agent(Agent::Routine)).await.unwrap();
+        assert_eq!(points.iter().map(|point| point.requests).sum::<u64>(), sent, "{step:?}");
+    }
+    let summary = ops.summary(window, &Filter::default()).await.unwrap();
+    assert_eq!((summary.cost, summary.under_5s, summary.tokens_out), (MicroUsd(45_000), 450, 9_000));
+    let p95 = summary.p95_us.unwrap() as f64;
+    assert!((p95 - 437_000.0).abs() < 4_400.0, "{p95}");
+    let costs = ops.cost_by_day(window).await.unwrap();
+    assert_eq!(costs.iter().map(|line| (line.requests, line.cost.0)).collect::<Vec<_>>(), [(450, 45_000)]);
+}
+
+#[tokio::test]
+async fn after_kill_nine_only_the_unwritten_is_gone_and_complete_minutes_are_rolled() {
+    let before = ops().await;
+    for _ in 0..30 {
+        before.clock.advance(SECOND * 10);
+        before.record(event(&before, Some(Agent::Behavior), 200, 5));
+    }
+    before.flush_telemetry().await.unwrap();
+    before.record(event(&before, Some(Agent::Behavior), 200, 5));
+    before.clock.advance(MINUTE * 2);
+    // Not closed: as if killed. The new process rolls what the old one only wrote.
+    let after = restarted(&before).await;
+    let window = last(&after, HOUR);
+    assert_eq!(after.summary(window, &Filter::default()).await.unwrap().requests, 30);
+    let again = restarted(&before).await;
+    assert_eq!(again.summary(window, &Filter::default()).await.unwrap().requests, 30);
+    // Both go on writing the same ten seconds, each its own part.
+    after.record(event(&after, Some(Agent::Behavior), 200, 5));
+    again.record(event(&again, Some(Agent::Behavior), 200, 5));
+    after.flush_telemetry().await.unwrap();
+    again.flush_telemetry().await.unwrap();
+    let third = restarted(&before).await;
+    assert_eq!(third.summary(window, &Filter::default()).await.unwrap().requests, 32);
+}
+
+#[tokio::test]
+async fn history_joins_the_roll_ups() {
+    let ops = ops().await;
+    let mut old = event(&ops, Some(Agent::Memory), 200, 7);
+    old.at = ops.clock.now() - HOUR * 24 * 9;
+    for round in 1..=2_u64 {
+        old.request_id = ops.clock.new_id();
+        ops.record(old.clone());
+        ops.flush_telemetry().await.unwrap();
+        for length in [HOUR * 24 * 10, HOUR * 24 * 9 + HOUR] {
+            let summary = ops.summary(last(&ops, length), &Filter::default()).await.unwrap();
+            assert_eq!(summary.requests, round);
+        }
+        let minutes = ops.series(last(&ops, HOUR * 24 * 9 + MINUTE), MINUTE, &Filter::default()).await;
+        assert!(minutes.is_err(), "more points than an eye needs");
+    }
+    assert_eq!(ops.summary(last(&ops, HOUR * 24), &Filter::default()).await.unwrap().requests, 0);
+}
+
+#[tokio::test]
+async fn refused_requests_are_neither_errors_nor_fast() {
+    let ops = ops().await;
+    ops.record(event(&ops, Some(Agent::Insights), 200, 100));
+    ops.record(event(&ops, Some(Agent::Insights), 500, 300));
+    for _ in 0..50 {
+        ops.record(event(&ops, Some(Agent::Insights), 422, 1));
+    }
+    let mut stopped = event(&ops, Some(Agent::Insights), 503, 1);
+    stopped.error_type = Some("stopped".to_owned());
+    ops.record(stopped);
+    ops.record(event(&ops, None, 500, 9_000));
+    let summary = ops.summary(last(&ops, MINUTE), &Filter::default()).await.unwrap();
+    assert_eq!((summary.requests, summary.refused, summary.errors), (53, 51, 1));
+    assert_eq!(summary.error_rate, Some(0.5));
+    assert_eq!(summary.p50_us.map(|us| us / 10_000), Some(10), "{:?}", summary.p50_us);
+    let agents = ops.by_agent(last(&ops, MINUTE)).await.unwrap();
+    let insights = agents.iter().find(|figures| figures.agent == Agent::Insights).unwrap();
+    assert_eq!(insights.engines, [(Engine::Planner, 53)]);
+    assert_eq!(agents[0].figures.error_rate, None);
+    let releases = ops.by_release(last(&ops, MINUTE)).await.unwrap();
+    assert_eq!(
+        releases.iter().map(|r| (r.release.as_str(), r.figures.requests)).collect::<Vec<_>>(),
+        [("r-1", 53)]
+    );
+    let route = Filter { route: Some("/api/ops/overview".to_owned()), ..Filter::default() };
+    assert_eq!(ops.summary(last(&ops, MINUTE), &route).await.unwrap().errors, 1);
+}
+
+#[tokio::test]
+async fn requests_are_listed_newest_first_page_by_page_with_the_unwritten() {
+    let ops = ops().await;
+    for n in 0..25 {
+        ops.clock.advance(SECOND);
+        let agent = if n % 5 == 0 { None } else { Some(Agent::Nutrition) };
+        let mut event = event(&ops, agent, if n % 10 == 1 { 500 } else { 200 }, 3);
+        event.error_type = (n % 10 == 1).then(|| "store".to_owned());
+        event.degraded = n == 7;
+        ops.record(event);
+        if n == 17 {
+            ops.flush_requests().await.unwrap();
+        }
+    }
+    let mut filter = RequestFilter { agent: Some(Agent::Nutrition), limit: 6, ..RequestFilter::default() };
+    let mut seen = Vec::new();
+    loop {
+        let page = ops.requests(&filter).await.unwrap();
+        let Some(oldest) = page.last() else { break };
+        filter.before = Some(oldest.id.clone());
+        seen.extend(page.into_iter().map(|row| row.at));
+    }
+    assert_eq!(seen.len(), 20);
+    assert!(seen.is_sorted_by(|a, b| a > b));
+    let count = async |filter: RequestFilter| ops.requests(&filter).await.unwrap().len();
+    assert_eq!(count(RequestFilter { status_class: Some(5), ..Default::default() }).await, 3);
+    assert_eq!(count(RequestFilter { degraded: Some(true), ..Default::default() }).await, 1);
+    assert_eq!(count(RequestFilter { text: Some("STOR".to_owned()), ..Default::default() }).await, 3);
+    assert_eq!(count(RequestFilter { text: Some("%".to_owned()), ..Default::default() }).await, 0);
+    assert_eq!(count(RequestFilter { user: Some("ada".to_owned()), ..Default::default() }).await, 25);
+    assert_eq!(count(RequestFilter { user: Some("ad".to_owned()), ..Default::default() }).await, 0);
+    assert_eq!(count(RequestFilter { agents_only: true, ..Default::default() }).await, 20);
+    let newest = ops.requests(&RequestFilter::default()).await.unwrap().remove(0);
+    let in_memory = ops.request(&newest.id).await.unwrap().unwrap();
+    ops.flush_requests().await.unwrap();
+    let stored = ops.request(&newest.id).await.unwrap().unwrap();
+    assert_eq!(in_memory, stored);
+    assert_eq!(stored.steps[0].name, "decide");
+    assert_eq!(ops.request(&ops.clock.new_id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_full_queue_drops_the_oldest_and_says_so() {
+    let ops = ops_with(|config| config.telemetry.queue = 3).await;
+    let ids: Vec<_> = (0..5)
+        .map(|_| {
+            let event = event(&ops, Some(Agent::Memory), 200, 1);
+            ops.clock.advance(SECOND);
+            let id = event.request_id.clone();
+            ops.record(event);
+            id
+        })
+        .collect();
+    assert_eq!(ops.telemetry.dropped(), 2);
+    assert!(ops.metrics_text().contains("hos_requests_dropped_total 2\n"));
+    ops.flush_telemetry().await.unwrap();
+    let kept: Vec<_> =
+        ops.requests(&RequestFilter::default()).await.unwrap().into_iter().rev().map(|row| row.id).collect();
+    assert_eq!(kept, ids[2..]);
+    let summary = ops.summary(last(&ops, MINUTE), &Filter::default()).await.unwrap();
+    assert_eq!(summary.requests, 5, "figures are exact even so");
+}
+
+#[tokio::test]
+async fn metrics_have_names_and_no_ids() {
+    let ops = ops().await;
+    let mut event = event(&ops, Some(Agent::Routine), 200, 12);
+    event.method = "BREW".to_owned();
+    let id = event.request_id.clone();
+    ops.record(event);
+    ops.telemetry.metrics().set_shutoff(Some(domain::shutoff::ShutoffMode::Degrade));
+    let text = ops.metrics_text();
+    for line in [
+        "http_server_request_duration_seconds_count{http_request_method=\"_OTHER\",http_route=\"/api/user/{user_id}/routine\",http_response_status_code=\"200\"} 1",
+        "gen_ai_invoke_agent_duration_seconds_bucket{le=\"0.025\",gen_ai_agent_name=\"routine\",hos_engine=\"planner\",error_type=\"\"} 1",
+        "hos_gen_ai_client_cost_usd_total{gen_ai_agent_name=\"routine\"} 0.0001",
+        "hos_shutoff{mode=\"degrade\"} 1",
+        "hos_shutoff{mode=\"stop\"} 0",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains(&id) && !text.contains("ada") && text.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn the_old_goes_and_the_rolled_stays() {
+    let ops = ops_with(|config| config.telemetry.raw_days = 2).await;
+    ops.record(event(&ops, Some(Agent::Memory), 200, 1));
+    ops.flush_telemetry().await.unwrap();
+    ops.clock.advance(HOUR * 24 * 3);
+    ops.flush_telemetry().await.unwrap();
+    ops.drop_old_telemetry().await.unwrap();
+    assert_eq!(ops.requests(&RequestFilter::default()).await.unwrap(), []);
+    let window = last(&ops, HOUR * 24 * 4);
+    assert_eq!(ops.summary(window, &Filter::default()).await.unwrap().requests, 1);
+    let fine =
+        ops.series(Window::new(START.parse().unwrap(), at(MINUTE)), SECOND * 10, &Filter::default()).await;
+    assert_eq!(fine.unwrap().iter().map(|point| point.requests).sum::<u64>(), 0);
+}
+
+fn at(after_start: SignedDuration) -> Timestamp {
+    START.parse::<Timestamp>().unwrap() + after_start
+}
+
+#[tokio::test]
+async fn the_host_is_measured_by_the_minute() {
+    let ops = ops().await;
+    assert_eq!(ops.host_now(), None);
+    ops.sample_host().await.unwrap();
+    assert_eq!(ops.host_now().unwrap().cpu_percent, None, "one reading has no processor share");
+    ops.clock.advance(SECOND * 10);
+    ops.sample_host().await.unwrap();
+    let now = ops.host_now().unwrap();
+    assert!(now.memory_bytes > 1_000_000 && now.cpu_percent.is_some());
+    let other = restarted(&ops).await;
+    let series = other.host_series(last(&other, HOUR)).await.unwrap();
+    assert_eq!(series.len(), 1);
+    assert!(series[0].memory_bytes >= now.memory_bytes);
+    ops.clock.advance(MINUTE);
+    assert_eq!(ops.host_now(), None, "an old reading is not now");
+}
+
+#[test]
+fn the_clock_of_tests_starts_on_a_minute() {
+    assert_eq!(Clock::manual(at(SignedDuration::ZERO)).now_ms() % 60_000, 0);
+}
