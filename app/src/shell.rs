@@ -43,7 +43,9 @@ fn send_content_security_policy() {
          img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     );
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), http::HeaderValue::from_str(&policy)) {
+    if let (Some(response), Ok(value)) =
+        (use_context::<ResponseOptions>(), http::HeaderValue::from_str(&policy))
+    {
         response.insert_header(http::header::CONTENT_SECURITY_POLICY, value);
     }
 }

@@ -25,7 +25,8 @@ pub fn finish(outcome: ops::Result<String>, done: &str, back: &str) {
 pub fn explain(error: &ops::Error) -> String {
     match error {
         ops::Error::Invalid(faults) => {
-            let faults: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.detail)).collect();
+            let faults: Vec<_> =
+                faults.iter().map(|fault| format!("{} {}", fault.field, fault.detail)).collect();
             format!("Nothing was changed: {}.", faults.join("; "))
         }
         ops::Error::TooMany { retry_after_s, .. } => {

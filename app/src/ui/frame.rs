@@ -87,7 +87,19 @@ impl FrameData {
 
 #[component]
 pub fn Frame(data: FrameData, topics: &'static str, children: Children) -> impl IntoView {
-    let FrameData { place, environment, demo, person, open_incidents, worst, spend, flash, theme, path, scripts } = data;
+    let FrameData {
+        place,
+        environment,
+        demo,
+        person,
+        open_incidents,
+        worst,
+        spend,
+        flash,
+        theme,
+        path,
+        scripts,
+    } = data;
     let role = person.role;
     view! {
         <a class="skip" href="#main">"Skip to content"</a>

@@ -81,14 +81,18 @@ impl Failure {
             ),
             Error::Forbidden { needs } => (
                 "Not allowed".to_owned(),
-                format!("This needs {needs}. Nothing was changed. An admin can change your role under People & keys."),
+                format!(
+                    "This needs {needs}. Nothing was changed. An admin can change your role under People & keys."
+                ),
             ),
             Error::Unauthenticated(why) => ("Signed out".to_owned(), (*why).to_owned()),
             error => {
                 tracing::error!(error = error as &dyn std::error::Error, "a page failed");
                 (
                     "This page could not be made".to_owned(),
-                    format!("{error}. Nothing was changed or lost. Reload in a moment; if it stays, look at the Health page and the log."),
+                    format!(
+                        "{error}. Nothing was changed or lost. Reload in a moment; if it stays, look at the Health page and the log."
+                    ),
                 )
             }
         };

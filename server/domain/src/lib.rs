@@ -20,7 +20,9 @@ pub mod threshold;
 
 pub mod access;
 pub mod alert;
+pub mod cost_day;
 pub mod health;
 pub mod histogram;
 pub mod incident;
+pub mod ladder;
 pub mod shutoff;

@@ -142,7 +142,10 @@ impl Config {
     pub fn settle_store_url(&mut self) -> Result<()> {
         if self.store.url.is_empty() {
             std::fs::create_dir_all(&self.store.data_dir).map_err(|error| {
-                Error::Config(format!("cannot make the data folder {}: {error}", self.store.data_dir.display()))
+                Error::Config(format!(
+                    "cannot make the data folder {}: {error}",
+                    self.store.data_dir.display()
+                ))
             })?;
             self.store.url = format!("sqlite:{}", self.store.data_dir.join("holisticos.db").display());
         }

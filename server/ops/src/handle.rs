@@ -9,7 +9,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
-use crate::{gateway, health, notify, releases, telemetry};
+use crate::{access, gateway, health, notify, releases, telemetry};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -22,6 +22,7 @@ pub struct Parts {
     pub db: Db,
     pub events: Events,
     pub jobs: Jobs,
+    pub access: access::Access,
     pub telemetry: telemetry::Telemetry,
     pub gateway: gateway::Gateway,
     pub releases: releases::Releases,
@@ -42,8 +43,9 @@ impl Ops {
         let db = Db::open(&config.store.url).await?;
         db.migrate().await?;
         let ops = Self(Arc::new(Parts {
+            access: access::Access::new(&config),
             telemetry: telemetry::Telemetry::new(&config),
-            gateway: gateway::Gateway::default(),
+            gateway: gateway::Gateway::new(&config),
             releases: releases::Releases::default(),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
@@ -66,6 +68,7 @@ impl Ops {
         self.start_alert_jobs();
         self.start_notify_jobs();
         self.start_access_jobs();
+        self.start_gateway_jobs();
     }
 
     /// Stops the background tasks, writes what is still in memory, closes the store.

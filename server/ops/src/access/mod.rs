@@ -1,10 +1,49 @@
 //! Who is asking, what they may do, and the record of what they did.
+//!
+//! Secrets (passwords, session tokens, keys) are stored as hashes only, and shown once or never.
 
+pub mod accounts;
 pub mod actor;
 pub mod audit;
+pub mod keys;
+pub mod sessions;
+pub mod setup;
 
+mod attempts;
+mod password;
+mod store;
+mod token;
+
+pub use accounts::Account;
 pub use actor::{Actor, Caller};
+pub use keys::{CreatedKey, KeyInfo, NewKey};
+pub use sessions::{Person, SessionInfo, SignedIn};
+
+use std::time::Duration;
+
+use crate::config::Config;
+
+/// What access keeps in memory: sign-in attempts, and keys verified in the last seconds.
+pub struct Access {
+    attempts: attempts::Attempts,
+    keys: keys::Verified,
+}
+
+impl Access {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            attempts: attempts::Attempts::new(config.access.sign_in_attempts),
+            keys: keys::Verified::default(),
+        }
+    }
+}
 
 impl crate::Ops {
-    pub(crate) fn start_access_jobs(&self) {}
+    pub(crate) fn start_access_jobs(&self) {
+        let sweep = |ops: crate::Ops| async move { store::delete_expired(&ops.db, ops.clock.now_ms()).await };
+        self.jobs.every("sessions-sweep", Duration::from_secs(600), self.clock.clone(), sweep, self);
+    }
 }
+
+#[cfg(test)]
+mod tests;
