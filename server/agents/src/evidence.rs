@@ -70,3 +70,68 @@ pub struct DayRecord {
     /// Steps by local hour, 0–23; all `None` when the source has daily sums only.
     pub steps_by_hour: [Option<f64>; 24],
 }
+
+/// Days that a baseline is taken from.
+const BASELINE_DAYS: i64 = 30;
+
+impl Evidence {
+    /// Sorts raw data into local days. Days end at the person's midnight, daylight saving included; a night belongs to the
+    /// day it ended; the same reading twice counts once; hourly and daily steps are never added together.
+    pub fn from_data(
+        data: PersonData,
+        archetype: Archetype,
+        settings: AgentSettings,
+        now: Timestamp,
+        window_days: u32,
+    ) -> Self {
+        let zone = data.profile.zone();
+        let today = zone.to_datetime(now).date();
+        let by_day = days::collect(&data.biomarkers, &zone, today);
+        let anchor = by_day.iter().rev().find(|(_, day)| day.worn).map(|(date, _)| *date);
+        let days = anchor.map(|anchor| days::last(&by_day, anchor, BASELINE_DAYS)).unwrap_or_default();
+        Self {
+            profile: data.profile,
+            archetype,
+            settings,
+            now,
+            today,
+            anchor,
+            window_days,
+            days,
+            scores: data.scores,
+            check_ins: data.check_ins,
+            memories: data.memories,
+        }
+    }
+
+    /// The days that this run looks at closely, oldest first.
+    pub fn window(&self) -> &[DayRecord] {
+        let length = usize::try_from(self.window_days.max(7)).unwrap_or(7);
+        &self.days[self.days.len().saturating_sub(length)..]
+    }
+
+    /// The days before the window: what is usual for this person.
+    pub fn baseline(&self) -> &[DayRecord] {
+        &self.days[..self.days.len() - self.window().len()]
+    }
+
+    /// Worn days with a value of `signal`, as (day, value), oldest first.
+    pub fn values(days: &[DayRecord], signal: impl Fn(&DayRecord) -> Option<f64>) -> Vec<(Date, f64)> {
+        days.iter().filter(|day| day.worn).filter_map(|day| signal(day).map(|value| (day.date, value))).collect()
+    }
+
+    /// The newest known weight: measured, else from the profile. kg.
+    pub fn weight_kg(&self) -> Option<f64> {
+        self.days.iter().rev().find_map(|day| day.weight_kg).or(self.profile.weight_kg)
+    }
+
+    /// How many days the newest worn day lies before today.
+    pub fn age_days(&self) -> Option<i64> {
+        let anchor = self.anchor?;
+        self.today.since(anchor).ok().map(|span| i64::from(span.get_days()))
+    }
+}
+
+mod days;
+#[cfg(test)]
+pub(crate) mod sample;

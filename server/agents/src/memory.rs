@@ -37,3 +37,26 @@ pub enum MemoryLayer {
     /// What works: which task, time and wording gets done.
     Procedural,
 }
+
+impl MemoryLayer {
+    pub const ALL: [Self; 4] = [Self::Working, Self::Episodic, Self::Semantic, Self::Procedural];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Episodic => "episodic",
+            Self::Semantic => "semantic",
+            Self::Procedural => "procedural",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layer| layer.as_str() == text)
+    }
+}
+
+mod recall;
+mod remember;
+
+pub use recall::{MemorySummary, Recalled, recall, summarise};
+pub use remember::{from_behavior, from_check_ins, from_circadian, from_plan, retained};
