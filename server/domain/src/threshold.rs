@@ -11,6 +11,9 @@ pub struct Situation {
     pub archetype: Archetype,
     /// Asked for by the caller (rate-limited outside).
     pub force_refresh: bool,
+    /// What the answer rests on beside data has changed since the last one: profile, wishes, release, or the day that a
+    /// plan is for. An answer made before must not be given again: it may hold a food that is now an allergen.
+    pub inputs_changed: Option<&'static str>,
     /// The last successful fresh analysis of this kind for this person, and the archetype it was made for.
     pub last: Option<LastAnalysis>,
     /// Scores and readings received since `last`.
@@ -63,6 +66,8 @@ pub enum DecisionCase {
     NeverAnalysed,
     Stale,
     ArchetypeChanged,
+    /// Not in the table of the first HolisticOS: see decision record 4.
+    InputsChanged,
     EnoughNewData,
     TooRecent,
     NotEnoughNewData,
@@ -132,7 +137,7 @@ pub fn decide(s: &Situation) -> Decision {
     let days_since = u32::try_from(age.as_hours() / 24).unwrap_or(u32::MAX);
     let (mode, days) = match case {
         DecisionCase::TooRecent | DecisionCase::NotEnoughNewData => (AnalysisMode::FollowUp, 1),
-        DecisionCase::EnoughNewData | DecisionCase::ForceRefresh if s.last.is_some() => {
+        DecisionCase::EnoughNewData | DecisionCase::ForceRefresh | DecisionCase::InputsChanged if s.last.is_some() => {
             let mode = if days_since < 3 { AnalysisMode::FollowUp } else { AnalysisMode::Initial };
             (mode, days_since.saturating_add(1).clamp(3, INITIAL_DAYS))
         }
@@ -146,7 +151,7 @@ pub fn decide(s: &Situation) -> Decision {
         new_data_points: s.new_data_points,
         threshold,
         memory_quality: s.memory,
-        reason: reason(case, s.new_data_points, threshold, age),
+        reason: reason(s, case, threshold, age),
     }
 }
 
@@ -159,6 +164,8 @@ fn classify(s: &Situation, age: SignedDuration, threshold: u32) -> (DecisionCase
         (DecisionCase::Stale, true)
     } else if !last.archetype.compatible_with(s.archetype) {
         (DecisionCase::ArchetypeChanged, true)
+    } else if s.inputs_changed.is_some() {
+        (DecisionCase::InputsChanged, true)
     } else if s.new_data_points >= threshold {
         (DecisionCase::EnoughNewData, true)
     } else if age < TOO_RECENT {
@@ -168,8 +175,8 @@ fn classify(s: &Situation, age: SignedDuration, threshold: u32) -> (DecisionCase
     }
 }
 
-fn reason(case: DecisionCase, points: u32, threshold: u32, age: SignedDuration) -> String {
-    let hours = age.as_hours();
+fn reason(s: &Situation, case: DecisionCase, threshold: u32, age: SignedDuration) -> String {
+    let (hours, points) = (age.as_hours(), s.new_data_points);
     match case {
         DecisionCase::ForceRefresh => "a fresh analysis was asked for".to_owned(),
         DecisionCase::NeverAnalysed => "no analysis of this kind exists yet".to_owned(),
@@ -177,6 +184,7 @@ fn reason(case: DecisionCase, points: u32, threshold: u32, age: SignedDuration) 
         DecisionCase::ArchetypeChanged => {
             "the last analysis was made for an incompatible archetype".to_owned()
         }
+        DecisionCase::InputsChanged => s.inputs_changed.unwrap_or_default().to_owned(),
         DecisionCase::EnoughNewData => format!("{points} new data points reach the threshold of {threshold}"),
         DecisionCase::TooRecent => {
             format!(
@@ -225,6 +233,7 @@ mod tests {
             now,
             archetype: Archetype::FoundationBuilder,
             force_refresh,
+            inputs_changed: None,
             last: Some(last),
             new_data_points: points,
             memory: MemoryQuality::Sparse,

@@ -9,7 +9,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
-use crate::{access, gateway, health, notify, releases, telemetry};
+use crate::{access, answers, gateway, health, notify, releases, telemetry};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -26,6 +26,7 @@ pub struct Parts {
     pub telemetry: telemetry::Telemetry,
     pub gateway: gateway::Gateway,
     pub releases: releases::Releases,
+    pub(crate) flights: answers::Flights,
     pub health: health::Health,
     pub notify: notify::Notifier,
 }
@@ -47,6 +48,7 @@ impl Ops {
             telemetry: telemetry::Telemetry::new(&config),
             gateway: gateway::Gateway::new(&config),
             releases: releases::Releases::default(),
+            flights: answers::Flights::default(),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
             events: Events::new(),

@@ -1,1 +1,223 @@
 //! One agent request from admission to answer: decide, plan, validate, store, tell.
+//!
+//! A fresh answer is stored with its memories in one transaction before it is given; an answer with a violation is never
+//! given. Identical requests of one person wait for each other, so that work is done once.
+
+pub mod body;
+mod flights;
+mod fresh;
+mod trace;
+mod workflow;
+
+use std::time::Instant;
+
+use agents::nutrition::NutritionWishes;
+use agents::routine::RoutineWishes;
+use domain::agent::{Agent, AnswerMeta, Engine, TokenUse};
+use domain::archetype::Archetype;
+use domain::id::{TenantId, UserId};
+use domain::profile::Profile;
+use domain::threshold::{self, Decision, MemoryQuality, Situation};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::access::Caller;
+use crate::error::{Error, Result};
+use crate::gateway::{Admission, Permit};
+use crate::people::history::{self, Analysis};
+use crate::people::store;
+use crate::telemetry::Step;
+
+pub use body::{AgentAnswer, AnalysisType};
+pub(crate) use flights::Flights;
+use trace::Trace;
+
+/// What is asked of an agent.
+#[derive(Clone, Debug)]
+pub struct AgentRequest {
+    pub request_id: String,
+    pub agent: Agent,
+    pub user: UserId,
+    /// `None`: the person's own, else Foundation Builder. Never a bypass of the threshold.
+    pub archetype: Option<Archetype>,
+    pub force_refresh: bool,
+    pub routine: RoutineWishes,
+    pub nutrition: NutritionWishes,
+    /// Words to recall memories by; empty: the most important ones.
+    pub query: String,
+}
+
+/// An answer with what telemetry wants to know of it.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub body: AgentAnswer,
+    pub steps: Vec<Step>,
+}
+
+/// One agent's result, fresh or from memory.
+pub(crate) struct Outcome {
+    pub(crate) body: Value,
+    pub(crate) engine: Engine,
+    pub(crate) decision: Option<Decision>,
+    pub(crate) computed_at: Timestamp,
+}
+
+/// What a run knows before any agent works.
+pub(crate) struct Run<'a> {
+    pub(crate) ask: &'a AgentRequest,
+    pub(crate) permit: &'a Permit,
+    pub(crate) profile: Profile,
+    pub(crate) profile_at: Timestamp,
+    pub(crate) archetype: Archetype,
+    pub(crate) now: Timestamp,
+}
+
+impl Run<'_> {
+    pub(crate) fn tenant(&self) -> &TenantId {
+        self.permit.tenant()
+    }
+
+    pub(crate) fn user(&self) -> &UserId {
+        &self.ask.user
+    }
+
+    /// What the caller wished for, of the agents that take wishes.
+    pub(crate) fn wishes(&self, agent: Agent) -> Result<Value> {
+        let wishes = match agent {
+            Agent::Routine => serde_json::to_value(&self.ask.routine),
+            Agent::Nutrition => serde_json::to_value(&self.ask.nutrition),
+            _ => Ok(Value::Null),
+        };
+        wishes.map_err(|error| Error::internal("writing wishes", error))
+    }
+}
+
+impl crate::Ops {
+    /// The one way to an agent's answer.
+    ///
+    /// # Errors
+    /// What admission refuses; `NotFound` for an unknown person; `Unmet` when no safe plan can be made of what was asked.
+    pub async fn answer(&self, caller: &Caller, ask: &AgentRequest) -> Result<Answered> {
+        let begun = Instant::now();
+        let mut trace = Trace::new();
+        let admission =
+            Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: ask.user.clone() };
+        let permit = trace.step("admission", |_| self.admit(caller, admission))?;
+        let loading = trace.begin();
+        let found = store::profile(&self.db, permit.tenant(), &ask.user).await?;
+        let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
+        trace.end("load profile", loading, "ok", None);
+        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        let run = Run { ask, permit: &permit, profile, profile_at, archetype, now: self.clock.now() };
+
+        let flight = self.flights.of(permit.tenant(), &ask.user);
+        let waiting = trace.begin();
+        let _alone = flight.lock().await;
+        trace.end_if_long("wait for the same person's request", waiting);
+        if ask.agent == Agent::Orchestrator {
+            return self.run_workflow(&run, begun, trace).await;
+        }
+        let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+        let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
+        let body = AgentAnswer::single(&run, outcome, meta);
+        Ok(Answered { body, steps: trace.into_steps() })
+    }
+
+    /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.
+    pub(crate) async fn outcome(&self, run: &Run<'_>, agent: Agent, trace: &mut Trace) -> Result<Outcome> {
+        if agent == Agent::Memory {
+            let recalling = trace.begin();
+            let body = self.recall(run).await?;
+            trace.end("recall", recalling, "ok", None);
+            return Ok(Outcome { body, engine: Engine::Memory, decision: None, computed_at: run.now });
+        }
+        let deciding = trace.begin();
+        let (decision, stored) = self.decide(run, agent).await?;
+        trace.end("decide", deciding, "ok", Some(decision.reason.clone()));
+        match stored.filter(|_| !decision.fresh) {
+            Some(stored) => Ok(Outcome {
+                body: stored.body,
+                engine: Engine::Memory,
+                decision: Some(decision),
+                computed_at: stored.created_at,
+            }),
+            None => {
+                let body = self.compute(run, agent, &decision, trace).await?;
+                Ok(Outcome { body, engine: Engine::Planner, decision: Some(decision), computed_at: run.now })
+            }
+        }
+    }
+
+    /// The 50-item rule on what is stored, with the answer that memory would give.
+    async fn decide(&self, run: &Run<'_>, agent: Agent) -> Result<(Decision, Option<Analysis>)> {
+        let (tenant, user) = (run.tenant(), run.user());
+        let own = history::store::newest(&self.db, tenant, user, agent, Some(run.archetype)).await?;
+        let stored = match own {
+            Some(analysis) => Some(analysis),
+            None => history::store::newest(&self.db, tenant, user, agent, None).await?,
+        };
+        let new_data_points = match &stored {
+            Some(last) => {
+                store::points_received_since(&self.db, tenant, user, last.created_at.as_millisecond()).await?
+            }
+            None => 0,
+        };
+        let (behavior, circadian) = history::store::history_counts(&self.db, tenant, user).await?;
+        let living = behavior > 0 && stored.as_ref().is_some_and(|last| {
+            run.now.duration_since(last.created_at) < SignedDuration::from_hours(24)
+        });
+        let decision = threshold::decide(&Situation {
+            now: run.now,
+            archetype: run.archetype,
+            force_refresh: run.ask.force_refresh && run.permit.degraded().is_none(),
+            inputs_changed: match &stored {
+                Some(last) => changed_inputs(run, agent, last)?,
+                None => None,
+            },
+            last: stored.as_ref().map(history::store::last_analysis),
+            new_data_points,
+            memory: MemoryQuality::from_history(behavior, circadian, living),
+            base: run.permit.release().settings.threshold_base,
+        });
+        Ok((decision, stored))
+    }
+}
+
+/// What else an answer rests on, when it differs from what the stored one rested on.
+fn changed_inputs(run: &Run<'_>, agent: Agent, last: &Analysis) -> Result<Option<&'static str>> {
+    let today = run.profile.zone().to_datetime(run.now).date();
+    let dated = matches!(agent, Agent::Routine | Agent::Nutrition);
+    Ok(if run.profile_at > last.created_at {
+        Some("the profile has changed since the last answer")
+    } else if run.wishes(agent)? != last.wishes {
+        Some("other wishes than those of the last answer")
+    } else if run.permit.release().id != last.release {
+        Some("the last answer was made under another release")
+    } else if dated && last.day != today {
+        Some("no plan exists for this day yet")
+    } else {
+        None
+    })
+}
+
+/// What an answer says about itself.
+fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun: Instant) -> AnswerMeta {
+    AnswerMeta {
+        request_id: run.ask.request_id.clone(),
+        agent: run.ask.agent,
+        archetype: run.archetype,
+        engine: outcome.engine,
+        degraded: degraded_reason.is_some(),
+        degraded_reason,
+        decision: outcome.decision.clone(),
+        release: run.permit.release().id.clone(),
+        cost_usd: 0.0,
+        attempts: 0,
+        tokens: TokenUse::default(),
+        computed_at: outcome.computed_at,
+        duration_ms: (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The bodies that apps get. Field names are those of the first HolisticOS where it had them.
+
+use agents::orchestrator::StepRecord;
+use domain::agent::{Agent, AnswerMeta, Engine};
+use domain::archetype::Archetype;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::{Outcome, Run};
+
+/// An agent's answer. Beside these fields it has one of its own: `behavior_analysis`, `circadian_analysis`,
+/// `routine_plan`, `nutrition_plan`, `insights`, `memory`, or `analysis` and `workflow`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AgentAnswer {
+    /// Always `success`; a failure is a problem document.
+    pub status: &'static str,
+    pub user_id: String,
+    pub archetype: Archetype,
+    pub analysis_type: AnalysisType,
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub content: Map<String, Value>,
+    pub meta: AnswerMeta,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnalysisType {
+    Fresh,
+    Memory,
+}
+
+impl AgentAnswer {
+    pub(super) fn single(run: &Run<'_>, outcome: Outcome, meta: AnswerMeta) -> Self {
+        let agent = run.ask.agent;
+        let mut fields = Map::new();
+        fields.insert(field_of(agent).to_owned(), content(agent, outcome.body));
+        Self::new(run, outcome.engine != Engine::Memory, fields, meta)
+    }
+
+    pub(super) fn whole(run: &Run<'_>, fresh: bool, parts: Value, steps: Vec<StepRecord>, meta: AnswerMeta) -> Self {
+        let mut fields = Map::new();
+        fields.insert("analysis".to_owned(), parts);
+        fields.insert("workflow".to_owned(), json!({ "id": run.ask.request_id, "steps": steps }));
+        Self::new(run, fresh, fields, meta)
+    }
+
+    fn new(run: &Run<'_>, fresh: bool, content: Map<String, Value>, meta: AnswerMeta) -> Self {
+        Self {
+            status: "success",
+            user_id: run.ask.user.to_string(),
+            archetype: run.archetype,
+            analysis_type: if fresh { AnalysisType::Fresh } else { AnalysisType::Memory },
+            content,
+            meta,
+        }
+    }
+}
+
+/// The field that carries an agent's own result.
+pub fn field_of(agent: Agent) -> &'static str {
+    match agent {
+        Agent::Orchestrator => "analysis",
+        Agent::Behavior => "behavior_analysis",
+        Agent::Circadian => "circadian_analysis",
+        Agent::Memory => "memory",
+        Agent::Routine => "routine_plan",
+        Agent::Nutrition => "nutrition_plan",
+        Agent::Insights => "insights",
+    }
+}
+
+/// Apps get the insights themselves; what was considered and left out stays in the store.
+pub(super) fn content(agent: Agent, body: Value) -> Value {
+    match (agent, body) {
+        (Agent::Insights, Value::Object(mut run)) => run.remove("insights").unwrap_or(json!([])),
+        (_, body) => body,
+    }
+}

@@ -1,0 +1,60 @@
+//! The orchestrator's run: every step through the same path as a single request, one admission for the whole.
+
+use std::time::{Duration, Instant};
+
+use agents::orchestrator::{STEPS, StepRecord, StepStatus, degraded_reason};
+use domain::agent::{Agent, Engine};
+use serde_json::{Map, Value};
+
+use super::{AgentAnswer, Answered, Outcome, Run, Trace, body, meta};
+use crate::error::Result;
+
+/// A step that fails is tried once more; what fails twice is left out.
+const ATTEMPTS: u32 = 2;
+
+impl crate::Ops {
+    pub(super) async fn run_workflow(&self, run: &Run<'_>, begun: Instant, mut trace: Trace) -> Result<Answered> {
+        let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
+        let (mut parts, mut records, mut fresh) = (Map::new(), Vec::new(), false);
+        for agent in STEPS {
+            let began = begun.elapsed();
+            let mut record = StepRecord {
+                agent,
+                status: StepStatus::Skipped,
+                attempts: 0,
+                start_ms: millis(began),
+                duration_ms: 0.0,
+                error: None,
+            };
+            while record.status != StepStatus::Ok && record.attempts < ATTEMPTS && begun.elapsed() < deadline {
+                record.attempts += 1;
+                match self.outcome(run, agent, &mut trace).await {
+                    Ok(outcome) => {
+                        record.status = StepStatus::Ok;
+                        record.error = None;
+                        fresh |= outcome.engine != Engine::Memory;
+                        parts.insert(body::field_of(agent).to_owned(), body::content(agent, outcome.body));
+                    }
+                    Err(error) => {
+                        record.status = StepStatus::Failed;
+                        record.error = Some(error.to_string());
+                    }
+                }
+            }
+            record.duration_ms = millis(begun.elapsed() - began);
+            records.push(record);
+        }
+        let engine = if fresh { Engine::Planner } else { Engine::Memory };
+        let outcome = Outcome { body: Value::Null, engine, decision: None, computed_at: run.now };
+        let reason = run.permit.degraded().map(str::to_owned).or_else(|| degraded_reason(&records));
+        let meta = meta(run, &outcome, reason, begun);
+        let body = AgentAnswer::whole(run, fresh, Value::Object(parts), records, meta);
+        Ok(Answered { body, steps: trace.into_steps() })
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+const _: () = assert!(STEPS.len() < Agent::ALL.len());
