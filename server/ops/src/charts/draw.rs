@@ -63,7 +63,7 @@ pub(super) fn draw<B: DrawingBackend>(
     let canvas = Canvas { area, style };
     let values = chart.series.iter().flat_map(|line| &line.points).filter_map(|(_, value)| finite(*value));
     let target = chart.target.as_ref().map(|(value, _)| *value).filter(|value| value.is_finite());
-    let most = values.chain(target.map(|target| target * 1.05)).fold(0.0, f64::max);
+    let most = values.chain(target).fold(0.0, f64::max);
     let ticks = axis::ticks(most, if style.size.height < 180 { 3 } else { 4 });
     let step = ticks.get(1).copied().unwrap_or(1.0);
     let labels: Vec<String> = ticks.iter().map(|tick| axis::tick(*tick, step, &chart.unit)).collect();
@@ -101,8 +101,12 @@ pub(super) fn draw<B: DrawingBackend>(
     if let Some((value, label)) = chart.target.as_ref().filter(|(value, _)| value.is_finite()) {
         let y = plot.y(*value);
         canvas.dashes(&plot, y)?;
-        let place = (plot.right - canvas.px(2), y - canvas.px(8));
-        canvas.text(label, place, 11, Paint::Warn, HPos::Right)?;
+        let (x, side) = if busy_at_the_end(chart, *value, plot.most) {
+            (plot.left + canvas.px(4), HPos::Left)
+        } else {
+            (plot.right - canvas.px(2), HPos::Right)
+        };
+        canvas.text(label, (x, y - canvas.px(8)), 11, Paint::Warn, side)?;
     }
     let alone = chart.series.len() == 1;
     for line in &chart.series {
@@ -230,6 +234,9 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         paint: Paint,
         side: HPos,
     ) -> Result<()> {
+        // The bitmap backend centers the line, not the letters.
+        let lower = if self.style.framed { f64::from(self.px(size)) * 0.2 } else { 0.0 };
+        let place = (place.0, place.1 + lower.round() as i32);
         // Plotters' font size is the height of a line, 1.24 of what the web calls so.
         let size = f64::from(self.px(size)) * 1.24;
         let color = self.paint(paint, 1.0);
@@ -240,6 +247,14 @@ impl<B: DrawingBackend> Canvas<'_, B> {
     fn put<E: std::fmt::Display>(&self, drawn: std::result::Result<(), E>) -> Result<()> {
         drawn.map_err(|error| Error::internal("drawing a chart", error.to_string()))
     }
+}
+
+/// Whether a line runs where the target's label would stand on the right.
+fn busy_at_the_end(chart: &LineChart, target: f64, most: f64) -> bool {
+    let last_part = chart.to - (chart.to - chart.from) / 6;
+    let near = target - most * 0.02..target + most * 0.18;
+    let points = chart.series.iter().flat_map(|line| &line.points).filter(|(at, _)| *at >= last_part);
+    points.filter_map(|(_, value)| finite(*value)).any(|value| near.contains(&value))
 }
 
 /// Shown width of a text, roughly: an average letter is 0.56 of the font's size.
