@@ -11,7 +11,7 @@ mod store;
 mod tests;
 
 pub use checks::AgentProbe;
-pub use report::{ComponentHealth, DayUptime, HealthReport};
+pub use report::{ComponentHealth, DayUptime, HealthChange, HealthReport};
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -173,6 +173,20 @@ impl crate::Ops {
         }
         state.loaded = true;
         Ok(())
+    }
+
+    /// Changes of status in a window, oldest first.
+    pub async fn stored_health_changes(&self, window: crate::telemetry::Window) -> Result<Vec<HealthChange>> {
+        let changes =
+            store::changes(&self.db, window.from.as_millisecond(), window.to.as_millisecond()).await?;
+        let changes = changes.into_iter().map(|change| HealthChange {
+            at: crate::clock::at(change.at),
+            component: change.component,
+            from: change.from,
+            to: change.to,
+            detail: change.detail,
+        });
+        Ok(changes.collect())
     }
 
     fn health_interval(&self) -> SignedDuration {

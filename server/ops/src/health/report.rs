@@ -55,6 +55,17 @@ pub struct DayUptime {
     pub unknown: u64,
 }
 
+/// A component got another status.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct HealthChange {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub component: String,
+    pub from: Status,
+    pub to: Status,
+    pub detail: String,
+}
+
 impl DayUptime {
     pub(super) fn empty(day: &str) -> Self {
         Self { day: day.to_owned(), ok: 0, bad: 0, unknown: 0 }

@@ -146,10 +146,6 @@ impl Buffer {
         self.closed_until = self.closed_until.max(until);
     }
 
-    pub(crate) fn closed_until(&self) -> i64 {
-        self.closed_until
-    }
-
     /// Copies of the buckets that changed since they were last written; they count as written from here on.
     pub(crate) fn take_dirty(&mut self) -> Vec<(i64, String, Cells)> {
         let copied = self.open.iter_mut().filter_map(|(at, open)| {

@@ -12,6 +12,8 @@ pub mod requests;
 mod buckets;
 mod buffer;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use event::{RequestEvent, Step};
