@@ -196,10 +196,10 @@ impl<B: DrawingBackend> Canvas<'_, B> {
             let begins = if left_of_it { x - needed } else { x };
             let row = occupied.iter().position(|end| begins > *end);
             let paint = mark.tone.paint();
-            self.path(vec![(x, plot.top - self.px(8)), (x, plot.bottom)], paint, 0.8, 1.2)?;
+            self.path(vec![(x, plot.top - self.px(14)), (x, plot.bottom)], paint, 0.8, 1.2)?;
             let Some(row) = row else { continue };
             occupied[row] = begins + needed + self.px(6);
-            let y = plot.top - self.px(4) + self.px(13) * i32::try_from(row).unwrap_or(0);
+            let y = plot.top - self.px(9) + self.px(13) * i32::try_from(row).unwrap_or(0);
             let (x, side) =
                 if left_of_it { (x - self.px(4), HPos::Right) } else { (x + self.px(4), HPos::Left) };
             self.text(&mark.label, (x, y), 10, paint, side)?;

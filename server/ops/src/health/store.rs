@@ -93,8 +93,8 @@ pub(super) async fn write(
         query = query
             .bind(name)
             .bind(track.status.as_str())
-            .bind(track.since.map(|since| since.as_millisecond()))
-            .bind(track.checked_at.map(|checked| checked.as_millisecond()))
+            .bind(track.since.map(jiff::Timestamp::as_millisecond))
+            .bind(track.checked_at.map(jiff::Timestamp::as_millisecond))
             .bind(i64::from(track.failures))
             .bind(i64::from(track.successes))
             .bind(i64::from(track.down))

@@ -4,6 +4,8 @@
 //! is said to be unknown: no zero stands for "nobody looked".
 
 mod agents;
+#[cfg(test)]
+mod measured;
 mod outside;
 mod signals;
 #[cfg(test)]

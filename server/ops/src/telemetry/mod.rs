@@ -82,7 +82,7 @@ impl crate::Ops {
         }
     }
 
-    /// The text that Prometheus scrapes (OpenMetrics 1.0).
+    /// The text that Prometheus scrapes (`OpenMetrics` 1.0).
     pub fn metrics_text(&self) -> String {
         let waiting = self.telemetry.buffer().waiting();
         let beats = self.jobs.heartbeats();
