@@ -43,7 +43,7 @@ async fn a_month_of_history() {
     let ops = ops_with(|_| {}).await;
     let now = ops.clock.now();
     let began = Instant::now();
-    traffic(&ops, now - DAY * 30, now - SignedDuration::from_hours(1), 10_000).await;
+    traffic(&ops, now - DAY * 30, now - SignedDuration::from_hours(1), 20_000).await;
     traffic(&ops, now - SignedDuration::from_hours(1), now, 250).await;
     println!("history loaded in {:.1?}", began.elapsed());
     ops.sample_host().await.unwrap();
