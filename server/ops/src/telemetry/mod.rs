@@ -11,6 +11,7 @@ pub mod requests;
 
 mod buckets;
 mod buffer;
+mod drawn;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

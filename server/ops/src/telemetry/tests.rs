@@ -99,6 +99,52 @@ async fn history_joins_the_roll_ups() {
 }
 
 #[tokio::test]
+async fn loaded_history_is_like_served_history() {
+    let served = ops().await;
+    let mut events = Vec::new();
+    for n in 0..200 {
+        served.clock.advance(SECOND * 40);
+        let event = event(&served, Some(Agent::ALL[n % 7]), if n % 9 == 0 { 500 } else { 200 }, n as u64);
+        events.push(event.clone());
+        served.record(event);
+        served.flush_telemetry().await.unwrap();
+    }
+    let loaded = ops().await;
+    loaded.clock.advance(SECOND * 40 * 200);
+    loaded.roll_up().await.unwrap();
+    let (first, second) = events.split_at(120);
+    loaded.load_history(second.to_vec()).await.unwrap();
+    loaded.load_history(first.to_vec()).await.unwrap();
+    let window = last(&served, HOUR * 3);
+    for step in [MINUTE, HOUR] {
+        let of = async |ops: &Ops| ops.series(window, step, &Filter::default()).await.unwrap();
+        assert_eq!(of(&served).await, of(&loaded).await);
+    }
+    served.flush_telemetry().await.unwrap();
+    let all = RequestFilter { limit: 500, ..RequestFilter::default() };
+    assert_eq!(served.requests(&all).await.unwrap(), loaded.requests(&all).await.unwrap());
+}
+
+/// The one test that runs the tasks; it waits for what they tell, a second or two.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_started_service_writes_tells_and_flushes() {
+    let mut config = crate::Config::defaults();
+    config.store.url = crate::testing::empty_store().await;
+    let ops = Ops::open(config.clone(), Clock::system()).await.unwrap();
+    let mut events = ops.events.subscribe();
+    ops.start_jobs();
+    ops.record(event(&ops, Some(Agent::Memory), 200, 3));
+    let told = async { while events.recv().await.unwrap().topic != crate::events::Topic::Requests {} };
+    tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("told within seconds");
+    assert_eq!(ops.telemetry.buffer().waiting(), 0);
+    ops.record(event(&ops, Some(Agent::Memory), 200, 3));
+    ops.close().await.unwrap();
+    let again = Ops::open(config, Clock::system()).await.unwrap();
+    assert_eq!(again.requests(&RequestFilter::default()).await.unwrap().len(), 2);
+    assert_eq!(again.summary(last(&again, HOUR), &Filter::default()).await.unwrap().requests, 2);
+}
+
+#[tokio::test]
 async fn refused_requests_are_neither_errors_nor_fast() {
     let ops = ops().await;
     ops.record(event(&ops, Some(Agent::Insights), 200, 100));
@@ -252,4 +298,32 @@ async fn the_host_is_measured_by_the_minute() {
 #[test]
 fn the_clock_of_tests_starts_on_a_minute() {
     assert_eq!(Clock::manual(at(SignedDuration::ZERO)).now_ms() % 60_000, 0);
+}
+
+#[tokio::test]
+async fn charts_show_what_was_measured_and_no_more() {
+    let ops = ops().await;
+    for n in 0..40_u64 {
+        ops.clock.advance(MINUTE);
+        if !(10..20).contains(&n) {
+            ops.record(event(&ops, Some(Agent::Routine), if n > 30 { 500 } else { 200 }, 40 + n));
+            ops.sample_host().await.unwrap();
+        }
+    }
+    let window = last(&ops, MINUTE * 40);
+    let filter = Filter::default();
+    let latency = ops.latency_by_release_chart(window).await.unwrap();
+    assert_eq!(latency.series.len(), 1);
+    let gaps =
+        |chart: &crate::charts::LineChart| chart.series[0].points.iter().filter(|(_, v)| v.is_none()).count();
+    let known = |chart: &crate::charts::LineChart| chart.series[0].points.len() - gaps(chart);
+    assert_eq!((known(&latency), known(&ops.error_chart(window, &filter).await.unwrap())), (30, 30));
+    let memory = ops.memory_chart(window).await.unwrap();
+    assert_eq!((known(&memory), gaps(&memory)), (30, 1));
+    for chart in [latency, memory, ops.cost_chart(window, &filter).await.unwrap()] {
+        chart.svg(crate::charts::Size::WIDE).unwrap();
+    }
+    for hours in [1, 24, 24 * 7, 24 * 30, 24 * 90] {
+        ops.latency_chart(last(&ops, HOUR * hours), &filter).await.unwrap();
+    }
 }

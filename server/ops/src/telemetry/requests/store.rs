@@ -84,7 +84,7 @@ impl Row {
 const ROWS: usize = 40;
 
 /// Writes requests in one transaction; those that are there already stay as they are.
-pub(super) async fn insert(db: &Db, events: &[RequestEvent]) -> Result<()> {
+pub(crate) async fn insert(db: &Db, events: &[RequestEvent]) -> Result<()> {
     let mut tx = db.begin_write().await?;
     for events in events.chunks(ROWS) {
         insert_some(&mut tx, events).await?;
