@@ -101,6 +101,10 @@ impl crate::Ops {
     pub async fn run_health_checks(&self) -> Result<()> {
         let _one_at_a_time = self.health.round.lock().await;
         let loaded = self.load_health().await;
+        if self.host_now().is_none() {
+            // Right after the start nothing was sampled yet. What fails here fails the check of memory.
+            let _ = self.sample_host().await;
+        }
         let began = self.clock.now();
         let late = stalled(self.health.state().last_round, began, self.health_interval());
         let mut findings = self.check_everything().await;
