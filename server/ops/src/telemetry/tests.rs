@@ -327,3 +327,35 @@ async fn charts_show_what_was_measured_and_no_more() {
         ops.latency_chart(last(&ops, HOUR * hours), &filter).await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_doubled_while_minutes_close() {
+    let ops = ops_with(|config| config.telemetry.queue = 100_000).await;
+    let start = ops.clock.now();
+    let writers = (0..4).map(|_| {
+        let ops = ops.clone();
+        tokio::task::spawn_blocking(move || {
+            for n in 0..1_000 {
+                let event = event(&ops, Some(Agent::ALL[n % 7]), 200, 1);
+                // Between its end and its arrival, a minute may close.
+                ops.clock.advance(SignedDuration::from_millis(300));
+                ops.record(event);
+            }
+        })
+    });
+    let writers = futures::future::join_all(writers);
+    let flushes = async {
+        for _ in 0..60 {
+            ops.flush_telemetry().await.unwrap();
+            let window = Window::last(ops.clock.now(), HOUR);
+            assert!(ops.summary(window, &Filter::default()).await.unwrap().requests <= 4_000);
+        }
+    };
+    futures::future::join(writers, flushes).await;
+    ops.flush_telemetry().await.unwrap();
+    let window = Window::new(start - MINUTE, ops.clock.now() + SECOND);
+    for step in [MINUTE, HOUR] {
+        let points = ops.series(window, step, &Filter::default()).await.unwrap();
+        assert_eq!(points.iter().map(|point| point.requests).sum::<u64>(), 4_000);
+    }
+}
