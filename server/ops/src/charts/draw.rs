@@ -94,7 +94,7 @@ pub(super) fn draw<B: DrawingBackend>(
     }
     let count = u32::try_from(wide / 90).unwrap_or(4).max(2);
     for (at, label) in axis::moments(plot.from, plot.to, count) {
-        let half = canvas.px(width(&label, 11) / 2);
+        let half = canvas.px(width(&label, 11) / 2 + 3);
         let x = plot.x(at).clamp(half, canvas.px(wide) - half);
         canvas.text(&label, (x, plot.bottom + canvas.px(13)), 11, Paint::Muted, HPos::Center)?;
     }
