@@ -15,6 +15,9 @@ use super::event::RequestEvent;
 const ROUTES: usize = 200;
 const OTHER: &str = "other";
 
+/// The cells of one minute.
+pub(crate) type Minute = Arc<Vec<(Key, Cell)>>;
+
 pub(crate) type Cells = HashMap<Key, Cell>;
 
 #[derive(Default)]
@@ -33,7 +36,7 @@ pub(crate) struct Buffer {
     closed_until: i64,
     pub(crate) rolled: Rolled,
     /// The last hour of rolled minutes, so that the first page needs no store. Complete from `recent_from` on.
-    recent: BTreeMap<i64, Arc<Vec<(Key, Cell)>>>,
+    recent: BTreeMap<i64, Minute>,
     recent_from: Option<i64>,
 }
 
@@ -146,10 +149,6 @@ impl Buffer {
         self.closed_until = self.closed_until.max(until);
     }
 
-    pub(crate) fn closed_until(&self) -> i64 {
-        self.closed_until
-    }
-
     /// Copies of the buckets that changed since they were last written; they count as written from here on.
     pub(crate) fn take_dirty(&mut self) -> Vec<(i64, String, Cells)> {
         let copied = self.open.iter_mut().filter_map(|(at, open)| {
@@ -182,7 +181,7 @@ impl Buffer {
     }
 
     /// Rolled minutes of [from, to), when all of them are at hand.
-    pub(crate) fn recent(&self, from: i64, to: i64) -> Option<Vec<(i64, Arc<Vec<(Key, Cell)>>)>> {
+    pub(crate) fn recent(&self, from: i64, to: i64) -> Option<Vec<(i64, Minute)>> {
         let complete = self.recent_from.is_some_and(|oldest| oldest <= from) && to <= self.rolled.minutes;
         complete.then(|| self.recent.range(from..to).map(|(at, cells)| (*at, Arc::clone(cells))).collect())
     }

@@ -192,6 +192,23 @@ impl Tally {
         self.durations.quantile(q).map(|micros| micros.round() as u64)
     }
 
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.refused += other.refused;
+        self.errors += other.errors;
+        self.degraded += other.degraded;
+        self.under_5s += other.under_5s;
+        self.cost += other.cost;
+        self.tokens_in += other.tokens_in;
+        self.tokens_out += other.tokens_out;
+        self.durations.merge(&other.durations);
+    }
+
+    /// Share of errors among requests that were not refused.
+    pub(crate) fn error_rate(&self) -> Option<f64> {
+        self.share(self.errors)
+    }
+
     fn share(&self, part: u64) -> Option<f64> {
         let answered = self.requests - self.refused;
         (answered > 0).then(|| part as f64 / answered as f64)

@@ -11,6 +11,9 @@ pub mod requests;
 
 mod buckets;
 mod buffer;
+mod drawn;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -80,7 +83,7 @@ impl crate::Ops {
         }
     }
 
-    /// The text that Prometheus scrapes (OpenMetrics 1.0).
+    /// The text that Prometheus scrapes (`OpenMetrics` 1.0).
     pub fn metrics_text(&self) -> String {
         let waiting = self.telemetry.buffer().waiting();
         let beats = self.jobs.heartbeats();

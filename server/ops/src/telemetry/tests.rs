@@ -1,51 +1,17 @@
 //! The whole path: events in, figures out, across flushes, roll-ups and restarts.
 
-use domain::agent::{Agent, Engine, TokenUse};
+use domain::agent::{Agent, Engine};
 use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Filter, RequestEvent, RequestFilter, Step, Window};
+use super::testing::event;
+use super::{Filter, RequestFilter, Window};
 use crate::testing::{START, ops, ops_with};
 use crate::{Clock, Ops};
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-
-pub(super) fn event(ops: &Ops, agent: Option<Agent>, status: u16, duration_ms: u64) -> RequestEvent {
-    let duration = SignedDuration::from_millis(i64::try_from(duration_ms).unwrap());
-    RequestEvent {
-        request_id: ops.clock.new_id(),
-        at: ops.clock.now() - duration,
-        method: "POST".to_owned(),
-        route: agent.map_or("/api/ops/overview".to_owned(), |agent| format!("/api/user/{{user_id}}/{agent}")),
-        status,
-        error_type: None,
-        duration_us: duration_ms * 1_000,
-        tenant: None,
-        user: Some(domain::id::UserId::parse("ada").unwrap()),
-        key_prefix: None,
-        tier: None,
-        agent,
-        archetype: None,
-        engine: agent.map(|_| Engine::Planner),
-        decision: None,
-        degraded: false,
-        degraded_reason: None,
-        release: agent.map(|_| "r-1".to_owned()),
-        cost: MicroUsd(100),
-        attempts: 1,
-        tokens: TokenUse { input: 10, output: 20 },
-        steps: vec![Step {
-            name: "decide".to_owned(),
-            start_us: 0,
-            duration_us: 5,
-            status: "ok".to_owned(),
-            detail: None,
-        }],
-        demo: false,
-    }
-}
 
 fn last(ops: &Ops, length: SignedDuration) -> Window {
     Window::last(ops.clock.now(), length)
@@ -130,6 +96,52 @@ async fn history_joins_the_roll_ups() {
         assert!(minutes.is_err(), "more points than an eye needs");
     }
     assert_eq!(ops.summary(last(&ops, HOUR * 24), &Filter::default()).await.unwrap().requests, 0);
+}
+
+#[tokio::test]
+async fn loaded_history_is_like_served_history() {
+    let served = ops().await;
+    let mut events = Vec::new();
+    for n in 0..200 {
+        served.clock.advance(SECOND * 40);
+        let event = event(&served, Some(Agent::ALL[n % 7]), if n % 9 == 0 { 500 } else { 200 }, n as u64);
+        events.push(event.clone());
+        served.record(event);
+        served.flush_telemetry().await.unwrap();
+    }
+    let loaded = ops().await;
+    loaded.clock.advance(SECOND * 40 * 200);
+    loaded.roll_up().await.unwrap();
+    let (first, second) = events.split_at(120);
+    loaded.load_history(second.to_vec()).await.unwrap();
+    loaded.load_history(first.to_vec()).await.unwrap();
+    let window = last(&served, HOUR * 3);
+    for step in [MINUTE, HOUR] {
+        let of = async |ops: &Ops| ops.series(window, step, &Filter::default()).await.unwrap();
+        assert_eq!(of(&served).await, of(&loaded).await);
+    }
+    served.flush_telemetry().await.unwrap();
+    let all = RequestFilter { limit: 500, ..RequestFilter::default() };
+    assert_eq!(served.requests(&all).await.unwrap(), loaded.requests(&all).await.unwrap());
+}
+
+/// The one test that runs the tasks; it waits for what they tell, a second or two.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_started_service_writes_tells_and_flushes() {
+    let mut config = crate::Config::defaults();
+    config.store.url = crate::testing::empty_store().await;
+    let ops = Ops::open(config.clone(), Clock::system()).await.unwrap();
+    let mut events = ops.events.subscribe();
+    ops.start_jobs();
+    ops.record(event(&ops, Some(Agent::Memory), 200, 3));
+    let told = async { while events.recv().await.unwrap().topic != crate::events::Topic::Requests {} };
+    tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("told within seconds");
+    assert_eq!(ops.telemetry.buffer().waiting(), 0);
+    ops.record(event(&ops, Some(Agent::Memory), 200, 3));
+    ops.close().await.unwrap();
+    let again = Ops::open(config, Clock::system()).await.unwrap();
+    assert_eq!(again.requests(&RequestFilter::default()).await.unwrap().len(), 2);
+    assert_eq!(again.summary(last(&again, HOUR), &Filter::default()).await.unwrap().requests, 2);
 }
 
 #[tokio::test]
@@ -286,4 +298,64 @@ async fn the_host_is_measured_by_the_minute() {
 #[test]
 fn the_clock_of_tests_starts_on_a_minute() {
     assert_eq!(Clock::manual(at(SignedDuration::ZERO)).now_ms() % 60_000, 0);
+}
+
+#[tokio::test]
+async fn charts_show_what_was_measured_and_no_more() {
+    let ops = ops().await;
+    for n in 0..40_u64 {
+        ops.clock.advance(MINUTE);
+        if !(10..20).contains(&n) {
+            ops.record(event(&ops, Some(Agent::Routine), if n > 30 { 500 } else { 200 }, 40 + n));
+            ops.sample_host().await.unwrap();
+        }
+    }
+    let window = last(&ops, MINUTE * 40);
+    let filter = Filter::default();
+    let latency = ops.latency_by_release_chart(window).await.unwrap();
+    assert_eq!(latency.series.len(), 1);
+    let gaps =
+        |chart: &crate::charts::LineChart| chart.series[0].points.iter().filter(|(_, v)| v.is_none()).count();
+    let known = |chart: &crate::charts::LineChart| chart.series[0].points.len() - gaps(chart);
+    assert_eq!((known(&latency), known(&ops.error_chart(window, &filter).await.unwrap())), (30, 30));
+    let memory = ops.memory_chart(window).await.unwrap();
+    assert_eq!((known(&memory), gaps(&memory)), (30, 1));
+    for chart in [latency, memory, ops.cost_chart(window, &filter).await.unwrap()] {
+        chart.svg(crate::charts::Size::WIDE).unwrap();
+    }
+    for hours in [1, 24, 24 * 7, 24 * 30, 24 * 90] {
+        ops.latency_chart(last(&ops, HOUR * hours), &filter).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_doubled_while_minutes_close() {
+    let ops = ops_with(|config| config.telemetry.queue = 100_000).await;
+    let start = ops.clock.now();
+    let writers = (0..4).map(|_| {
+        let ops = ops.clone();
+        tokio::task::spawn_blocking(move || {
+            for n in 0..1_000 {
+                let event = event(&ops, Some(Agent::ALL[n % 7]), 200, 1);
+                // Between its end and its arrival, a minute may close.
+                ops.clock.advance(SignedDuration::from_millis(300));
+                ops.record(event);
+            }
+        })
+    });
+    let writers = futures::future::join_all(writers);
+    let flushes = async {
+        for _ in 0..60 {
+            ops.flush_telemetry().await.unwrap();
+            let window = Window::last(ops.clock.now(), HOUR);
+            assert!(ops.summary(window, &Filter::default()).await.unwrap().requests <= 4_000);
+        }
+    };
+    futures::future::join(writers, flushes).await;
+    ops.flush_telemetry().await.unwrap();
+    let window = Window::new(start - MINUTE, ops.clock.now() + SECOND);
+    for step in [MINUTE, HOUR] {
+        let points = ops.series(window, step, &Filter::default()).await.unwrap();
+        assert_eq!(points.iter().map(|point| point.requests).sum::<u64>(), 4_000);
+    }
 }

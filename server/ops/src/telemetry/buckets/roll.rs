@@ -12,6 +12,7 @@ use crate::db::Engine;
 use crate::error::Result;
 use crate::telemetry::buffer::Cells;
 use crate::telemetry::event::RequestEvent;
+use crate::telemetry::requests;
 
 /// A request that finished in the last moment of a minute has this long to arrive.
 const GRACE: i64 = 2_000;
@@ -80,6 +81,19 @@ impl crate::Ops {
         Ok(())
     }
 
+    /// Writes requests of the past, with their figures: for history that is loaded, not served. Those of the minute
+    /// that runs are taken like any other. Calling it again with the same requests counts them again.
+    pub async fn load_history(&self, events: Vec<RequestEvent>) -> Result<()> {
+        let _one_at_a_time = self.telemetry.rolling.lock().await;
+        let rolled = self.telemetry.buffer().rolled.minutes;
+        let (past, present): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| finished(event) < rolled);
+        requests::store::insert(&self.db, &past).await?;
+        self.merge_late(&past).await?;
+        present.into_iter().for_each(|event| self.record(event));
+        Ok(())
+    }
+
     async fn roll_one(&self, fine: Resolution, coarse: Resolution, at: i64, width: i64) -> Result<Cells> {
         let mut tx = self.db.begin_write().await?;
         let mut cells = Cells::new();
@@ -99,8 +113,7 @@ impl crate::Ops {
         }
         let mut hours: BTreeMap<i64, Vec<(i64, &RequestEvent)>> = BTreeMap::new();
         for event in events {
-            let duration = i64::try_from(event.duration_us / 1_000).unwrap_or(i64::MAX);
-            let finished = event.at.as_millisecond().saturating_add(duration).min(self.clock.now_ms());
+            let finished = finished(event).min(self.clock.now_ms());
             hours.entry(floor(finished, HOUR)).or_default().push((floor(finished, MINUTE), event));
         }
         let rolled = self.telemetry.buffer().rolled;
@@ -133,8 +146,11 @@ impl crate::Ops {
             }
             tx.commit().await?;
         }
-        self.telemetry.buffer().forget_recent();
-        self.load_recent().await
+        if events.iter().any(|event| finished(event) >= rolled.minutes - AT_HAND) {
+            self.telemetry.buffer().forget_recent();
+            self.load_recent().await?;
+        }
+        Ok(())
     }
 
     /// Takes the last hour of minutes into memory. Not with PostgreSQL: there others may add to the same minutes.
@@ -165,6 +181,12 @@ impl crate::Ops {
         while store::delete_oldest(&self.db, Resolution::Minute, now - 400 * DAY, HOUR).await? {}
         Ok(())
     }
+}
+
+/// When a request ended, milliseconds: the moment that its figures count for.
+fn finished(event: &RequestEvent) -> i64 {
+    let duration = i64::try_from(event.duration_us / 1_000).unwrap_or(i64::MAX);
+    event.at.as_millisecond().saturating_add(duration)
 }
 
 fn rows(at: i64, cells: &Cells) -> Vec<Row> {

@@ -9,8 +9,8 @@ use super::{Cell, Class, EngineKey, Key};
 use crate::db::{Db, WriteTx, placeholders};
 use crate::error::{Error, Result};
 
-/// Rows of one insert: 15 columns stay below the 32,766 parameters of SQLite.
-const ROWS: usize = 1_000;
+/// Rows of one statement: about 1,000 parameters, see `requests/store.rs`.
+const ROWS: usize = 64;
 
 /// One cell as it is stored.
 #[derive(sqlx::FromRow)]

@@ -18,7 +18,7 @@ use crate::events::Topic;
 
 /// Rows of one page, at most.
 pub const PAGE: u32 = 500;
-/// Rows written in one transaction; with 25 columns one insert stays below the parameters of SQLite.
+/// Rows written in one transaction.
 const WRITE: usize = 1_000;
 const DAY: i64 = 86_400_000;
 

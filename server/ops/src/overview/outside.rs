@@ -1,0 +1,126 @@
+//! What the first screen takes from other areas: money, the shutoff, incidents, changes.
+//!
+//! The one place where they are plugged in. An area that is not there yet is `None` or empty, and shown as such.
+
+use domain::health::Status;
+use domain::money::MicroUsd;
+use domain::shutoff::Shutoff;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Tone;
+use crate::error::Result;
+use crate::telemetry::figures::as_usd;
+use crate::telemetry::{CostLine, Window};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Everything from elsewhere, read at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    pub spend: Option<Spend>,
+    /// What each agent spent today.
+    pub costs: Vec<CostLine>,
+    pub shutoff: Option<Shutoff>,
+    /// Open incidents, the most urgent first.
+    pub incidents: Vec<OpenIncident>,
+    /// Newest first.
+    pub changes: Vec<ChangeRow>,
+}
+
+/// Today's money against its limits.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Spend {
+    #[serde(rename = "spent_usd", serialize_with = "as_usd")]
+    #[schema(value_type = f64)]
+    pub spent: MicroUsd,
+    /// Somebody is told.
+    #[serde(rename = "alert_usd", serialize_with = "as_usd")]
+    #[schema(value_type = f64)]
+    pub alert: MicroUsd,
+    /// Models are spared.
+    #[serde(rename = "budget_usd", serialize_with = "as_usd")]
+    #[schema(value_type = f64)]
+    pub budget: MicroUsd,
+    /// Never crossed.
+    #[serde(rename = "ceiling_usd", serialize_with = "as_usd")]
+    #[schema(value_type = f64)]
+    pub ceiling: MicroUsd,
+}
+
+/// An incident that is not resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OpenIncident {
+    pub id: String,
+    /// `INC-48`.
+    pub name: String,
+    /// `P0` to `P3`.
+    pub severity: String,
+    pub title: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    pub acknowledged: bool,
+}
+
+/// Something that changed: a release, a switch, an incident, a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChangeRow {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `health`, `release`, `shutoff`, `incident`, `config`.
+    pub kind: String,
+    pub tone: Tone,
+    /// One sentence.
+    pub text: String,
+    /// By whom, or with what effect.
+    pub note: String,
+    /// The page about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+}
+
+impl crate::Ops {
+    /// Reads everything from elsewhere.
+    pub(super) async fn outside(&self, now: Timestamp) -> Result<Outside> {
+        let day = SignedDuration::from_hours(24).as_millis() as i64;
+        let midnight = crate::clock::at(now.as_millisecond().div_euclid(day) * day);
+        let costs = self.cost_by_day(Window::new(midnight, now + SignedDuration::from_millis(1))).await?;
+        let limits = &self.config.cost;
+        let spend = Spend {
+            spent: costs.iter().map(|line| line.cost).sum(),
+            alert: MicroUsd::from_usd(limits.alert_usd),
+            budget: MicroUsd::from_usd(limits.budget_usd),
+            ceiling: MicroUsd::from_usd(limits.ceiling_usd),
+        };
+        let mut changes = self.health_changes(Window::last(now, HOUR)).await?;
+        changes.sort_by_key(|change| std::cmp::Reverse(change.at));
+        Ok(Outside { spend: Some(spend), costs, shutoff: None, incidents: Vec::new(), changes })
+    }
+
+    /// Components that failed, limped or came back.
+    pub async fn health_changes(&self, window: Window) -> Result<Vec<ChangeRow>> {
+        let report = self.health_now();
+        let changes = self.stored_health_changes(window).await?;
+        let told = changes.into_iter().filter(|change| change.from.max(change.to) >= Status::Degraded);
+        let rows = told.map(|change| {
+            let title =
+                report.component(&change.component).map_or(change.component.clone(), |c| c.title.clone());
+            let text = match change.to {
+                Status::Ok => format!("{title} is fine again"),
+                Status::Unknown => format!("{title} is unknown"),
+                Status::Degraded => format!("{title} is degraded"),
+                Status::Failing => format!("{title} is failing"),
+            };
+            ChangeRow {
+                at: change.at,
+                kind: "health".to_owned(),
+                tone: Tone::from(change.to),
+                text,
+                note: change.detail,
+                href: Some("/health".to_owned()),
+            }
+        });
+        Ok(rows.collect())
+    }
+}
