@@ -18,3 +18,5 @@ pub mod orchestrator;
 pub mod routine;
 
 pub mod violation;
+
+mod draw;
