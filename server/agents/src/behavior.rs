@@ -143,7 +143,12 @@ pub fn analyse(evidence: &Evidence) -> BehaviorAnalysis {
     }
 }
 
-fn summary(evidence: &Evidence, quality: &DataQuality, priorities: &[Priority], strengths: &[String]) -> String {
+fn summary(
+    evidence: &Evidence,
+    quality: &DataQuality,
+    priorities: &[Priority],
+    strengths: &[String],
+) -> String {
     if evidence.anchor.is_none() {
         return "There is no data yet. Wear the device for a few days, or send scores; until then plans rest on your profile.".to_owned();
     }
@@ -173,10 +178,16 @@ pub fn validate(analysis: &BehaviorAnalysis, evidence: &Evidence) -> Vec<Violati
         }
         let known = |date: &Date| evidence.days.iter().any(|day| day.date == *date);
         if shown.from.iter().chain(shown.to.iter()).any(|date| !known(date)) {
-            found.push(Violation::new("behavior.days", format!("{} rests on days without data", shown.metric)));
+            found.push(Violation::new(
+                "behavior.days",
+                format!("{} rests on days without data", shown.metric),
+            ));
         }
         if usize::try_from(shown.days).unwrap_or(usize::MAX) > evidence.days.len() {
-            found.push(Violation::new("behavior.days", format!("{} rests on more days than there are", shown.metric)));
+            found.push(Violation::new(
+                "behavior.days",
+                format!("{} rests on more days than there are", shown.metric),
+            ));
         }
     }
     if analysis.readiness.score.is_some_and(|score| score > 100) {
@@ -190,7 +201,6 @@ pub fn validate(analysis: &BehaviorAnalysis, evidence: &Evidence) -> Vec<Violati
     found
 }
 
-
 /// Median of a signal over worn days, with the days it rests on.
 pub(crate) fn measured(
     evidence: &Evidence,
@@ -203,7 +213,8 @@ pub(crate) fn measured(
         return None;
     }
     let values: Vec<f64> = window.iter().map(|(_, value)| *value).collect();
-    let usual: Vec<f64> = Evidence::values(evidence.baseline(), &signal).into_iter().map(|(_, value)| value).collect();
+    let usual: Vec<f64> =
+        Evidence::values(evidence.baseline(), &signal).into_iter().map(|(_, value)| value).collect();
     Some(MetricEvidence {
         metric: metric.to_owned(),
         value: crate::statistics::median(&values).map(round)?,

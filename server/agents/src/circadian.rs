@@ -120,10 +120,12 @@ fn times(evidence: &Evidence) -> (i64, i64, Source, u32) {
         return (to_slot(end), to_slot(start), Source::SleepTimes, count(ends.len()));
     }
     let first_hour = |steps: &[Option<f64>; 24]| (4..24).find(|hour| steps[*hour].is_some_and(|n| n >= 60.0));
-    let last_hour = |steps: &[Option<f64>; 24]| (4..24).rev().find(|hour| steps[*hour].is_some_and(|n| n >= 60.0));
+    let last_hour =
+        |steps: &[Option<f64>; 24]| (4..24).rev().find(|hour| steps[*hour].is_some_and(|n| n >= 60.0));
     let days: Vec<_> = evidence.days.iter().filter(|day| day.worn).map(|day| &day.steps_by_hour).collect();
     let onset: Vec<f64> = days.iter().filter_map(|day| first_hour(day)).map(|hour| hour as f64).collect();
-    let offset: Vec<f64> = days.iter().filter_map(|day| last_hour(day)).map(|hour| hour as f64 + 1.0).collect();
+    let offset: Vec<f64> =
+        days.iter().filter_map(|day| last_hour(day)).map(|hour| hour as f64 + 1.0).collect();
     if let (Some(wake), Some(rest), true) = (median(&onset), median(&offset), onset.len() >= 5) {
         // People walk little before they are up, and sit for about an hour before they sleep.
         let bed = (rest * 60.0 + 60.0).max(wake * 60.0 + 12.0 * 60.0);
@@ -160,8 +162,16 @@ fn chronotype(mid_sleep: i64) -> Chronotype {
 /// in the afternoon, falls before bed. After the two-process model (Borbély 1982) with the post-lunch dip.
 fn energy(since_wake: i64, awake: i64) -> u8 {
     const CURVE: [(f64, f64); 10] = [
-        (0.0, 45.0), (0.06, 60.0), (0.13, 80.0), (0.28, 88.0), (0.36, 74.0),
-        (0.47, 56.0), (0.58, 70.0), (0.68, 76.0), (0.82, 55.0), (1.0, 28.0),
+        (0.0, 45.0),
+        (0.06, 60.0),
+        (0.13, 80.0),
+        (0.28, 88.0),
+        (0.36, 74.0),
+        (0.47, 56.0),
+        (0.58, 70.0),
+        (0.68, 76.0),
+        (0.82, 55.0),
+        (1.0, 28.0),
     ];
     if since_wake >= awake {
         return 20;
@@ -186,10 +196,16 @@ fn windows(timeline: &[Slot]) -> Vec<Window> {
 pub fn validate(analysis: &CircadianAnalysis) -> Vec<Violation> {
     let mut found = Vec::new();
     if analysis.energy_timeline.len() != SLOTS {
-        found.push(Violation::new("circadian.slots", format!("{} instead of 96", analysis.energy_timeline.len())));
+        found.push(Violation::new(
+            "circadian.slots",
+            format!("{} instead of 96", analysis.energy_timeline.len()),
+        ));
     }
     for (slot, expected) in analysis.energy_timeline.iter().zip((0_i64..).map(|n| n * SLOT_MINUTES)) {
-        if i64::from(slot.time.minutes()) != expected || slot.zone != Zone::of(slot.energy) || slot.energy > 100 {
+        if i64::from(slot.time.minutes()) != expected
+            || slot.zone != Zone::of(slot.energy)
+            || slot.energy > 100
+        {
             found.push(Violation::new("circadian.slot", slot.time.to_string()));
         }
     }
@@ -218,8 +234,14 @@ mod tests {
     fn reads_bed_and_wake_time_from_nights() {
         // Nights begin at 23:00 and last 430 + 10 minutes.
         let analysis = analyse(&sample::evidence_of(vec![(8_000.0, 430.0); 10]));
-        assert_eq!((analysis.bed_time.to_string().as_str(), analysis.wake_time.to_string().as_str()), ("23:00", "06:15"));
-        assert_eq!((analysis.source, analysis.chronotype), (Source::SleepTimes, Some(Chronotype::Intermediate)));
+        assert_eq!(
+            (analysis.bed_time.to_string().as_str(), analysis.wake_time.to_string().as_str()),
+            ("23:00", "06:15")
+        );
+        assert_eq!(
+            (analysis.source, analysis.chronotype),
+            (Source::SleepTimes, Some(Chronotype::Intermediate))
+        );
         assert!(analysis.windows.iter().any(|window| window.zone == Zone::Peak));
     }
 

@@ -47,7 +47,9 @@ pub fn assess(evidence: &Evidence) -> DataQuality {
         .filter(|(_, n)| *n < 4)
         .map(|(name, n)| format!("{name}: {n} of {} days", evidence.window_days.max(7)))
         .collect();
-    if Evidence::values(&evidence.days, |day| day.resting_heart_rate.or(day.heart_rate_variability)).is_empty() {
+    if Evidence::values(&evidence.days, |day| day.resting_heart_rate.or(day.heart_rate_variability))
+        .is_empty()
+    {
         missing.push("resting heart rate or heart rate variability, for readiness".to_owned());
     }
     DataQuality {

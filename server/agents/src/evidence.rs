@@ -117,7 +117,10 @@ impl Evidence {
 
     /// Worn days with a value of `signal`, as (day, value), oldest first.
     pub fn values(days: &[DayRecord], signal: impl Fn(&DayRecord) -> Option<f64>) -> Vec<(Date, f64)> {
-        days.iter().filter(|day| day.worn).filter_map(|day| signal(day).map(|value| (day.date, value))).collect()
+        days.iter()
+            .filter(|day| day.worn)
+            .filter_map(|day| signal(day).map(|value| (day.date, value)))
+            .collect()
     }
 
     /// The newest known weight: measured, else from the profile. kg.

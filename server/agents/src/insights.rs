@@ -77,7 +77,9 @@ pub fn extract(evidence: &Evidence, behavior: &BehaviorAnalysis, known: &[KnownI
     let mut candidates = candidates(behavior);
     let considered = u32::try_from(candidates.len()).unwrap_or(0);
     for candidate in &mut candidates {
-        let disliked = known.iter().filter(|known| known.category == candidate.category && known.rating.is_some_and(|r| r <= 2));
+        let disliked = known
+            .iter()
+            .filter(|known| known.category == candidate.category && known.rating.is_some_and(|r| r <= 2));
         candidate.confidence -= 0.05 * disliked.count() as f64;
     }
     candidates.sort_by(|a, b| b.priority.cmp(&a.priority).then(b.confidence.total_cmp(&a.confidence)));
@@ -88,7 +90,9 @@ pub fn extract(evidence: &Evidence, behavior: &BehaviorAnalysis, known: &[KnownI
     for candidate in candidates {
         let reason = if candidate.confidence < evidence.settings.insight_confidence {
             "not confident enough"
-        } else if hashes.contains(candidate.content_hash.as_str()) || !meanings.insert(candidate.meaning.clone()) {
+        } else if hashes.contains(candidate.content_hash.as_str())
+            || !meanings.insert(candidate.meaning.clone())
+        {
             "already said"
         } else if insights.len() >= most {
             "more important ones came first"
@@ -111,19 +115,44 @@ fn candidates(behavior: &BehaviorAnalysis) -> Vec<Insight> {
             Focus::Recovery => Category::Recovery,
         };
         let level = if found.is_empty() { Priority::High } else { Priority::Medium };
-        found.push(insight(category, &priority.title, &priority.why, &priority.evidence, level, &priority.next_step, "improve"));
+        found.push(insight(
+            category,
+            &priority.title,
+            &priority.why,
+            &priority.evidence,
+            level,
+            &priority.next_step,
+            "improve",
+        ));
     }
     for pattern in &behavior.patterns {
         let (Some(verdict), Some(shown)) = (&pattern.verdict, &pattern.evidence) else { continue };
         let told = match (pattern.kind, verdict.as_str()) {
-            (PatternKind::WeekdayWeekend, "quieter weekends") => ("Weekends are your quiet days", "Plan one pleasant outing for Saturday or Sunday."),
-            (PatternKind::WeekdayWeekend, "busier weekends") => ("Weekends carry your activity", "Move a little of it to a weekday."),
-            (PatternKind::SleepDuration, "in the recommended range") => ("Your sleep is long enough", "Keep the bedtime that gives you this."),
-            (PatternKind::ActivityConsistency, "steady") => ("Your days are steady", "Use the steadiness: add one small thing at a fixed time."),
+            (PatternKind::WeekdayWeekend, "quieter weekends") => {
+                ("Weekends are your quiet days", "Plan one pleasant outing for Saturday or Sunday.")
+            }
+            (PatternKind::WeekdayWeekend, "busier weekends") => {
+                ("Weekends carry your activity", "Move a little of it to a weekday.")
+            }
+            (PatternKind::SleepDuration, "in the recommended range") => {
+                ("Your sleep is long enough", "Keep the bedtime that gives you this.")
+            }
+            (PatternKind::ActivityConsistency, "steady") => {
+                ("Your days are steady", "Use the steadiness: add one small thing at a fixed time.")
+            }
             _ => continue,
         };
-        let category = if pattern.kind == PatternKind::SleepDuration { Category::Sleep } else { Category::Activity };
-        found.push(insight(category, told.0, &sentence(&pattern.detail), shown, Priority::Medium, told.1, verdict));
+        let category =
+            if pattern.kind == PatternKind::SleepDuration { Category::Sleep } else { Category::Activity };
+        found.push(insight(
+            category,
+            told.0,
+            &sentence(&pattern.detail),
+            shown,
+            Priority::Medium,
+            told.1,
+            verdict,
+        ));
     }
     for trend in &behavior.trends {
         let (direction, word) = match trend.verdict {
@@ -143,7 +172,11 @@ fn candidates(behavior: &BehaviorAnalysis) -> Vec<Insight> {
         let title = format!("Your {} {word}", trend.metric);
         let content =
             format!("By about {:.0} {} a week over {} days.", trend.per_week.abs(), trend.unit, trend.days);
-        let step = if direction == "rising" { "Notice what made it possible, and keep that." } else { "Look at what changed in the last two weeks." };
+        let step = if direction == "rising" {
+            "Notice what made it possible, and keep that."
+        } else {
+            "Look at what changed in the last two weeks."
+        };
         found.push(insight(Category::Motivation, &title, &content, &shown, Priority::Low, step, direction));
     }
     found
@@ -198,7 +231,8 @@ pub fn validate(run: &InsightRun, evidence: &Evidence) -> Vec<Violation> {
     let mut meanings = HashSet::new();
     for insight in &run.insights {
         let short = insight.title.chars().count() <= 60 && insight.content.chars().count() <= 200;
-        let sure = insight.confidence >= evidence.settings.insight_confidence && insight.actionability >= LEAST_ACTIONABILITY;
+        let sure = insight.confidence >= evidence.settings.insight_confidence
+            && insight.actionability >= LEAST_ACTIONABILITY;
         if !short || !sure || !insight.evidence.value.is_finite() || !meanings.insert(&insight.meaning) {
             found.push(Violation::new("insights.insight", insight.id.clone()));
         }

@@ -47,8 +47,13 @@ impl RoutineWishes {
         if self.max_minutes.is_some_and(|minutes| !(10..=240).contains(&minutes)) {
             faults.push(FieldError::new("preferences.max_minutes", "must be 10 to 240 minutes"));
         }
-        if self.equipment.len() > 20 || self.equipment.iter().any(|word| word.trim().is_empty() || word.len() > 60) {
-            faults.push(FieldError::new("preferences.equipment", "must be at most 20 words of 1 to 60 characters"));
+        if self.equipment.len() > 20
+            || self.equipment.iter().any(|word| word.trim().is_empty() || word.len() > 60)
+        {
+            faults.push(FieldError::new(
+                "preferences.equipment",
+                "must be at most 20 words of 1 to 60 characters",
+            ));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -159,7 +164,12 @@ pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> R
 
 /// The archetype's minutes × the release's load × readiness × evolution, within the person's wish, and at most 10 % a week
 /// above what they usually do (guideline of gradual progression, ACSM).
-fn minutes_allowed(evidence: &Evidence, context: &Context, wishes: &RoutineWishes, step: EvolutionStep) -> u32 {
+fn minutes_allowed(
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+    step: EvolutionStep,
+) -> u32 {
     let by_readiness = match context.readiness {
         Mode::Recovery => 0.7,
         Mode::Productive => 1.0,

@@ -42,7 +42,8 @@ pub fn theil_sen(points: &[(f64, f64)]) -> Option<Slope> {
     }
     let mut slopes = Vec::with_capacity(n * (n - 1) / 2);
     for (i, (x1, y1)) in points.iter().enumerate() {
-        slopes.extend(points[i + 1..].iter().filter(|(x2, _)| x2 != x1).map(|(x2, y2)| (y2 - y1) / (x2 - x1)));
+        slopes
+            .extend(points[i + 1..].iter().filter(|(x2, _)| x2 != x1).map(|(x2, y2)| (y2 - y1) / (x2 - x1)));
     }
     slopes.sort_by(f64::total_cmp);
     let per_unit = median(&slopes)?;

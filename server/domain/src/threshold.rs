@@ -137,7 +137,9 @@ pub fn decide(s: &Situation) -> Decision {
     let days_since = u32::try_from(age.as_hours() / 24).unwrap_or(u32::MAX);
     let (mode, days) = match case {
         DecisionCase::TooRecent | DecisionCase::NotEnoughNewData => (AnalysisMode::FollowUp, 1),
-        DecisionCase::EnoughNewData | DecisionCase::ForceRefresh | DecisionCase::InputsChanged if s.last.is_some() => {
+        DecisionCase::EnoughNewData | DecisionCase::ForceRefresh | DecisionCase::InputsChanged
+            if s.last.is_some() =>
+        {
             let mode = if days_since < 3 { AnalysisMode::FollowUp } else { AnalysisMode::Initial };
             (mode, days_since.saturating_add(1).clamp(3, INITIAL_DAYS))
         }

@@ -140,7 +140,7 @@ mod tests {
             let db = db.clone();
             async move {
                 let mut tx = db.begin_write().await.unwrap();
-                let update = "update counter set n = (select n from counter) + 1 returning n";
+                let update = "update counter set n = n + 1 returning n";
                 let _: i64 = sqlx::query_scalar(update).fetch_one(&mut *tx).await.unwrap();
                 tx.commit().await.unwrap();
             }

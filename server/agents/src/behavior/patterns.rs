@@ -32,7 +32,12 @@ fn sleep_duration(evidence: &Evidence) -> Pattern {
         _ => "long",
     };
     let detail = format!("half of your nights are longer than {} h", hours(shown.value));
-    Pattern { kind: PatternKind::SleepDuration, verdict: Some(verdict.to_owned()), detail, evidence: Some(shown) }
+    Pattern {
+        kind: PatternKind::SleepDuration,
+        verdict: Some(verdict.to_owned()),
+        detail,
+        evidence: Some(shown),
+    }
 }
 
 /// Spread of the time asleep from night to night; within about half an hour is regular.
@@ -42,7 +47,13 @@ fn sleep_regularity(evidence: &Evidence) -> Pattern {
     let (Some(value), true) = (spread(&values).map(round), values.len() >= 5) else {
         return unknown(PatternKind::SleepRegularity, "five nights are needed");
     };
-    let verdict = if value <= 30.0 { "regular" } else if value <= 60.0 { "somewhat irregular" } else { "irregular" };
+    let verdict = if value <= 30.0 {
+        "regular"
+    } else if value <= 60.0 {
+        "somewhat irregular"
+    } else {
+        "irregular"
+    };
     let shown = MetricEvidence {
         metric: "spread of sleep from night to night".to_owned(),
         value,
@@ -53,7 +64,12 @@ fn sleep_regularity(evidence: &Evidence) -> Pattern {
         to: nights.last().map(|(date, _)| *date),
     };
     let detail = format!("nights differ by about {value:.0} minutes from your usual");
-    Pattern { kind: PatternKind::SleepRegularity, verdict: Some(verdict.to_owned()), detail, evidence: Some(shown) }
+    Pattern {
+        kind: PatternKind::SleepRegularity,
+        verdict: Some(verdict.to_owned()),
+        detail,
+        evidence: Some(shown),
+    }
 }
 
 /// Relative spread of daily steps.
@@ -64,7 +80,13 @@ fn activity_consistency(evidence: &Evidence) -> Pattern {
         return unknown(PatternKind::ActivityConsistency, "five worn days are needed");
     };
     let value = round(100.0 * spread / middle.max(1.0));
-    let verdict = if value <= 25.0 { "steady" } else if value <= 50.0 { "varied" } else { "up and down" };
+    let verdict = if value <= 25.0 {
+        "steady"
+    } else if value <= 50.0 {
+        "varied"
+    } else {
+        "up and down"
+    };
     let shown = MetricEvidence {
         metric: "spread of daily steps".to_owned(),
         value,
@@ -75,16 +97,27 @@ fn activity_consistency(evidence: &Evidence) -> Pattern {
         to: days.last().map(|(date, _)| *date),
     };
     let detail = format!("a usual day has {middle:.0} steps, and days differ by {value:.0} %");
-    Pattern { kind: PatternKind::ActivityConsistency, verdict: Some(verdict.to_owned()), detail, evidence: Some(shown) }
+    Pattern {
+        kind: PatternKind::ActivityConsistency,
+        verdict: Some(verdict.to_owned()),
+        detail,
+        evidence: Some(shown),
+    }
 }
 
 fn weekday_weekend(evidence: &Evidence) -> Pattern {
     let weekend = |day: &DayRecord| matches!(day.date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let split = |wanted: bool| -> Vec<f64> {
-        evidence.days.iter().filter(|day| day.worn && weekend(day) == wanted).filter_map(|day| day.steps).collect()
+        evidence
+            .days
+            .iter()
+            .filter(|day| day.worn && weekend(day) == wanted)
+            .filter_map(|day| day.steps)
+            .collect()
     };
     let (week, end) = (split(false), split(true));
-    let (Some(weekday), Some(weekend_steps), true) = (median(&week), median(&end), week.len() >= 4 && end.len() >= 2)
+    let (Some(weekday), Some(weekend_steps), true) =
+        (median(&week), median(&end), week.len() >= 4 && end.len() >= 2)
     else {
         return unknown(PatternKind::WeekdayWeekend, "four weekdays and two weekend days are needed");
     };
@@ -105,7 +138,12 @@ fn weekday_weekend(evidence: &Evidence) -> Pattern {
         to: worn.last().map(|(date, _)| *date),
     };
     let detail = format!("{weekend_steps:.0} steps on a weekend day, {weekday:.0} on a weekday");
-    Pattern { kind: PatternKind::WeekdayWeekend, verdict: Some(verdict.to_owned()), detail, evidence: Some(shown) }
+    Pattern {
+        kind: PatternKind::WeekdayWeekend,
+        verdict: Some(verdict.to_owned()),
+        detail,
+        evidence: Some(shown),
+    }
 }
 
 /// Days in a row, up to the last one, with at least the usual number of steps.
@@ -134,7 +172,10 @@ pub(super) fn trends(evidence: &Evidence) -> Vec<Trend> {
         ("active minutes", "minutes", 10.0, |day| day.active_minutes),
         ("resting heart rate", "bpm", 1.5, |day| day.resting_heart_rate),
     ];
-    signals.into_iter().filter_map(|(metric, unit, matters, signal)| trend(evidence, metric, unit, matters, signal)).collect()
+    signals
+        .into_iter()
+        .filter_map(|(metric, unit, matters, signal)| trend(evidence, metric, unit, matters, signal))
+        .collect()
 }
 
 /// `matters`: a change per week below this makes no difference to a person.
@@ -151,7 +192,8 @@ fn trend(
         .filter_map(|(date, value)| Some((f64::from(date.since(first).ok()?.get_days()), value)))
         .collect();
     let slope = theil_sen(&points)?;
-    let (per_week, low, high) = (round(slope.per_unit * 7.0), round(slope.low * 7.0), round(slope.high * 7.0));
+    let (per_week, low, high) =
+        (round(slope.per_unit * 7.0), round(slope.low * 7.0), round(slope.high * 7.0));
     let verdict = if low > 0.0 && per_week >= matters {
         TrendVerdict::Rising
     } else if high < 0.0 && per_week <= -matters {

@@ -53,7 +53,8 @@ fn sleep(evidence: &Evidence) -> Option<Candidate> {
 
 fn regularity(evidence: &Evidence) -> Option<Candidate> {
     let mut shown = measured(evidence, "sleep per night", "minutes", |day| day.sleep_minutes)?;
-    let nights: Vec<f64> = Evidence::values(evidence.window(), |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
+    let nights: Vec<f64> =
+        Evidence::values(evidence.window(), |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
     let value = super::round(spread(&nights)?);
     if nights.len() < 4 || value <= 45.0 {
         return None;
@@ -76,13 +77,18 @@ fn activity(evidence: &Evidence) -> Option<Candidate> {
         urgency: (7_000.0 - shown.value) / 6_000.0,
         focus: Focus::Activity,
         title: "Move more through the day".to_owned(),
-        why: format!("A usual day has {:.0} steps; most of the benefit is reached at about 7,000.", shown.value),
+        why: format!(
+            "A usual day has {:.0} steps; most of the benefit is reached at about 7,000.",
+            shown.value
+        ),
         evidence: shown,
     })
 }
 
 fn sitting(evidence: &Evidence) -> Option<Candidate> {
-    let shown = measured(evidence, "sedentary time per day", "minutes", |day| day.sedentary_minutes.filter(|m| *m < 1_300.0))?;
+    let shown = measured(evidence, "sedentary time per day", "minutes", |day| {
+        day.sedentary_minutes.filter(|m| *m < 1_300.0)
+    })?;
     (shown.value > 960.0).then(|| Candidate {
         urgency: (shown.value - 960.0) / 400.0,
         focus: Focus::Sitting,
@@ -94,7 +100,8 @@ fn sitting(evidence: &Evidence) -> Option<Candidate> {
 
 fn consistency(evidence: &Evidence) -> Option<Candidate> {
     let mut shown = measured(evidence, "steps per day", "steps", |day| day.steps)?;
-    let steps: Vec<f64> = Evidence::values(&evidence.days, |day| day.steps).into_iter().map(|(_, v)| v).collect();
+    let steps: Vec<f64> =
+        Evidence::values(&evidence.days, |day| day.steps).into_iter().map(|(_, v)| v).collect();
     let relative = super::round(100.0 * spread(&steps)? / median(&steps)?.max(1.0));
     if steps.len() < 7 || relative <= 45.0 {
         return None;
@@ -106,7 +113,9 @@ fn consistency(evidence: &Evidence) -> Option<Candidate> {
         urgency: (relative - 45.0) / 100.0,
         focus: Focus::Consistency,
         title: "Make the quiet days less quiet".to_owned(),
-        why: format!("Your days differ by {relative:.0} % from your usual one; an even week is easier to build on."),
+        why: format!(
+            "Your days differ by {relative:.0} % from your usual one; an even week is easier to build on."
+        ),
         evidence: shown,
     })
 }
@@ -140,18 +149,28 @@ fn next_step(archetype: Archetype, focus: Focus) -> &'static str {
     match focus {
         Focus::Sleep => match archetype {
             A::FoundationBuilder => "Tonight, put the phone away ten minutes before bed. Only that.",
-            A::ResilienceRebuilder => "Lie down 20 minutes earlier and read something light; rest counts even without sleep.",
+            A::ResilienceRebuilder => {
+                "Lie down 20 minutes earlier and read something light; rest counts even without sleep."
+            }
             A::ConnectedExplorer => "Agree with somebody on a shared screens-off time this week.",
-            A::TransformationSeeker => "Win back 30 minutes of sleep a night for seven nights: your first milestone.",
-            A::SystematicImprover => "Move bedtime 15 minutes earlier for seven days, change nothing else, and compare.",
+            A::TransformationSeeker => {
+                "Win back 30 minutes of sleep a night for seven nights: your first milestone."
+            }
+            A::SystematicImprover => {
+                "Move bedtime 15 minutes earlier for seven days, change nothing else, and compare."
+            }
             A::PeakPerformer => "Fix an 8.5-hour window in bed this week and treat it like training.",
         },
         Focus::SleepRegularity => match archetype {
-            A::FoundationBuilder => "Choose one bedtime you can keep on most days, and set a gentle alarm for it.",
+            A::FoundationBuilder => {
+                "Choose one bedtime you can keep on most days, and set a gentle alarm for it."
+            }
             A::ResilienceRebuilder => "Get up at the same time every day this week, also after a bad night.",
             A::ConnectedExplorer => "Make breakfast with somebody the fixed point of your mornings.",
             A::TransformationSeeker => "Seven nights within half an hour of the same bedtime: mark each one.",
-            A::SystematicImprover => "Hold wake time within 15 minutes for ten days and watch the spread fall.",
+            A::SystematicImprover => {
+                "Hold wake time within 15 minutes for ten days and watch the spread fall."
+            }
             A::PeakPerformer => "Lock wake time to the minute; let only bedtime flex with training load.",
         },
         Focus::Activity => match archetype {
@@ -197,13 +216,17 @@ pub(super) fn strengths(evidence: &Evidence) -> Vec<String> {
     if let Some(steps) = value("steps", |day| day.steps).filter(|steps| *steps >= 8_000.0) {
         found.push(format!("you move a lot, about {steps:.0} steps on a usual day."));
     }
-    if let Some(sleep) = value("sleep", |day| day.sleep_minutes).filter(|sleep| (420.0..=540.0).contains(sleep)) {
+    if let Some(sleep) =
+        value("sleep", |day| day.sleep_minutes).filter(|sleep| (420.0..=540.0).contains(sleep))
+    {
         found.push(format!("you sleep enough, about {} h a night.", hours(sleep)));
     }
     if let Some(active) = value("active", |day| day.active_minutes).filter(|active| *active >= 30.0) {
-        found.push(format!("{active:.0} active minutes on a usual day are more than the guideline asks for."));
+        found
+            .push(format!("{active:.0} active minutes on a usual day are more than the guideline asks for."));
     }
-    let nights: Vec<f64> = Evidence::values(evidence.window(), |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
+    let nights: Vec<f64> =
+        Evidence::values(evidence.window(), |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
     if nights.len() >= 5 && spread(&nights).is_some_and(|spread| spread <= 30.0) {
         found.push("your nights are regular.".to_owned());
     }
@@ -219,7 +242,8 @@ pub(super) fn archetype_fit(evidence: &Evidence) -> ArchetypeFit {
     };
     let fair = active.value * 2.0;
     let distance = |archetype: &Archetype| (f64::from(archetype.minutes_per_day()) - fair).abs();
-    let nearest = Archetype::ALL.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(current);
+    let nearest =
+        Archetype::ALL.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(current);
     let close = distance(&current) <= distance(&nearest) + 15.0;
     let suggested = if close { current } else { nearest };
     let reason = format!(
@@ -234,14 +258,16 @@ pub(super) fn archetype_fit(evidence: &Evidence) -> ArchetypeFit {
 /// Said plainly, never as a diagnosis.
 pub(super) fn professional_advice(evidence: &Evidence) -> Vec<String> {
     let mut advice = Vec::new();
-    let nights: Vec<f64> = Evidence::values(&evidence.days, |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
+    let nights: Vec<f64> =
+        Evidence::values(&evidence.days, |day| day.sleep_minutes).into_iter().map(|(_, v)| v).collect();
     if nights.len() >= 7 && median(&nights).is_some_and(|usual| usual < 300.0) {
         advice.push("Most of your nights are shorter than five hours. If that is not by choice, talk to a doctor about your sleep.".to_owned());
     }
     let hearts: Vec<f64> =
         Evidence::values(&evidence.days, |day| day.resting_heart_rate).into_iter().map(|(_, v)| v).collect();
     if hearts.len() >= 7 && median(&hearts).is_some_and(|usual| usual > 100.0) {
-        advice.push("Your resting heart rate is usually above 100. Have it looked at by a doctor.".to_owned());
+        advice
+            .push("Your resting heart rate is usually above 100. Have it looked at by a doctor.".to_owned());
     }
     advice
 }

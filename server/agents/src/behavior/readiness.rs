@@ -35,7 +35,11 @@ pub(super) fn assess(evidence: &Evidence) -> Readiness {
     });
     if let Some(score) = recent {
         let value = score.score.clamp(0.0, 100.0).round() as u8;
-        return Readiness { score: Some(value), mode: mode(value), from: vec!["the device's readiness score".to_owned()] };
+        return Readiness {
+            score: Some(value),
+            mode: mode(value),
+            from: vec!["the device's readiness score".to_owned()],
+        };
     }
     let mut parts = Vec::new();
     let mut from = Vec::new();
@@ -75,7 +79,8 @@ fn last(evidence: &Evidence, signal: fn(&DayRecord) -> Option<f64>) -> Option<f6
 /// How many usual spreads the newest value lies above the usual, within ±3.
 fn against_usual(evidence: &Evidence, signal: fn(&DayRecord) -> Option<f64>) -> Option<f64> {
     let newest = last(evidence, signal)?;
-    let values: Vec<f64> = Evidence::values(&evidence.days, signal).into_iter().map(|(_, value)| value).collect();
+    let values: Vec<f64> =
+        Evidence::values(&evidence.days, signal).into_iter().map(|(_, value)| value).collect();
     if values.len() < 7 {
         return None;
     }

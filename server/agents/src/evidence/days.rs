@@ -92,7 +92,8 @@ fn set(day: &mut DayRecord, kind: BiomarkerKind, reading: &Biomarker, zone: &Tim
         BiomarkerKind::EnergyKcal => day.energy_kcal = value,
         BiomarkerKind::SleepDuration => {
             // Naps add to the night; the times are the main sleep's.
-            day.sleep_minutes = Some((day.sleep_minutes.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
+            day.sleep_minutes =
+                Some((day.sleep_minutes.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
             let length = reading.end.duration_since(reading.start);
             let exact = length <= jiff::SignedDuration::from_hours(16) && reading.value >= 120.0;
             if exact {
@@ -102,7 +103,8 @@ fn set(day: &mut DayRecord, kind: BiomarkerKind, reading: &Biomarker, zone: &Tim
             }
         }
         BiomarkerKind::MinutesInBed => {
-            day.minutes_in_bed = Some((day.minutes_in_bed.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
+            day.minutes_in_bed =
+                Some((day.minutes_in_bed.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
         }
         BiomarkerKind::RestingHeartRate => day.resting_heart_rate = value,
         BiomarkerKind::HeartRateVariabilityRmssd => day.heart_rate_variability = value,
@@ -123,7 +125,8 @@ fn relative_minutes(zone: &TimeZone, at: jiff::Timestamp, date: Date) -> Option<
 
 /// 0 steps and a whole day of sitting is a device in a drawer, not a person.
 fn worn(day: &DayRecord) -> bool {
-    let drawer = day.steps == Some(0.0) && day.sedentary_minutes.is_none_or(|minutes| minutes >= MINUTES_OF_A_DAY);
+    let drawer =
+        day.steps == Some(0.0) && day.sedentary_minutes.is_none_or(|minutes| minutes >= MINUTES_OF_A_DAY);
     let anything = day.steps.is_some()
         || day.sleep_minutes.is_some()
         || day.active_minutes.is_some()
@@ -135,6 +138,7 @@ fn worn(day: &DayRecord) -> bool {
 pub(super) fn last(days: &BTreeMap<Date, DayRecord>, anchor: Date, count: i64) -> Vec<DayRecord> {
     let first_known = days.keys().next().copied().unwrap_or(anchor);
     let first = anchor.checked_sub((count - 1).days()).unwrap_or(anchor).max(first_known);
-    let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= anchor);
+    let dates =
+        std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= anchor);
     dates.map(|date| days.get(&date).cloned().unwrap_or_else(|| DayRecord::empty(date))).collect()
 }

@@ -44,7 +44,8 @@ pub(crate) fn person(seed: u64) -> PersonData {
     let days = dice.roll(45);
     let mut biomarkers = Vec::new();
     for back in (1..=days).rev() {
-        let midnight: Timestamp = "2026-03-03T00:00:00Z".parse::<Timestamp>().unwrap() - SignedDuration::from_hours(24 * i64::try_from(back).unwrap());
+        let midnight: Timestamp = "2026-03-03T00:00:00Z".parse::<Timestamp>().unwrap()
+            - SignedDuration::from_hours(24 * i64::try_from(back).unwrap());
         if dice.roll(8) == 0 {
             continue;
         }
@@ -61,17 +62,30 @@ pub(crate) fn person(seed: u64) -> PersonData {
         words.iter().filter(|_| dice.roll(4) == 0).map(|word| (*word).to_owned()).collect()
     };
     let diets = [
-        None, Some(Diet::Omnivore), Some(Diet::Vegetarian), Some(Diet::Vegan), Some(Diet::Pescatarian), Some(Diet::Halal),
-        Some(Diet::Kosher), Some(Diet::GlutenFree), Some(Diet::LactoseFree), Some(Diet::LowFodmap),
+        None,
+        Some(Diet::Omnivore),
+        Some(Diet::Vegetarian),
+        Some(Diet::Vegan),
+        Some(Diet::Pescatarian),
+        Some(Diet::Halal),
+        Some(Diet::Kosher),
+        Some(Diet::GlutenFree),
+        Some(Diet::LactoseFree),
+        Some(Diet::LowFodmap),
     ];
     let profile = Profile {
         age: (dice.roll(3) > 0).then(|| 18 + u8::try_from(dice.roll(70)).unwrap()),
-        sex: [None, Some(Sex::Female), Some(Sex::Male), Some(Sex::Other)][usize::try_from(dice.roll(4)).unwrap()],
+        sex: [None, Some(Sex::Female), Some(Sex::Male), Some(Sex::Other)]
+            [usize::try_from(dice.roll(4)).unwrap()],
         height_cm: (dice.roll(3) > 0).then(|| 150.0 + dice.roll(50) as f64),
         weight_kg: (dice.roll(3) > 0).then(|| 45.0 + dice.roll(90) as f64),
-        goal: [None, Some(Goal::LoseWeight), Some(Goal::GainMuscle), Some(Goal::SleepBetter)][usize::try_from(dice.roll(4)).unwrap()],
+        goal: [None, Some(Goal::LoseWeight), Some(Goal::GainMuscle), Some(Goal::SleepBetter)]
+            [usize::try_from(dice.roll(4)).unwrap()],
         diet: diets[usize::try_from(dice.roll(10)).unwrap()],
-        allergies: pick(&mut dice, &["peanut", "milk", "gluten", "soy", "egg", "fish", "tree nuts", "sesame"]),
+        allergies: pick(
+            &mut dice,
+            &["peanut", "milk", "gluten", "soy", "egg", "fish", "tree nuts", "sesame"],
+        ),
         dislikes: pick(&mut dice, &["broccoli", "tofu", "oats"]),
         injuries: pick(&mut dice, &["knee", "lower back", "shoulder"]),
         ..Profile::default()
@@ -92,7 +106,12 @@ pub(crate) fn evidence_of(days: Vec<(f64, f64)>) -> Evidence {
     for (i, (steps, asleep)) in (0_i64..).zip(days) {
         let midnight = last - SignedDuration::from_hours(24 * (count - 1 - i));
         biomarkers.push(reading(BiomarkerKind::Steps, steps, midnight, 1_439));
-        biomarkers.push(reading(BiomarkerKind::SedentaryMinutes, if steps == 0.0 { 1_440.0 } else { 700.0 }, midnight, 1_439));
+        biomarkers.push(reading(
+            BiomarkerKind::SedentaryMinutes,
+            if steps == 0.0 { 1_440.0 } else { 700.0 },
+            midnight,
+            1_439,
+        ));
         if asleep > 0.0 {
             let bed = midnight - SignedDuration::from_mins(60);
             biomarkers.push(reading(BiomarkerKind::SleepDuration, asleep, bed, asleep as i64 + 10));

@@ -58,7 +58,8 @@ pub fn recall(memories: &[Memory], query: &str, now: Timestamp, most: usize) -> 
 }
 
 pub fn summarise(memories: &[Memory], now: Timestamp) -> MemorySummary {
-    let count = |layer| u32::try_from(memories.iter().filter(|memory| memory.layer == layer).count()).unwrap_or(0);
+    let count =
+        |layer| u32::try_from(memories.iter().filter(|memory| memory.layer == layer).count()).unwrap_or(0);
     let facts: Vec<Memory> = memories
         .iter()
         .filter(|memory| matches!(memory.layer, MemoryLayer::Semantic | MemoryLayer::Procedural))

@@ -15,9 +15,26 @@ const EPISODIC: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// Confidence of a fact halves in this time unless it is confirmed; below 0.2 it is forgotten.
 const SEMANTIC_HALF_LIFE_DAYS: f64 = 120.0;
 
-fn memory(layer: MemoryLayer, key: String, content: String, weight: (f64, f64), evidence: Vec<String>, now: Timestamp) -> Memory {
+fn memory(
+    layer: MemoryLayer,
+    key: String,
+    content: String,
+    weight: (f64, f64),
+    evidence: Vec<String>,
+    now: Timestamp,
+) -> Memory {
     let (confidence, importance) = weight;
-    Memory { id: String::new(), layer, key, content, confidence, importance, evidence, created_at: now, updated_at: now }
+    Memory {
+        id: String::new(),
+        layer,
+        key,
+        content,
+        confidence,
+        importance,
+        evidence,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 /// The event of an analysis, and what it says of the person.
@@ -31,7 +48,8 @@ pub fn from_behavior(analysis: &BehaviorAnalysis, now: Timestamp) -> Vec<Memory>
         now,
     )];
     for priority in &analysis.priorities {
-        let days = priority.evidence.from.iter().chain(&priority.evidence.to).map(ToString::to_string).collect();
+        let days =
+            priority.evidence.from.iter().chain(&priority.evidence.to).map(ToString::to_string).collect();
         memories.push(memory(
             MemoryLayer::Semantic,
             format!("focus.{:?}", priority.focus).to_lowercase(),
@@ -50,7 +68,14 @@ pub fn from_circadian(analysis: &CircadianAnalysis, now: Timestamp) -> Vec<Memor
     }
     let content = format!("Usually wakes at {} and goes to bed at {}", analysis.wake_time, analysis.bed_time);
     let confidence = (0.5 + f64::from(analysis.days) / 40.0).min(0.95);
-    vec![memory(MemoryLayer::Semantic, "rhythm.sleep-window".to_owned(), content, (confidence, 0.9), Vec::new(), now)]
+    vec![memory(
+        MemoryLayer::Semantic,
+        "rhythm.sleep-window".to_owned(),
+        content,
+        (confidence, 0.9),
+        Vec::new(),
+        now,
+    )]
 }
 
 /// The event of a plan.
@@ -82,7 +107,13 @@ pub fn from_check_ins(check_ins: &[CheckIn], today: jiff::civil::Date, now: Time
         .filter(|(_, (_, _, days))| days.len() >= 3)
         .map(|(title, (done, all, days))| {
             let share = done / all.max(f64::EPSILON);
-            let word = if share >= 0.8 { "gets done" } else if share >= 0.4 { "gets done in part" } else { "rarely gets done" };
+            let word = if share >= 0.8 {
+                "gets done"
+            } else if share >= 0.4 {
+                "gets done in part"
+            } else {
+                "rarely gets done"
+            };
             memory(
                 MemoryLayer::Procedural,
                 format!("task.{}", title.to_lowercase().replace(' ', "-")),

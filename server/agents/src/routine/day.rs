@@ -3,7 +3,9 @@
 use domain::profile::ClockTime;
 
 use super::tasks::{Block, LIBRARY, Template};
-use super::{Context, Evolution, EvolutionStep, RoutineWishes, Task, TaskKind, TaskPriority, TimeBlock, Timing};
+use super::{
+    Context, Evolution, EvolutionStep, RoutineWishes, Task, TaskKind, TaskPriority, TimeBlock, Timing,
+};
 use crate::behavior::Mode;
 use crate::circadian::Zone;
 use crate::evidence::Evidence;
@@ -17,10 +19,16 @@ const SHARES: [(Block, &str, &str, Zone, f64, f64); 5] = [
     (Block::WindDown, "Wind Down", "Make sleep easy", Zone::Recovery, 0.84, 1.0),
 ];
 /// Minutes of one meal, and the block it is in.
-const MEALS: [(Block, &str, u32); 3] = [(Block::Morning, "Breakfast", 15), (Block::Midday, "Lunch", 25), (Block::Evening, "Dinner", 30)];
+const MEALS: [(Block, &str, u32); 3] =
+    [(Block::Morning, "Breakfast", 15), (Block::Midday, "Lunch", 25), (Block::Evening, "Dinner", 30)];
 /// What every day has, whatever else.
-const ESSENTIAL: [&str; 5] =
-    ["Step outside into daylight", "Drink a large glass of water", "Stand up and stretch", "Refill the water bottle", "Stretch what sat all day"];
+const ESSENTIAL: [&str; 5] = [
+    "Step outside into daylight",
+    "Drink a large glass of water",
+    "Stand up and stretch",
+    "Refill the water bottle",
+    "Stretch what sat all day",
+];
 
 pub(super) fn lay_out(
     evidence: &Evidence,
@@ -37,8 +45,16 @@ pub(super) fn lay_out(
             let minute = |share: f64| context.wake + (awake * share / 5.0).round() as u32 * 5;
             let (start, end) = (minute(*from), minute(*to).min(context.bed));
             let tasks = place(evidence, *block, start, end, &chosen, context);
-            let (start, end) = (ClockTime::from_minutes(i64::from(start)), ClockTime::from_minutes(i64::from(end)));
-            TimeBlock { name: (*name).to_owned(), purpose: (*purpose).to_owned(), start, end, zone: *zone, tasks }
+            let (start, end) =
+                (ClockTime::from_minutes(i64::from(start)), ClockTime::from_minutes(i64::from(end)));
+            TimeBlock {
+                name: (*name).to_owned(),
+                purpose: (*purpose).to_owned(),
+                start,
+                end,
+                zone: *zone,
+                tasks,
+            }
         })
         .collect()
 }
@@ -70,7 +86,8 @@ fn choose(
     rest.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.title.cmp(b.1.title)));
     // An exercise comes first unless the day is for recovery; then the rest by fit.
     if context.readiness != Mode::Recovery
-        && let Some(i) = rest.iter().position(|(_, t)| t.kind == TaskKind::Exercise && minutes + t.minutes <= allowed)
+        && let Some(i) =
+            rest.iter().position(|(_, t)| t.kind == TaskKind::Exercise && minutes + t.minutes <= allowed)
     {
         let first = rest.remove(i);
         rest.insert(0, first);
@@ -106,7 +123,12 @@ fn most_new(evidence: &Evidence, evolution: &Evolution) -> u32 {
 }
 
 /// Nothing that loads an injury, needs what is not there, or is hard when readiness is low or evening is near.
-pub(super) fn safe(template: &Template, evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> bool {
+pub(super) fn safe(
+    template: &Template,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> bool {
     let hurts = evidence.profile.injuries.iter().any(|injury| {
         let injury = injury.to_lowercase();
         template.loads.iter().any(|part| injury.contains(part) || part.contains(injury.as_str()))
@@ -135,7 +157,11 @@ fn fit(
     } else {
         0.0
     };
-    let helps = context.focus.iter().position(|focus| template.helps == Some(*focus)).map_or(0.0, |i| 0.9 - 0.2 * i as f64);
+    let helps = context
+        .focus
+        .iter()
+        .position(|focus| template.helps == Some(*focus))
+        .map_or(0.0, |i| 0.9 - 0.2 * i as f64);
     let kept = if evolution.kept.iter().any(|title| title == template.title) { 1.0 } else { 0.0 };
     let timed = match (wishes.exercise_timing, template.kind, template.block) {
         (Some(Timing::Morning), TaskKind::Exercise, Block::Morning)
@@ -144,8 +170,10 @@ fn fit(
         (Some(_), TaskKind::Exercise, _) => -0.8,
         _ => 0.0,
     };
-    let needed = if template.kind == TaskKind::Exercise && context.readiness != Mode::Recovery { 0.3 } else { 0.0 };
-    let rest = if template.kind == TaskKind::Recovery && context.readiness == Mode::Recovery { 0.8 } else { 0.0 };
+    let needed =
+        if template.kind == TaskKind::Exercise && context.readiness != Mode::Recovery { 0.3 } else { 0.0 };
+    let rest =
+        if template.kind == TaskKind::Recovery && context.readiness == Mode::Recovery { 0.8 } else { 0.0 };
     suits + helps + kept + timed + needed + rest + variety(template, evidence)
 }
 
@@ -168,7 +196,8 @@ fn place(
 ) -> Vec<Task> {
     let meal = MEALS.iter().find(|(of, _, _)| *of == block);
     let templates: Vec<&&Template> = chosen.iter().filter(|template| template.block == block).collect();
-    let asked: u32 = templates.iter().map(|template| template.minutes).sum::<u32>() + meal.map_or(0, |(_, _, minutes)| *minutes);
+    let asked: u32 = templates.iter().map(|template| template.minutes).sum::<u32>()
+        + meal.map_or(0, |(_, _, minutes)| *minutes);
     let count = u32::try_from(templates.len()).unwrap_or(0) + u32::from(meal.is_some());
     let gap = ((end - start).saturating_sub(asked) / (count + 1).max(1)) / 5 * 5;
     let mut at = start + if block == Block::Morning { 0 } else { gap };

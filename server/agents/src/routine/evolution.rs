@@ -33,7 +33,8 @@ pub enum EvolutionStep {
 }
 
 pub(super) fn decide(evidence: &Evidence) -> Evolution {
-    let recent: Vec<_> = evidence.check_ins.iter().filter(|report| age(evidence.today, report.date) < 28).collect();
+    let recent: Vec<_> =
+        evidence.check_ins.iter().filter(|report| age(evidence.today, report.date) < 28).collect();
     let days: BTreeSet<Date> = recent.iter().map(|report| report.date).collect();
     let mut tasks: BTreeMap<&str, (f64, u32)> = BTreeMap::new();
     for report in &recent {
@@ -55,7 +56,14 @@ pub(super) fn decide(evidence: &Evidence) -> Evolution {
         .map(|share| (share * 100.0).round() / 100.0);
     let days = u32::try_from(days.len()).unwrap_or(0);
     let (step, reason) = step(completion, days);
-    Evolution { step, completion, days, reason, dropped: share(|done| done < 0.4), kept: share(|done| done >= 0.8) }
+    Evolution {
+        step,
+        completion,
+        days,
+        reason,
+        dropped: share(|done| done < 0.4),
+        kept: share(|done| done >= 0.8),
+    }
 }
 
 /// Intensify is asked for before progress: it needs more of the same.

@@ -13,13 +13,13 @@ fn context(evidence: &Evidence) -> Context {
 }
 
 fn wishes() -> impl Strategy<Value = RoutineWishes> {
-    let timing = prop::option::of(prop::sample::select(vec![Timing::Morning, Timing::Midday, Timing::Evening]));
-    let equipment = prop::sample::subsequence(vec!["kettlebell".to_owned(), "bike".to_owned(), "pool".to_owned()], 0..3);
-    (timing, equipment, prop::option::of(10_u32..240)).prop_map(|(exercise_timing, equipment, max_minutes)| RoutineWishes {
-        exercise_timing,
-        equipment,
-        max_minutes,
-    })
+    let timing =
+        prop::option::of(prop::sample::select(vec![Timing::Morning, Timing::Midday, Timing::Evening]));
+    let equipment =
+        prop::sample::subsequence(vec!["kettlebell".to_owned(), "bike".to_owned(), "pool".to_owned()], 0..3);
+    (timing, equipment, prop::option::of(10_u32..240)).prop_map(
+        |(exercise_timing, equipment, max_minutes)| RoutineWishes { exercise_timing, equipment, max_minutes },
+    )
 }
 
 proptest! {
@@ -65,7 +65,8 @@ fn a_bad_knee_gets_no_knee_work() {
     let mut evidence = sample::evidence(11, Archetype::PeakPerformer);
     evidence.profile.injuries = vec!["left knee".to_owned()];
     let plan = plan(&evidence, &context(&evidence), &RoutineWishes::default());
-    let tasks: Vec<_> = plan.time_blocks.iter().flat_map(|block| &block.tasks).map(|task| task.title.as_str()).collect();
+    let tasks: Vec<_> =
+        plan.time_blocks.iter().flat_map(|block| &block.tasks).map(|task| task.title.as_str()).collect();
     for title in ["Strength: squats, rows, presses", "Zone 2 run or fast walk", "Bodyweight circuit"] {
         assert!(!tasks.contains(&title));
     }

@@ -10,7 +10,12 @@ fn since_wake(context: &Context, minutes: u16) -> u32 {
     (u32::from(minutes) + 1440 - context.wake % 1440) % 1440
 }
 
-pub fn validate(plan: &RoutinePlan, evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> Vec<Violation> {
+pub fn validate(
+    plan: &RoutinePlan,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> Vec<Violation> {
     let mut found = Vec::new();
     if plan.time_blocks.len() != 5 {
         found.push(Violation::new("routine.blocks", format!("{} instead of 5", plan.time_blocks.len())));
@@ -36,7 +41,10 @@ pub fn validate(plan: &RoutinePlan, evidence: &Evidence, context: &Context, wish
     }
     let minutes = super::active_minutes(&plan.time_blocks);
     if minutes != plan.active_minutes || minutes > plan.minutes_allowed {
-        found.push(Violation::new("routine.minutes", format!("{minutes} of {} allowed", plan.minutes_allowed)));
+        found.push(Violation::new(
+            "routine.minutes",
+            format!("{minutes} of {} allowed", plan.minutes_allowed),
+        ));
     }
     if wishes.max_minutes.is_some_and(|most| plan.minutes_allowed > most.max(10)) {
         found.push(Violation::new("routine.wish", "more minutes than wished for"));

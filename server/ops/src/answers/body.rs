@@ -39,7 +39,13 @@ impl AgentAnswer {
         Self::new(run, outcome.engine != Engine::Memory, fields, meta)
     }
 
-    pub(super) fn whole(run: &Run<'_>, fresh: bool, parts: Value, steps: Vec<StepRecord>, meta: AnswerMeta) -> Self {
+    pub(super) fn whole(
+        run: &Run<'_>,
+        fresh: bool,
+        parts: Value,
+        steps: Vec<StepRecord>,
+        meta: AnswerMeta,
+    ) -> Self {
         let mut fields = Map::new();
         fields.insert("analysis".to_owned(), parts);
         fields.insert("workflow".to_owned(), json!({ "id": run.ask.request_id, "steps": steps }));

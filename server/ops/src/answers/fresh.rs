@@ -52,7 +52,12 @@ impl crate::Ops {
         let settings = run.permit.release().settings.clone();
         let evidence = Evidence::from_data(data, run.archetype, settings, run.now, decision.days);
         let made = plan(run, agent, &evidence, &known)?;
-        trace.end("plan and validate", planning, if made.violations.is_empty() { "ok" } else { "failed" }, None);
+        trace.end(
+            "plan and validate",
+            planning,
+            if made.violations.is_empty() { "ok" } else { "failed" },
+            None,
+        );
         if let Some(first) = made.violations.first() {
             let rules: Vec<&str> = made.violations.iter().map(|violation| violation.rule).collect();
             tracing::error!(request.id = run.ask.request_id, %agent, ?rules, "a plan broke its rules and was not given");
@@ -122,7 +127,8 @@ fn plan(run: &Run<'_>, agent: Agent, evidence: &Evidence, known: &[insights::Kno
             plain(to_value(&plan)?, routine::validate(&plan, evidence, &context, &run.ask.routine))
         }
         Agent::Nutrition => {
-            let plan = nutrition::plan(evidence, &run.ask.nutrition).map_err(|refusal| Error::Unmet(refusal.to_string()))?;
+            let plan = nutrition::plan(evidence, &run.ask.nutrition)
+                .map_err(|refusal| Error::Unmet(refusal.to_string()))?;
             plain(to_value(&plan)?, nutrition::validate(&plan, evidence, &run.ask.nutrition))
         }
         Agent::Insights => {
@@ -133,7 +139,9 @@ fn plan(run: &Run<'_>, agent: Agent, evidence: &Evidence, known: &[insights::Kno
                 ..plain(to_value(&found)?, Vec::new())
             }
         }
-        Agent::Orchestrator | Agent::Memory => return Err(Error::internal("planning", "not an agent that plans")),
+        Agent::Orchestrator | Agent::Memory => {
+            return Err(Error::internal("planning", "not an agent that plans"));
+        }
     })
 }
 

@@ -163,9 +163,10 @@ impl crate::Ops {
             None => 0,
         };
         let (behavior, circadian) = history::store::history_counts(&self.db, tenant, user).await?;
-        let living = behavior > 0 && stored.as_ref().is_some_and(|last| {
-            run.now.duration_since(last.created_at) < SignedDuration::from_hours(24)
-        });
+        let living = behavior > 0
+            && stored
+                .as_ref()
+                .is_some_and(|last| run.now.duration_since(last.created_at) < SignedDuration::from_hours(24));
         let decision = threshold::decide(&Situation {
             now: run.now,
             archetype: run.archetype,

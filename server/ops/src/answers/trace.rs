@@ -35,7 +35,11 @@ impl Trace {
     }
 
     /// A step that does not wait.
-    pub(crate) fn step<T, E>(&mut self, name: &str, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn step<T, E>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let began = self.begin();
         let outcome = work(self);
         self.end(name, began, if outcome.is_ok() { "ok" } else { "failed" }, None);

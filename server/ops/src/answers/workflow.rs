@@ -13,7 +13,12 @@ use crate::error::Result;
 const ATTEMPTS: u32 = 2;
 
 impl crate::Ops {
-    pub(super) async fn run_workflow(&self, run: &Run<'_>, begun: Instant, mut trace: Trace) -> Result<Answered> {
+    pub(super) async fn run_workflow(
+        &self,
+        run: &Run<'_>,
+        begun: Instant,
+        mut trace: Trace,
+    ) -> Result<Answered> {
         let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
         let (mut parts, mut records, mut fresh) = (Map::new(), Vec::new(), false);
         for agent in STEPS {
@@ -26,7 +31,8 @@ impl crate::Ops {
                 duration_ms: 0.0,
                 error: None,
             };
-            while record.status != StepStatus::Ok && record.attempts < ATTEMPTS && begun.elapsed() < deadline {
+            while record.status != StepStatus::Ok && record.attempts < ATTEMPTS && begun.elapsed() < deadline
+            {
                 record.attempts += 1;
                 match self.outcome(run, agent, &mut trace).await {
                     Ok(outcome) => {

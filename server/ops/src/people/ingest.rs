@@ -51,7 +51,12 @@ impl crate::Ops {
         Ok(Accepted::of(scores.len(), stored))
     }
 
-    pub async fn add_biomarkers(&self, caller: &Caller, user: &UserId, readings: Vec<Biomarker>) -> Result<Accepted> {
+    pub async fn add_biomarkers(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        readings: Vec<Biomarker>,
+    ) -> Result<Accepted> {
         self.known(&caller.tenant, user).await?;
         let now = self.clock.now();
         let readings = checked(readings, |reading| reading.checked(now))?;
@@ -62,7 +67,12 @@ impl crate::Ops {
     }
 
     /// A second check-in for the same task and day replaces the first.
-    pub async fn add_check_ins(&self, caller: &Caller, user: &UserId, reports: Vec<CheckIn>) -> Result<Accepted> {
+    pub async fn add_check_ins(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        reports: Vec<CheckIn>,
+    ) -> Result<Accepted> {
         let profile = self.profile(&caller.tenant, user).await?;
         let reports = checked(reports, |report| report.check().map(|()| report))?;
         let now = self.clock.now();

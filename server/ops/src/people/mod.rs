@@ -2,9 +2,9 @@
 //!
 //! Everything is kept by tenant and person; a person of another tenant does not exist. A batch is stored whole or not at all.
 
+pub(crate) mod history;
 pub mod import;
 pub mod ingest;
-pub(crate) mod history;
 pub(crate) mod store;
 
 pub use ingest::Accepted;
@@ -45,7 +45,12 @@ impl crate::Ops {
     }
 
     /// What agents may look at, bounded.
-    pub(crate) async fn person_data(&self, tenant: &TenantId, user: &UserId, profile: Profile) -> Result<PersonData> {
+    pub(crate) async fn person_data(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        profile: Profile,
+    ) -> Result<PersonData> {
         let newest = store::newest_reading(&self.db, tenant, user).await?;
         let from = newest.map_or(0, |ms| (at(ms) - LOOK_BACK).as_millisecond());
         let today = self.clock.now().strftime("%F").to_string();
@@ -66,4 +71,4 @@ impl crate::Ops {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -28,7 +28,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
 }
 
 /// The profile, and when it was last replaced.
-pub(crate) async fn profile(db: &Db, tenant: &TenantId, user: &UserId) -> Result<Option<(Profile, Timestamp)>> {
+pub(crate) async fn profile(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+) -> Result<Option<(Profile, Timestamp)>> {
     let sql = "select profile, profile_at from person where tenant = $1 and user_id = $2";
     let row: Option<(String, i64)> =
         sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).fetch_optional(db.read()).await?;
@@ -57,10 +61,21 @@ pub(super) async fn put_profile(
 }
 
 /// Makes a person without a profile, when there is none.
-pub(crate) async fn ensure_person(tx: &mut WriteTx, tenant: &TenantId, user: &UserId, now: i64) -> Result<u64> {
+pub(crate) async fn ensure_person(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    now: i64,
+) -> Result<u64> {
     let sql = "insert into person (tenant, user_id, profile, profile_at, created_at, updated_at) values ($1, $2, $3, $4, $4, $4)
                on conflict (tenant, user_id) do nothing";
-    let made = sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).bind("{}").bind(now).execute(&mut **tx).await?;
+    let made = sqlx::query(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind("{}")
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
     Ok(made.rows_affected())
 }
 
@@ -147,8 +162,12 @@ pub(super) async fn newest_reading(db: &Db, tenant: &TenantId, user: &UserId) ->
 
 pub(super) async fn scores_since(db: &Db, tenant: &TenantId, user: &UserId, from: i64) -> Result<Vec<Score>> {
     let sql = "select body from score where tenant = $1 and user_id = $2 and at >= $3 order by at limit 2000";
-    let bodies: Vec<String> =
-        sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str()).bind(from).fetch_all(db.read()).await?;
+    let bodies: Vec<String> = sqlx::query_scalar(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(from)
+        .fetch_all(db.read())
+        .await?;
     bodies.iter().map(|body| from_json(body)).collect()
 }
 
@@ -187,11 +206,20 @@ pub(super) async fn biomarkers_since(
 }
 
 /// Scores and readings received after then.
-pub(crate) async fn points_received_since(db: &Db, tenant: &TenantId, user: &UserId, since: i64) -> Result<u32> {
+pub(crate) async fn points_received_since(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+    since: i64,
+) -> Result<u32> {
     let sql = "select (select count(*) from score where tenant = $1 and user_id = $2 and received_at > $3)
                     + (select count(*) from biomarker where tenant = $1 and user_id = $2 and received_at > $3)";
-    let count: i64 =
-        sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str()).bind(since).fetch_one(db.read()).await?;
+    let count: i64 = sqlx::query_scalar(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(since)
+        .fetch_one(db.read())
+        .await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -223,7 +251,8 @@ pub(super) async fn put_check_in(
 }
 
 type CheckInRow = (String, String, Option<String>, String, Option<i64>);
-const CHECK_IN: &str = "select task_id, planned_on, title, status, rating from check_in where tenant = $1 and user_id = $2";
+const CHECK_IN: &str =
+    "select task_id, planned_on, title, status, rating from check_in where tenant = $1 and user_id = $2";
 
 /// Notes stay in the store: no agent needs them yet.
 fn check_in((task_id, date, title, status, rating): CheckInRow) -> Option<CheckIn> {
@@ -252,8 +281,11 @@ pub(super) async fn check_ins_between(
 
 pub(super) async fn check_ins_in(tx: &mut WriteTx, tenant: &TenantId, user: &UserId) -> Result<Vec<CheckIn>> {
     let sql = format!("{CHECK_IN} order by planned_on desc limit 2000");
-    let rows: Vec<CheckInRow> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(user.as_str()).fetch_all(&mut **tx).await?;
+    let rows: Vec<CheckInRow> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .fetch_all(&mut **tx)
+        .await?;
     Ok(rows.into_iter().filter_map(check_in).collect())
 }
 
@@ -266,6 +298,11 @@ pub(super) async fn people(db: &Db, limit: i64) -> Result<Vec<PersonLine>> {
                       (select count(*) from biomarker b where b.tenant = p.tenant and b.user_id = p.user_id)
                from person p order by p.updated_at desc, p.user_id limit $1";
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(sql).bind(limit).fetch_all(db.read()).await?;
-    let line = |(tenant, user_id, updated_at, readings)| PersonLine { tenant, user_id, readings, updated_at: at(updated_at) };
+    let line = |(tenant, user_id, updated_at, readings)| PersonLine {
+        tenant,
+        user_id,
+        readings,
+        updated_at: at(updated_at),
+    };
     Ok(rows.into_iter().map(line).collect())
 }

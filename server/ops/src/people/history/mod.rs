@@ -47,13 +47,17 @@ impl crate::Ops {
     /// `NotFound` when the person is unknown, or when nothing was made yet.
     pub async fn latest_plan(&self, caller: &Caller, user: &UserId, agent: Agent) -> Result<Analysis> {
         self.profile(&caller.tenant, user).await?;
-        store::newest(&self.db, &caller.tenant, user, agent, None).await?.ok_or(Error::NotFound { what: "plan" })
+        store::newest(&self.db, &caller.tenant, user, agent, None)
+            .await?
+            .ok_or(Error::NotFound { what: "plan" })
     }
 
     /// The newest plan of an agent for a local day.
     pub async fn plan_of(&self, caller: &Caller, user: &UserId, agent: Agent, day: Date) -> Result<Analysis> {
         self.profile(&caller.tenant, user).await?;
-        store::of_day(&self.db, &caller.tenant, user, agent, day).await?.ok_or(Error::NotFound { what: "plan" })
+        store::of_day(&self.db, &caller.tenant, user, agent, day)
+            .await?
+            .ok_or(Error::NotFound { what: "plan" })
     }
 
     /// The last insights, newest first; at most 50.
@@ -63,7 +67,13 @@ impl crate::Ops {
     }
 
     /// Feedback changes what comes next: disliked categories rank lower.
-    pub async fn rate_insight(&self, caller: &Caller, user: &UserId, id: &str, feedback: InsightFeedback) -> Result<()> {
+    pub async fn rate_insight(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        id: &str,
+        feedback: InsightFeedback,
+    ) -> Result<()> {
         if feedback.rating.is_some_and(|rating| !(1..=5).contains(&rating)) {
             return Err(Error::invalid("rating", "must be 1 to 5"));
         }

@@ -46,9 +46,15 @@ impl Row {
     }
 }
 
-const ANALYSIS: &str = "select id, agent, archetype, day, engine, release_id, wishes, body, created_at from analysis";
+const ANALYSIS: &str =
+    "select id, agent, archetype, day, engine, release_id, wishes, body, created_at from analysis";
 
-pub(crate) async fn insert(tx: &mut WriteTx, tenant: &TenantId, user: &UserId, analysis: &Analysis) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    analysis: &Analysis,
+) -> Result<()> {
     sqlx::query(
         "insert into analysis (id, tenant, user_id, agent, archetype, day, engine, release_id, wishes, body, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -174,10 +180,15 @@ struct MemoryRow {
 
 /// The newest memories that are still kept, with today's confidence.
 pub(crate) async fn memories(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Memory>> {
-    let sql = "select id, layer, memory_key, content, confidence, importance, evidence, created_at, updated_at
+    let sql =
+        "select id, layer, memory_key, content, confidence, importance, evidence, created_at, updated_at
                from memory where tenant = $1 and user_id = $2 order by updated_at desc, memory_key limit $3";
-    let rows: Vec<MemoryRow> =
-        sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).bind(limit).fetch_all(db.read()).await?;
+    let rows: Vec<MemoryRow> = sqlx::query_as(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(limit)
+        .fetch_all(db.read())
+        .await?;
     rows.into_iter()
         .filter_map(|row| MemoryLayer::parse(&row.layer).map(|layer| (layer, row)))
         .map(|(layer, row)| {
@@ -223,24 +234,43 @@ pub(crate) async fn put_insights(
 }
 
 /// Insights of the last 30 days: said already.
-pub(crate) async fn known_insights(db: &Db, tenant: &TenantId, user: &UserId, since: i64) -> Result<Vec<KnownInsight>> {
+pub(crate) async fn known_insights(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+    since: i64,
+) -> Result<Vec<KnownInsight>> {
     let sql = "select content_hash, meaning, category, rating from insight
                where tenant = $1 and user_id = $2 and created_at >= $3 order by created_at desc limit 200";
-    let rows: Vec<(String, String, String, Option<i64>)> =
-        sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).bind(since).fetch_all(db.read()).await?;
+    let rows: Vec<(String, String, String, Option<i64>)> = sqlx::query_as(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(since)
+        .fetch_all(db.read())
+        .await?;
     rows.into_iter()
         .map(|(content_hash, meaning, category, rating)| {
             let category: Category = from_json(&format!("\"{category}\""))?;
-            Ok(KnownInsight { content_hash, meaning, category, rating: rating.and_then(|r| u8::try_from(r).ok()) })
+            Ok(KnownInsight {
+                content_hash,
+                meaning,
+                category,
+                rating: rating.and_then(|r| u8::try_from(r).ok()),
+            })
         })
         .collect()
 }
 
 pub(super) async fn insights(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Value>> {
-    let sql = "select body, created_at, acknowledged_at, rating from insight where tenant = $1 and user_id = $2
+    let sql =
+        "select body, created_at, acknowledged_at, rating from insight where tenant = $1 and user_id = $2
                order by created_at desc, id limit $3";
-    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> =
-        sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).bind(limit).fetch_all(db.read()).await?;
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(sql)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(limit)
+        .fetch_all(db.read())
+        .await?;
     rows.into_iter()
         .map(|(body, created_at, acknowledged_at, rating)| {
             let mut body: Value = from_json(&body)?;
@@ -273,6 +303,7 @@ pub(super) async fn rate(
 }
 
 pub(super) async fn acknowledge(db: &Db, tenant: &TenantId, id: &str, now: i64) -> Result<u64> {
-    let sql = "update insight set acknowledged_at = coalesce(acknowledged_at, $1) where tenant = $2 and id = $3";
+    let sql =
+        "update insight set acknowledged_at = coalesce(acknowledged_at, $1) where tenant = $2 and id = $3";
     Ok(sqlx::query(sql).bind(now).bind(tenant.as_str()).bind(id).execute(db.write()).await?.rows_affected())
 }

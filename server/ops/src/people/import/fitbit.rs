@@ -185,7 +185,12 @@ fn hourly_steps(row: &Row<'_>, readings: &mut Vec<Biomarker>) -> Result<Option<&
     let text = row.text("ActivityHour")?;
     let hour: DateTime = text.parse().map_err(|_| "ActivityHour is not a time".to_owned())?;
     let start = utc(hour)?;
-    readings.push(reading(BiomarkerKind::Steps, row.number("StepTotal")?, start, start + SignedDuration::from_mins(60)));
+    readings.push(reading(
+        BiomarkerKind::Steps,
+        row.number("StepTotal")?,
+        start,
+        start + SignedDuration::from_mins(60),
+    ));
     Ok(None)
 }
 
@@ -233,9 +238,9 @@ fn us_date_time(text: &str) -> Result<DateTime, String> {
     let (date, time) = text.split_once(' ').unwrap_or((text, "0:00"));
     let parts: Vec<i16> = date.split('/').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
     let clock: Vec<i8> = time.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
-    let ([month, day, year], [hour, minute, ..]) = (parts[..], &clock[..]) else { return Err(wrong()) };
+    let (&[month, day, year], &[hour, minute, ..]) = (&parts[..], &clock[..]) else { return Err(wrong()) };
     let small = |n: i16| i8::try_from(n).map_err(|_| wrong());
-    DateTime::new(year, small(month)?, small(day)?, *hour, *minute, 0, 0).map_err(|_| wrong())
+    DateTime::new(year, small(month)?, small(day)?, hour, minute, 0, 0).map_err(|_| wrong())
 }
 
 fn whole_day(date: Date) -> Result<(Timestamp, Timestamp), String> {
