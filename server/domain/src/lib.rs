@@ -20,7 +20,11 @@ pub mod threshold;
 
 pub mod access;
 pub mod alert;
+pub mod cost_day;
 pub mod health;
 pub mod histogram;
 pub mod incident;
+pub mod ladder;
+pub mod reason;
+pub mod release_line;
 pub mod shutoff;

@@ -155,6 +155,9 @@ mod tests {
     #[test]
     fn the_embedded_defaults_are_complete() {
         let config = Config::defaults();
-        assert!(config.cost.alert_usd < config.cost.budget_usd && config.cost.budget_usd < config.cost.ceiling_usd);
+        assert!(
+            config.cost.alert_usd < config.cost.budget_usd
+                && config.cost.budget_usd < config.cost.ceiling_usd
+        );
     }
 }
