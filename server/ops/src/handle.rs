@@ -43,7 +43,7 @@ impl Ops {
         db.migrate().await?;
         let ops = Self(Arc::new(Parts {
             telemetry: telemetry::Telemetry::new(&config),
-            gateway: gateway::Gateway::default(),
+            gateway: gateway::Gateway::new(&config, &clock)?,
             releases: releases::Releases::default(),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
@@ -60,6 +60,7 @@ impl Ops {
 
     /// Starts the background tasks. Each is idempotent, reports a heartbeat, and ends on [`Ops::close`].
     pub fn start_jobs(&self) {
+        self.start_gateway_jobs();
         self.start_telemetry_jobs();
         self.start_health_jobs();
         self.start_alert_jobs();

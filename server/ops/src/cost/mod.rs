@@ -1,1 +1,16 @@
-//! What was spent against what may be spent, and the shutoff.
+//! What was spent against what may be spent: the ledger, the day's ladder, and where the money went.
+//!
+//! The counter of the day decides (one statement, see [`ledger`]); memory holds a copy for admission and for pages'
+//! top bar. Amounts are micro-dollars inside and dollars in JSON.
+
+mod breakdown;
+mod ledger;
+mod now;
+mod store;
+mod today;
+
+pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
+pub use ledger::{CostRefusal, LedgerRow};
+pub(crate) use ledger::{Reservation, Spender};
+pub use now::CostNow;
+pub(crate) use today::Today;

@@ -1,15 +1,117 @@
 //! The way to an answer: admission decides, and only admission makes a [`Permit`].
+//!
+//! Admission reads memory only: the shutoff, the release, each person's rate, what today has spent. The store is
+//! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
+//! poll of one row a second. Money is reserved in the store, by one statement, before it can be spent.
 
+mod admission;
+mod limit;
+mod permit;
+mod shutoff;
+pub(crate) mod store;
+pub(crate) mod switch;
+
+pub use admission::Admission;
+pub use permit::{Permit, Reserve};
+pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::cost::Today;
 use crate::error::Result;
 
 /// What admission reads on every request, in memory.
+pub struct Gateway {
+    pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
+    pub(crate) today: Today,
+    people: limit::PersonLimit,
+    in_flight: AtomicU64,
+    counters: Counters,
+}
+
+/// Since the start of the process.
 #[derive(Default)]
-pub struct Gateway {}
+struct Counters {
+    admitted: AtomicU64,
+    degraded: AtomicU64,
+    stopped: AtomicU64,
+    rate_limited: AtomicU64,
+    unsettled: AtomicU64,
+}
+
+/// What admission did since the start of the process, for the metrics page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GatewayCounts {
+    pub admitted: u64,
+    /// Of these, how many must do without a model.
+    pub degraded: u64,
+    /// Refused by a shutoff.
+    pub stopped: u64,
+    /// Refused because the person asked too often.
+    pub rate_limited: u64,
+    /// Permits dropped without settling: a fault of ours, or a client that went away.
+    pub unsettled: u64,
+}
+
+impl Gateway {
+    pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
+        Ok(Self {
+            shutoff: switch::Switch::new(None),
+            today: Today::new(&config.cost)?,
+            people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
+            in_flight: AtomicU64::new(0),
+            counters: Counters::default(),
+        })
+    }
+}
 
 impl crate::Ops {
-    /// Reads the shutoff in force from the store.
-    #[expect(clippy::unused_async, reason = "the contract of the area")]
-    pub async fn load_shutoff(&self) -> Result<()> {
-        Ok(())
+    /// Agent requests admitted and not yet answered, in this process.
+    pub fn in_flight(&self) -> u64 {
+        self.gateway.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub fn gateway_counts(&self) -> GatewayCounts {
+        let counters = &self.gateway.counters;
+        GatewayCounts {
+            admitted: counters.admitted.load(Ordering::Relaxed),
+            degraded: counters.degraded.load(Ordering::Relaxed),
+            stopped: counters.stopped.load(Ordering::Relaxed),
+            rate_limited: counters.rate_limited.load(Ordering::Relaxed),
+            unsettled: counters.unsettled.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Sees within a second what other instances changed and spent, ends shutoffs that expired, forgets idle people.
+    pub(crate) fn start_gateway_jobs(&self) {
+        let clock = || self.clock.clone();
+        self.jobs.every(
+            "switches",
+            Duration::from_secs(1),
+            clock(),
+            |ops| async move { ops.poll_switches().await },
+            self,
+        );
+        let forget = |ops: crate::Ops| async move {
+            ops.gateway.people.forget_idle();
+            Ok(())
+        };
+        self.jobs.every("rate-limits", Duration::from_secs(60), clock(), forget, self);
+    }
+
+    /// One activation of the task `switches`.
+    pub(crate) async fn poll_switches(&self) -> Result<()> {
+        for (name, epoch) in store::epochs(self.db.read()).await? {
+            match name.as_str() {
+                switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
+                switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
+                _ => {}
+            }
+        }
+        self.end_expired_shutoff().await?;
+        self.refresh_today().await
     }
 }

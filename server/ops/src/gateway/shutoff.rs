@@ -1,0 +1,229 @@
+//! The cost shutoff: set by anybody who may cut cost, in force for the very next admission, ended by an operator
+//! or by its own expiry. At most one is in force; every one there was stays in the history.
+
+use domain::access::Action;
+use domain::shutoff::{Shutoff, ShutoffMode};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::store::{self, ShutoffRow};
+use super::switch;
+use crate::Ops;
+use crate::access::Actor;
+use crate::access::audit::{self, Entry};
+use crate::clock::at;
+use crate::error::{Error, Result};
+use crate::events::Topic;
+
+/// A week: longer than that is a decision to be made again.
+const MOST_MINUTES: u32 = 7 * 24 * 60;
+/// Shown on the page; older ones stay in the store.
+const HISTORY: i64 = 200;
+
+/// The shutoff in force and its row.
+#[derive(Clone)]
+pub(crate) struct Open {
+    id: String,
+    pub(crate) shutoff: Shutoff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShutoffEnd {
+    Lifted,
+    Expired,
+    /// Another shutoff took its place.
+    Replaced,
+}
+
+/// A shutoff there was, or is.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ShutoffRecord {
+    pub id: String,
+    pub shutoff: Shutoff,
+    /// Absent while it is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<ShutoffEnd>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_reason: Option<String>,
+}
+
+/// What a shutoff would hit, shown before acting.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ShutoffPreview {
+    pub people_last_hour: u64,
+    pub requests_last_hour: u64,
+    /// Being answered right now by this process; they are finished, not cut off.
+    pub in_flight: u64,
+    /// Settled in the last 60 minutes: what the shutoff saves per hour.
+    pub cost_per_hour_usd: f64,
+}
+
+impl Ops {
+    /// Reads the shutoff in force from the store.
+    pub async fn load_shutoff(&self) -> Result<()> {
+        let epoch = store::epoch(self.db.read(), switch::SHUTOFF).await?;
+        let open = store::open(self.db.read()).await?.map(read).transpose()?;
+        if self.gateway.shutoff.set(epoch, open) {
+            self.events.publish(Topic::Shutoff, None);
+        }
+        Ok(())
+    }
+
+    /// The one in force now.
+    pub fn shutoff(&self) -> Option<Shutoff> {
+        let open = self.gateway.shutoff.get();
+        (**open).as_ref().map(|open| open.shutoff.clone()).filter(|open| open.in_force(self.clock.now()))
+    }
+
+    /// In force for the next admission when this returns. Replaces the one in force, if any; letting more be spent
+    /// by that (stop to degrade, an earlier end) needs [`Action::RestoreSpending`].
+    /// `reason` 3–500 characters; `expires_in` 1–10080 minutes, `None`: until lifted.
+    pub async fn set_shutoff(
+        &self,
+        actor: &Actor,
+        mode: ShutoffMode,
+        reason: &str,
+        expires_in: Option<u32>,
+    ) -> Result<Shutoff> {
+        actor.require(Action::CutCost)?;
+        let reason = domain::reason::parse("reason", reason)?;
+        if expires_in.is_some_and(|minutes| !(1..=MOST_MINUTES).contains(&minutes)) {
+            return Err(Error::invalid("expires_in", format!("must be 1 to {MOST_MINUTES} minutes")));
+        }
+        let mut tx = self.db.begin_write().await?;
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let now = at(self.clock.now_ms());
+        let expires_at = expires_in.map(|minutes| now + SignedDuration::from_mins(i64::from(minutes)));
+        let mut instead = String::new();
+        if let Some(old) = store::open(&mut *tx).await?.map(read).transpose()? {
+            if old.shutoff.in_force(now) {
+                if old.shutoff.loosened_by(mode, expires_at) {
+                    actor.require(Action::RestoreSpending)?;
+                }
+                instead = format!(" (instead of {})", old.shutoff.mode.as_str());
+            }
+            store::close(&mut tx, &old.id, now.as_millisecond(), &actor.label(), "replaced", &reason).await?;
+        }
+        let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at };
+        let open = Open { id: self.clock.new_id(), shutoff };
+        store::insert(&mut tx, &write(&open)).await?;
+        let until = expires_at.map_or_else(|| "until lifted".to_owned(), |end| format!("until {end}"));
+        let detail = format!("{}{instead} {until}: {}", mode.as_str(), open.shutoff.reason);
+        let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
+        audit::append(&mut tx, &self.clock, &entry).await?;
+        tx.commit().await?;
+        self.gateway.shutoff.set(epoch, Some(open.clone()));
+        self.events.publish(Topic::Shutoff, Some(open.id));
+        Ok(open.shutoff)
+    }
+
+    /// Spending is possible again for the next admission. Conflict when none is in force.
+    pub async fn lift_shutoff(&self, actor: &Actor, reason: &str) -> Result<()> {
+        actor.require(Action::RestoreSpending)?;
+        let reason = domain::reason::parse("reason", reason)?;
+        let mut tx = self.db.begin_write().await?;
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let open = store::open(&mut *tx).await?.map(read).transpose()?;
+        let Some(open) = open.filter(|open| open.shutoff.in_force(self.clock.now())) else {
+            return Err(Error::Conflict("no shutoff is in force".to_owned()));
+        };
+        store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", &reason).await?;
+        let entry = Entry { actor, action: "shutoff.lifted", subject: &open.id, detail: &reason };
+        audit::append(&mut tx, &self.clock, &entry).await?;
+        tx.commit().await?;
+        self.gateway.shutoff.set(epoch, None);
+        self.events.publish(Topic::Shutoff, Some(open.id));
+        Ok(())
+    }
+
+    /// Admission needs no help to see an expiry; this closes the row and writes it down, once over all instances.
+    pub(crate) async fn end_expired_shutoff(&self) -> Result<()> {
+        let now = self.clock.now();
+        let in_memory = self.gateway.shutoff.get().as_ref().clone();
+        let Some(open) = in_memory.filter(|open| !open.shutoff.in_force(now)) else {
+            return Ok(());
+        };
+        let mut tx = self.db.begin_write().await?;
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let actor = Actor::System("switches");
+        let ended_at = open.shutoff.expires_at.unwrap_or(now).as_millisecond();
+        if !store::close(&mut tx, &open.id, ended_at, &actor.label(), "expired", "its time was over").await? {
+            // Another instance was first: its change raised the epoch, the next poll reads it.
+            return Ok(());
+        }
+        let detail = format!("{} expired by itself", open.shutoff.mode.as_str());
+        let entry = Entry { actor: &actor, action: "shutoff.expired", subject: &open.id, detail: &detail };
+        audit::append(&mut tx, &self.clock, &entry).await?;
+        tx.commit().await?;
+        self.gateway.shutoff.set(epoch, None);
+        self.events.publish(Topic::Shutoff, Some(open.id));
+        Ok(())
+    }
+
+    /// The last 200, newest first.
+    pub async fn shutoff_history(&self) -> Result<Vec<ShutoffRecord>> {
+        store::history(self.db.read(), HISTORY).await?.into_iter().map(record).collect()
+    }
+
+    /// What telemetry counted in the last hour comes from the caller; the rest is known here.
+    pub async fn shutoff_preview(
+        &self,
+        people_last_hour: u64,
+        requests_last_hour: u64,
+    ) -> Result<ShutoffPreview> {
+        let now = self.clock.now();
+        let spent = self.spent_between(now - SignedDuration::from_hours(1), now).await?;
+        Ok(ShutoffPreview {
+            people_last_hour,
+            requests_last_hour,
+            in_flight: self.in_flight(),
+            cost_per_hour_usd: spent.usd(),
+        })
+    }
+}
+
+fn read(row: ShutoffRow) -> Result<Open> {
+    let mode = ShutoffMode::parse(&row.mode).map_err(|fault| Error::internal("reading a shutoff", fault))?;
+    let shutoff = Shutoff {
+        mode,
+        reason: row.reason,
+        by: row.set_by,
+        since: at(row.since),
+        expires_at: row.expires_at.map(at),
+    };
+    Ok(Open { id: row.id, shutoff })
+}
+
+fn record(row: ShutoffRow) -> Result<ShutoffRecord> {
+    let ended = match row.ended_how.as_deref() {
+        Some("lifted") => Some(ShutoffEnd::Lifted),
+        Some("expired") => Some(ShutoffEnd::Expired),
+        Some("replaced") => Some(ShutoffEnd::Replaced),
+        _ => None,
+    };
+    let (ended_at, ended_by, ended_reason) =
+        (row.ended_at.map(at), row.ended_by.clone(), row.ended_reason.clone());
+    let Open { id, shutoff } = read(row)?;
+    Ok(ShutoffRecord { id, shutoff, ended, ended_at, ended_by, ended_reason })
+}
+
+fn write(open: &Open) -> ShutoffRow {
+    ShutoffRow {
+        id: open.id.clone(),
+        mode: open.shutoff.mode.as_str().to_owned(),
+        reason: open.shutoff.reason.clone(),
+        set_by: open.shutoff.by.clone(),
+        since: open.shutoff.since.as_millisecond(),
+        expires_at: open.shutoff.expires_at.map(Timestamp::as_millisecond),
+        ended_at: None,
+        ended_by: None,
+        ended_how: None,
+        ended_reason: None,
+    }
+}
