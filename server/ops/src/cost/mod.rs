@@ -9,6 +9,9 @@ mod now;
 mod store;
 mod today;
 
+#[cfg(test)]
+mod tests;
+
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use ledger::{CostRefusal, LedgerRow};
 pub(crate) use ledger::{Reservation, Spender};

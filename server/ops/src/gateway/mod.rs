@@ -11,6 +11,9 @@ mod shutoff;
 pub(crate) mod store;
 pub(crate) mod switch;
 
+#[cfg(test)]
+mod tests;
+
 pub use admission::Admission;
 pub use permit::{Permit, Reserve};
 pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
