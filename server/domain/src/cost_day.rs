@@ -88,6 +88,24 @@ mod tests {
         assert_eq!(day.start, "2026-07-01T22:00:00Z".parse().unwrap());
     }
 
+    #[test]
+    fn no_change_of_the_clock_opens_a_gap() {
+        for index in 0..ZONES.len() {
+            let zone = zone(index);
+            let mut day = CostDay::at("2025-12-31T12:00:00Z".parse().unwrap(), &zone);
+            for _ in 0..800 {
+                let next = CostDay::at(day.end, &zone);
+                assert_eq!(
+                    (next.start, next.date),
+                    (day.end, day.date.tomorrow().unwrap()),
+                    "{}",
+                    ZONES[index]
+                );
+                day = next;
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn days_tile_time(seconds in 1_700_000_000_i64..2_000_000_000, index in 0..ZONES.len()) {

@@ -1,5 +1,7 @@
 //! Where the money went, and when: for the charts and tables of the cost page.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +90,8 @@ impl Ops {
         Ok(rows.collect())
     }
 
-    /// The burn as a gapless series of whole hours or days that touch `from <= at < to`; nothing spent is zero.
+    /// The burn as a gapless series of the hours (cut at `to`) or whole days that touch `from <= at < to`;
+    /// nothing spent is zero. At most 10,000 hours.
     pub async fn cost_series(
         &self,
         step: CostStep,
@@ -118,15 +121,16 @@ impl Ops {
             CostStep::Day => {
                 let zone = &self.gateway.today.zone;
                 let first = CostDay::at(from, zone);
-                let spent = self.cost_by(CostDimension::Day, first.start, to).await?;
                 let days = std::iter::successors(Some(first), |day| Some(CostDay::at(day.end, zone)));
-                Ok(days
-                    .take_while(|day| day.start < to)
-                    .map(|day| {
-                        let row = spent.iter().find(|row| row.name == day.key());
-                        CostPoint { at: day.start, cost_usd: row.map_or(0.0, |row| row.cost_usd) }
-                    })
-                    .collect())
+                let days: Vec<_> = days.take_while(|day| day.start < to).collect();
+                let last = days.last().map_or_else(|| first.key(), CostDay::key);
+                let spent: HashMap<_, _> =
+                    store::by_day(self.db.read(), &first.key(), &last).await?.into_iter().collect();
+                let points = days.iter().map(|day| {
+                    let micro = spent.get(&day.key()).copied().unwrap_or_default();
+                    CostPoint { at: day.start, cost_usd: MicroUsd(micro).usd() }
+                });
+                Ok(points.collect())
             }
         }
     }

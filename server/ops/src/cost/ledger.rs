@@ -97,7 +97,7 @@ impl Ops {
         let today = &self.gateway.today;
         let now = self.clock.now();
         let day = held.map_or_else(|| today.day(now), |held| held.day);
-        let mut tx = self.db.begin_write().await?;
+        let mut tx = self.db.begin_durable().await?;
         let Some(counter) = store::hold(&mut tx, &day.key(), bound.0, today.caps.ceiling.0).await? else {
             let counter = store::counter(&mut *tx, &day.key()).await?;
             return Ok(Err(self.refusal(&day, counter, bound, super::now::OVER_CEILING)));
@@ -127,7 +127,7 @@ impl Ops {
         cost: MicroUsd,
     ) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.db.begin_write().await?;
+        let mut tx = self.db.begin_durable().await?;
         let (day, counter) = if let Some(held) = held {
             let bound = store::settle(&mut tx, &held.id, cost.0, now.as_millisecond()).await?;
             let bound = bound.ok_or_else(|| Error::internal("settling money", "settled twice"))?;

@@ -74,7 +74,7 @@ impl Ops {
     }
 
     /// Settled by requests of the last minutes, this millisecond included.
-    async fn spent_last(&self, minutes: i64) -> Result<MicroUsd> {
+    pub(crate) async fn spent_last(&self, minutes: i64) -> Result<MicroUsd> {
         let to = at_next_ms(self.clock.now());
         self.spent_between(to - SignedDuration::from_mins(minutes), to).await
     }

@@ -130,3 +130,9 @@ pub(super) async fn by_slot(db: &AnyPool, step: i64, from: i64, to: i64) -> Resu
                  where at >= $1 and at < $2 group by at / $3 order by 1";
     Ok(sqlx::query_as(query).bind(from).bind(to).bind(step).fetch_all(db).await?)
 }
+
+/// What whole days spent, from their counters; days without spending are absent.
+pub(super) async fn by_day(db: &AnyPool, first: &str, last: &str) -> Result<Vec<(String, i64)>> {
+    let query = "select day, spent_micro from cost_counter where scope = $1 and day >= $2 and day <= $3";
+    Ok(sqlx::query_as(query).bind(GLOBAL).bind(first).bind(last).fetch_all(db).await?)
+}

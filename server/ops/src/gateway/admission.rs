@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use domain::agent::Agent;
 use domain::id::UserId;
 use domain::ladder::Level;
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Shutoff, ShutoffMode};
 
 use super::Permit;
 use crate::access::Caller;
@@ -31,14 +31,14 @@ pub struct Admission {
 impl crate::Ops {
     /// Decides from memory, in microseconds. Errors: [`Error::Stopped`], [`Error::TooMany`].
     pub fn admit(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
-        let (now, gateway) = (self.clock.now(), &self.gateway);
-        let open = gateway.shutoff.get();
-        let shutoff = (**open).as_ref().map(|open| &open.shutoff).filter(|shutoff| shutoff.in_force(now));
+        let gateway = &self.gateway;
+        let shutoff = self.shutoff();
+        let degraded = self.without_model(shutoff.as_ref());
         if let Some(stop) = shutoff.filter(|shutoff| shutoff.mode == ShutoffMode::Stop) {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Stopped {
-                reason: stop.reason.clone(),
-                by: stop.by.clone(),
+                reason: stop.reason,
+                by: stop.by,
                 since: stop.since,
                 expires_at: stop.expires_at,
             });
@@ -48,16 +48,20 @@ impl crate::Ops {
                 gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
             })?;
         }
-        let degraded = match (shutoff, gateway.today.level(now)) {
-            (Some(_), _) => Some(SHUTOFF),
-            (None, Level::Shutoff) => Some(CEILING),
-            (None, Level::Degrade) => Some(BUDGET),
-            (None, Level::Normal | Level::Alert) => None,
-        };
         gateway.counters.admitted.fetch_add(1, Ordering::Relaxed);
         if degraded.is_some() {
             gateway.counters.degraded.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Permit::new(self.clone(), caller.clone(), ask, self.releases.served(), degraded))
+    }
+
+    /// Why no model may be called now; asked at admission and again before every call.
+    pub(super) fn without_model(&self, shutoff: Option<&Shutoff>) -> Option<&'static str> {
+        match self.gateway.today.level(self.clock.now()) {
+            _ if shutoff.is_some() => Some(SHUTOFF),
+            Level::Shutoff => Some(CEILING),
+            Level::Degrade => Some(BUDGET),
+            Level::Normal | Level::Alert => None,
+        }
     }
 }

@@ -81,8 +81,12 @@ impl Permit {
     }
 
     /// Holds `bound`, the worst case of one model call, against the day's ceiling. Must come before the call leaves.
-    /// May be repeated (a repair round); the bounds add up.
+    /// May be repeated (a repair round); the bounds add up. What was decided since admission counts: a shutoff set
+    /// meanwhile lets no further call out.
     pub async fn reserve(&mut self, bound: MicroUsd) -> Result<Reserve> {
+        if self.degraded.is_none() {
+            self.degraded = self.ops.without_model(self.ops.shutoff().as_ref());
+        }
         if let Some(reason) = self.degraded {
             let refusal = self.ops.cost_refusal(bound, reason).await?;
             return Ok(Reserve::Refused(refusal));

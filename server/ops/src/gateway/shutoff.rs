@@ -58,7 +58,7 @@ pub struct ShutoffRecord {
 pub struct ShutoffPreview {
     pub people_last_hour: u64,
     pub requests_last_hour: u64,
-    /// Being answered right now by this process; they are finished, not cut off.
+    /// Being answered right now by this process; they are finished, without a further model call.
     pub in_flight: u64,
     /// Settled in the last 60 minutes: what the shutoff saves per hour.
     pub cost_per_hour_usd: f64,
@@ -177,13 +177,11 @@ impl Ops {
         people_last_hour: u64,
         requests_last_hour: u64,
     ) -> Result<ShutoffPreview> {
-        let now = self.clock.now();
-        let spent = self.spent_between(now - SignedDuration::from_hours(1), now).await?;
         Ok(ShutoffPreview {
             people_last_hour,
             requests_last_hour,
             in_flight: self.in_flight(),
-            cost_per_hour_usd: spent.usd(),
+            cost_per_hour_usd: self.spent_last(60).await?.usd(),
         })
     }
 }

@@ -1,10 +1,11 @@
 use domain::access::{Role, Scope, Tier};
 use domain::agent::{Agent, Usage};
 use domain::id::{TenantId, UserId};
+use domain::money::MicroUsd;
 use domain::shutoff::ShutoffMode::{Degrade, Stop};
 use jiff::SignedDuration;
 
-use super::{Admission, Permit, ShutoffEnd};
+use super::{Admission, Permit, Reserve, ShutoffEnd};
 use crate::Ops;
 use crate::access::{Actor, Caller};
 use crate::error::{Error, Result};
@@ -44,11 +45,16 @@ async fn a_free_answer_counts_in_flight_and_writes_nothing() {
 #[tokio::test]
 async fn a_shutoff_is_in_force_for_the_next_admission() {
     let ops = testing::ops().await;
-    let running = admit(&ops, "u").unwrap();
+    let mut running = admit(&ops, "u").unwrap();
     let responder = person(Role::Responder);
     let set = ops.set_shutoff(&responder, Degrade, " burn doubled ", None).await.unwrap();
     assert_eq!((set.reason.as_str(), set.by.as_str()), ("burn doubled", "ana@example.org"));
     assert_eq!(running.degraded(), None, "what runs is finished");
+    assert!(
+        matches!(running.reserve(MicroUsd(1)).await.unwrap(), Reserve::Refused(_)),
+        "without a further call"
+    );
+    running.settle(Usage::default()).await.unwrap();
     assert_eq!(admit(&ops, "u").unwrap().degraded(), Some("cost shutoff in force"));
 
     ops.set_shutoff(&responder, Stop, "still burning", Some(30)).await.unwrap();
