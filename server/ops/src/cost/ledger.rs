@@ -10,7 +10,7 @@ use domain::agent::Agent;
 use domain::cost_day::CostDay;
 use domain::id::{TenantId, UserId};
 use domain::money::MicroUsd;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::store::{self, Booking, Counter};
@@ -18,6 +18,9 @@ use super::today::Sums;
 use crate::Ops;
 use crate::access::Caller;
 use crate::error::{Error, Result};
+
+/// As long as telemetry keeps its minutes.
+const KEEP_DAYS: i64 = 400;
 
 /// One request that cost money. Also how the demo writes its past.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,6 +180,13 @@ impl Ops {
         }
         tx.commit().await?;
         self.refresh_today().await
+    }
+
+    /// Forgets requests settled more than 400 days ago; the sums of their days stay.
+    pub(crate) async fn trim_ledger(&self) -> Result<()> {
+        let oldest = self.clock.now() - SignedDuration::from_hours(24 * KEEP_DAYS);
+        store::delete_settled_before(self.db.write(), oldest.as_millisecond()).await?;
+        Ok(())
     }
 
     /// Reads today's counter into memory.

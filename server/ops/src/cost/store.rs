@@ -136,3 +136,9 @@ pub(super) async fn by_day(db: &AnyPool, first: &str, last: &str) -> Result<Vec<
     let query = "select day, spent_micro from cost_counter where scope = $1 and day >= $2 and day <= $3";
     Ok(sqlx::query_as(query).bind(GLOBAL).bind(first).bind(last).fetch_all(db).await?)
 }
+
+/// Open rows stay: they still hold money.
+pub(super) async fn delete_settled_before(db: &AnyPool, at: i64) -> Result<u64> {
+    let delete = "delete from ledger where at < $1 and state = 'settled'";
+    Ok(sqlx::query(delete).bind(at).execute(db).await?.rows_affected())
+}

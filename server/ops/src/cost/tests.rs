@@ -86,20 +86,19 @@ async fn two_hundred_at_once_never_pass_the_ceiling() {
         config.agents.per_user_per_minute = 0;
     })
     .await;
-    let asks = (0..200).map(|n| {
+    let mut asks = tokio::task::JoinSet::new();
+    for n in 0..200 {
         let ops = if n % 2 == 0 { ops.clone() } else { other.clone() };
-        let run = async move {
+        asks.spawn(async move {
             let mut permit = admit(&ops);
             let granted = permit.reserve(usd(0.1)).await.unwrap() == Reserve::Granted;
             let (spent, reserved) = spent_and_reserved(&ops).await;
             assert!(spent + reserved <= 5.000_000_1, "{spent} + {reserved}");
             permit.settle(used(if granted { 0.1 } else { 0.0 })).await.unwrap();
             granted
-        };
-        tokio::task::spawn(run)
-    });
-    let granted =
-        futures::future::join_all(asks).await.into_iter().filter(|run| *run.as_ref().unwrap()).count();
+        });
+    }
+    let granted = asks.join_all().await.into_iter().filter(|granted| *granted).count();
     assert_eq!(granted, 50, "all that fits, and not one more");
     assert_eq!(spent_and_reserved(&ops).await, (5.0, 0.0));
     assert_eq!(rows_say(&ops).await, (5.0, 0.0));
@@ -233,6 +232,23 @@ async fn breaks_spending_down_and_draws_it_without_gaps() {
     assert_eq!(costs(&days), [2.0, 1.75]);
     let long_ago = Timestamp::UNIX_EPOCH;
     assert!(matches!(ops.cost_series(CostStep::Hour, long_ago, to).await, Err(Error::Invalid(_))));
+}
+
+#[tokio::test]
+async fn after_400_days_a_booking_is_forgotten_but_its_day_and_what_is_open_are_not() {
+    let ops = testing::ops().await;
+    let start = ops.clock.now();
+    ops.insert_settled(&[row(&ops, 60, Agent::Routine, "u", 1.0), row(&ops, -60, Agent::Routine, "u", 2.0)])
+        .await
+        .unwrap();
+    let mut lost = admit(&ops);
+    lost.reserve(usd(3.0)).await.unwrap();
+    drop(lost);
+    ops.clock.advance(SignedDuration::from_hours(24 * 400));
+    ops.trim_ledger().await.unwrap();
+    assert_eq!(rows_say(&ops).await, (2.0, 3.0));
+    let day = ops.cost_series(CostStep::Day, start, start + SignedDuration::from_mins(1)).await.unwrap();
+    assert_eq!(day[0].cost_usd, 3.0);
 }
 
 #[tokio::test]

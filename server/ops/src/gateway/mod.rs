@@ -88,7 +88,8 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a second what other instances changed and spent, ends shutoffs that expired, forgets idle people.
+    /// Sees within a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
+    /// and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
@@ -98,6 +99,8 @@ impl crate::Ops {
             |ops| async move { ops.poll_switches().await },
             self,
         );
+        let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
+        self.jobs.every("ledger", Duration::from_secs(3600), clock(), trim, self);
         let forget = |ops: crate::Ops| async move {
             ops.gateway.people.forget_idle();
             Ok(())

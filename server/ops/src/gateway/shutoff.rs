@@ -12,6 +12,7 @@ use crate::Ops;
 use crate::access::Actor;
 use crate::access::audit::{self, Entry};
 use crate::clock::at;
+use crate::db::WriteTx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
 
@@ -107,8 +108,11 @@ impl Ops {
                     actor.require(Action::RestoreSpending)?;
                 }
                 instead = format!(" (instead of {})", old.shutoff.mode.as_str());
+                store::close(&mut tx, &old.id, now.as_millisecond(), &actor.label(), "replaced", &reason)
+                    .await?;
+            } else {
+                self.expire(&mut tx, &old).await?;
             }
-            store::close(&mut tx, &old.id, now.as_millisecond(), &actor.label(), "replaced", &reason).await?;
         }
         let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at };
         let open = Open { id: self.clock.new_id(), shutoff };
@@ -151,19 +155,27 @@ impl Ops {
         };
         let mut tx = self.db.begin_write().await?;
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
-        let actor = Actor::System("switches");
-        let ended_at = open.shutoff.expires_at.unwrap_or(now).as_millisecond();
-        if !store::close(&mut tx, &open.id, ended_at, &actor.label(), "expired", "its time was over").await? {
-            // Another instance was first: its change raised the epoch, the next poll reads it.
+        if !self.expire(&mut tx, &open).await? {
+            // Somebody was first: that change raised the epoch, the next poll reads it.
             return Ok(());
         }
-        let detail = format!("{} expired by itself", open.shutoff.mode.as_str());
-        let entry = Entry { actor: &actor, action: "shutoff.expired", subject: &open.id, detail: &detail };
-        audit::append(&mut tx, &self.clock, &entry).await?;
         tx.commit().await?;
         self.gateway.shutoff.set(epoch, None);
         self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(())
+    }
+
+    /// False: it is closed already.
+    async fn expire(&self, tx: &mut WriteTx, open: &Open) -> Result<bool> {
+        let actor = Actor::System("switches");
+        let ended_at = open.shutoff.expires_at.unwrap_or_else(|| self.clock.now()).as_millisecond();
+        if !store::close(tx, &open.id, ended_at, &actor.label(), "expired", "its time was over").await? {
+            return Ok(false);
+        }
+        let detail = format!("{} expired by itself", open.shutoff.mode.as_str());
+        let entry = Entry { actor: &actor, action: "shutoff.expired", subject: &open.id, detail: &detail };
+        audit::append(tx, &self.clock, &entry).await?;
+        Ok(true)
     }
 
     /// The last 200, newest first.

@@ -137,7 +137,12 @@ async fn a_shutoff_expires_by_itself_and_is_closed_once() {
     );
     assert_eq!(history[0].ended_at, history[0].shutoff.expires_at);
     assert!(watch.try_recv().is_ok() && watch.try_recv().is_err(), "told once");
-    ops.set_shutoff(&person(Role::Responder), Stop, "again", None).await.unwrap();
+    // Replacing one that is over, before any task closed it, writes down that it had expired.
+    ops.set_shutoff(&person(Role::Responder), Stop, "again", Some(1)).await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(5));
+    ops.set_shutoff(&person(Role::Responder), Degrade, "once more", None).await.unwrap();
+    let ended = ops.shutoff_history().await.unwrap().into_iter().map(|record| record.ended);
+    assert_eq!(ended.collect::<Vec<_>>(), [None, Some(ShutoffEnd::Expired), Some(ShutoffEnd::Expired)]);
 }
 
 #[tokio::test]
