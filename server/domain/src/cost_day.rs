@@ -89,6 +89,14 @@ mod tests {
     }
 
     #[test]
+    fn an_evening_that_comes_twice_belongs_to_the_new_day_the_second_time() {
+        // 00:01 on 25 October becomes 23:01 on the 24th; this is 23:15, for the second time.
+        let moment = "2026-10-25T02:45:00Z".parse().unwrap();
+        let day = CostDay::at(moment, &zone(4));
+        assert!(day.contains(moment) && day.key() == "2026-10-25", "{day:?}");
+    }
+
+    #[test]
     fn no_change_of_the_clock_opens_a_gap() {
         for name in ZONES {
             let zone = TimeZone::posix(name).unwrap();
