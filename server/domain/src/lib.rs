@@ -25,4 +25,6 @@ pub mod health;
 pub mod histogram;
 pub mod incident;
 pub mod ladder;
+pub mod reason;
+pub mod release_line;
 pub mod shutoff;

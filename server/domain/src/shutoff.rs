@@ -51,4 +51,17 @@ impl Shutoff {
     pub fn in_force(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }
+
+    /// Whether replacing this one would let more be spent: a weaker mode, or the same mode ending earlier.
+    /// Going from degrade to stop never does, whatever the end: strengthening must not wait for somebody senior.
+    pub fn loosened_by(&self, mode: ShutoffMode, expires_at: Option<Timestamp>) -> bool {
+        match (self.mode, mode) {
+            (ShutoffMode::Stop, ShutoffMode::Degrade) => true,
+            (ShutoffMode::Degrade, ShutoffMode::Stop) => false,
+            _ => match (self.expires_at, expires_at) {
+                (None, end) => end.is_some(),
+                (Some(old), new) => new.is_some_and(|new| new < old),
+            },
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Time and ids. Nothing else in the workspace reads the system clock.
 
 use jiff::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// The time, as the system tells it or as a test sets it.
@@ -39,6 +40,15 @@ impl Clock {
     /// Milliseconds since the epoch, UTC: what the store keeps.
     pub fn now_ms(&self) -> i64 {
         self.now().as_millisecond()
+    }
+
+    /// Time since some fixed moment, never going back: for rates, which must not stall when the wall clock is set.
+    pub fn monotonic(&self) -> Duration {
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        match &self.0 {
+            Source::System => ORIGIN.get_or_init(Instant::now).elapsed(),
+            Source::Manual(ms) => Duration::from_millis(ms.load(Ordering::SeqCst).unsigned_abs()),
+        }
     }
 
     /// Moves a manual clock. The system clock is not ours to move.

@@ -69,10 +69,19 @@ impl Db {
         &self.write
     }
 
-    /// The only way to start a transaction.
+    /// The only way to start a transaction, but for money.
     pub async fn begin_write(&self) -> Result<WriteTx> {
         let begin = match self.engine {
-            Engine::Sqlite => "begin immediate",
+            Engine::Sqlite => "pragma synchronous = normal; begin immediate",
+            Engine::Postgres => "begin",
+        };
+        Ok(self.write.begin_with(begin).await?)
+    }
+
+    /// A transaction whose commit survives a power cut, not only a killed process: for the ledger.
+    pub async fn begin_durable(&self) -> Result<WriteTx> {
+        let begin = match self.engine {
+            Engine::Sqlite => "pragma synchronous = full; begin immediate",
             Engine::Postgres => "begin",
         };
         Ok(self.write.begin_with(begin).await?)
@@ -148,6 +157,19 @@ mod tests {
         futures::future::join_all(adds).await;
         let n: i64 = sqlx::query_scalar("select n from counter").fetch_one(db.read()).await.unwrap();
         assert_eq!(n, 50);
+    }
+
+    #[tokio::test]
+    async fn the_ledger_waits_for_the_disk_and_nobody_else() {
+        let db = Db::open(&crate::testing::empty_store().await).await.unwrap();
+        let synchronous = async |mut tx: WriteTx| -> i64 {
+            sqlx::query_scalar("pragma synchronous").fetch_one(&mut *tx).await.unwrap()
+        };
+        if db.engine() == Engine::Sqlite {
+            assert_eq!(synchronous(db.begin_write().await.unwrap()).await, 1, "normal");
+            assert_eq!(synchronous(db.begin_durable().await.unwrap()).await, 2, "full");
+            assert_eq!(synchronous(db.begin_write().await.unwrap()).await, 1, "normal again");
+        }
     }
 
     #[tokio::test]

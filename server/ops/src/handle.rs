@@ -46,7 +46,7 @@ impl Ops {
         let ops = Self(Arc::new(Parts {
             access: access::Access::new(&config),
             telemetry: telemetry::Telemetry::new(&config),
-            gateway: gateway::Gateway::new(&config),
+            gateway: gateway::Gateway::new(&config, &clock)?,
             releases: releases::Releases::default(),
             flights: answers::Flights::default(),
             health: health::Health::default(),
@@ -65,6 +65,7 @@ impl Ops {
 
     /// Starts the background tasks. Each is idempotent, reports a heartbeat, and ends on [`Ops::close`].
     pub fn start_jobs(&self) {
+        self.start_gateway_jobs();
         self.start_telemetry_jobs();
         self.start_health_jobs();
         self.start_alert_jobs();

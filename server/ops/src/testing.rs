@@ -29,6 +29,19 @@ pub async fn ops_with(change: impl FnOnce(&mut Config)) -> Ops {
     Ops::open(config, Clock::manual(start)).await.expect("a new store opens")
 }
 
+/// Two processes on one store, as far as one process can show it.
+pub async fn two_instances() -> (Ops, Ops) {
+    two_instances_with(|_| {}).await
+}
+
+/// Likewise, after `change` was made to the default configuration.
+pub async fn two_instances_with(change: impl FnOnce(&mut Config)) -> (Ops, Ops) {
+    let first = ops_with(change).await;
+    let second =
+        Ops::open(first.config.clone(), first.clock.clone()).await.expect("the same store opens twice");
+    (first, second)
+}
+
 /// The URL of a store that nobody else uses.
 #[expect(clippy::disallowed_methods, reason = "tests choose their engine by environment")]
 pub async fn empty_store() -> String {

@@ -49,7 +49,7 @@ impl crate::Ops {
         trace.end("load data", loading, "ok", Some(format!("{} readings", data.biomarkers.len())));
 
         let planning = trace.begin();
-        let settings = run.permit.release().settings.clone();
+        let settings = (**run.permit.settings()).clone();
         let evidence = Evidence::from_data(data, run.archetype, settings, run.now, decision.days);
         let made = plan(run, agent, &evidence, &known)?;
         trace.end(
@@ -71,7 +71,7 @@ impl crate::Ops {
             archetype: run.archetype,
             day: evidence.today,
             engine: Engine::Planner,
-            release: run.permit.release().id.clone(),
+            release: run.permit.release().to_owned(),
             wishes: run.wishes(agent)?,
             body: made.body,
             created_at: run.now,

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
-use domain::agent::{Agent, AnswerMeta, Engine, TokenUse};
+use domain::agent::{Agent, AnswerMeta, Engine, TokenUse, Usage};
 use domain::archetype::Archetype;
 use domain::id::{TenantId, UserId};
 use domain::profile::Profile;
@@ -74,7 +74,7 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     pub(crate) fn tenant(&self) -> &TenantId {
-        self.permit.tenant()
+        &self.permit.caller().tenant
     }
 
     pub(crate) fn user(&self) -> &UserId {
@@ -101,26 +101,29 @@ impl crate::Ops {
         let begun = Instant::now();
         let mut trace = Trace::new();
         let admission =
-            Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: ask.user.clone() };
+            Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
         let permit = trace.step("admission", |_| self.admit(caller, admission))?;
         let loading = trace.begin();
-        let found = store::profile(&self.db, permit.tenant(), &ask.user).await?;
+        let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
         trace.end("load profile", loading, "ok", None);
         let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
         let run = Run { ask, permit: &permit, profile, profile_at, archetype, now: self.clock.now() };
 
-        let flight = self.flights.of(permit.tenant(), &ask.user);
+        let flight = self.flights.of(&caller.tenant, &ask.user);
         let waiting = trace.begin();
         let _alone = flight.lock().await;
         trace.end_if_long("wait for the same person's request", waiting);
-        if ask.agent == Agent::Orchestrator {
-            return self.run_workflow(&run, begun, trace).await;
-        }
-        let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
-        let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
-        let body = AgentAnswer::single(&run, outcome, meta);
-        Ok(Answered { body, steps: trace.into_steps() })
+        let answered = if ask.agent == Agent::Orchestrator {
+            self.run_workflow(&run, begun, trace).await?
+        } else {
+            let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+            let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
+            let body = AgentAnswer::single(&run, outcome, meta);
+            Answered { body, steps: trace.into_steps() }
+        };
+        permit.settle(Usage::default()).await?;
+        Ok(answered)
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.
@@ -178,7 +181,7 @@ impl crate::Ops {
             last: stored.as_ref().map(history::store::last_analysis),
             new_data_points,
             memory: MemoryQuality::from_history(behavior, circadian, living),
-            base: run.permit.release().settings.threshold_base,
+            base: run.permit.settings().threshold_base,
         });
         Ok((decision, stored))
     }
@@ -192,7 +195,7 @@ fn changed_inputs(run: &Run<'_>, agent: Agent, last: &Analysis) -> Result<Option
         Some("the profile has changed since the last answer")
     } else if run.wishes(agent)? != last.wishes {
         Some("other wishes than those of the last answer")
-    } else if run.permit.release().id != last.release {
+    } else if run.permit.release() != last.release {
         Some("the last answer was made under another release")
     } else if dated && last.day != today {
         Some("no plan exists for this day yet")
@@ -211,7 +214,7 @@ fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun
         degraded: degraded_reason.is_some(),
         degraded_reason,
         decision: outcome.decision.clone(),
-        release: run.permit.release().id.clone(),
+        release: run.permit.release().to_owned(),
         cost_usd: 0.0,
         attempts: 0,
         tokens: TokenUse::default(),

@@ -1,98 +1,123 @@
 //! The way to an answer: admission decides, and only admission makes a [`Permit`].
 //!
-//! Decisions are made from memory (shutoff, rate, release), so they cost microseconds and an operator's act is in force
-//! for the very next request. The store is the truth; other instances follow it once a second.
+//! Admission reads memory only: the shutoff, the release, each person's rate, what today has spent. The store is
+//! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
+//! poll of one row a second. Money is reserved in the store, by one statement, before it can be spent.
 
+mod admission;
+mod limit;
 mod permit;
-mod rate;
 mod shutoff;
 pub(crate) mod store;
+pub(crate) mod switch;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64};
+#[cfg(test)]
+mod tests;
+
+pub use admission::Admission;
+pub use permit::{Permit, Reserve};
+pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
+
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-use domain::agent::Agent;
-use domain::id::UserId;
-use domain::shutoff::{Shutoff, ShutoffMode};
-
-use crate::access::Caller;
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, Result};
-
-pub use permit::Permit;
-pub use shutoff::PastShutoff;
+use crate::cost::Today;
+use crate::error::Result;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
-    shutoff: ArcSwapOption<Shutoff>,
-    in_flight: Arc<AtomicU64>,
-    rates: rate::Rates,
-    /// The last state of the switches that this process has seen.
-    epoch: AtomicI64,
+    pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
+    pub(crate) today: Today,
+    people: limit::PersonLimit,
+    in_flight: AtomicU64,
+    counters: Counters,
 }
 
-/// What asks for admission.
-#[derive(Clone, Debug)]
-pub struct Admission {
-    pub request_id: String,
-    pub agent: Agent,
-    pub user: UserId,
+/// Since the start of the process.
+#[derive(Default)]
+struct Counters {
+    admitted: AtomicU64,
+    degraded: AtomicU64,
+    stopped: AtomicU64,
+    rate_limited: AtomicU64,
+    unsettled: AtomicU64,
+}
+
+/// What admission did since the start of the process, for the metrics page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GatewayCounts {
+    pub admitted: u64,
+    /// Of these, how many must do without a model.
+    pub degraded: u64,
+    /// Refused by a shutoff.
+    pub stopped: u64,
+    /// Refused because the person asked too often.
+    pub rate_limited: u64,
+    /// Permits dropped without settling: a fault of ours, or a client that went away.
+    pub unsettled: u64,
 }
 
 impl Gateway {
-    pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            shutoff: ArcSwapOption::empty(),
-            in_flight: Arc::default(),
-            rates: rate::Rates::new(config.agents.per_user_per_minute),
-            epoch: AtomicI64::new(-1),
-        }
+    pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
+        Ok(Self {
+            shutoff: switch::Switch::new(None),
+            today: Today::new(&config.cost)?,
+            people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
+            in_flight: AtomicU64::new(0),
+            counters: Counters::default(),
+        })
     }
 }
 
 impl crate::Ops {
-    /// Decides whether this request may be answered, by what, and under which release.
-    ///
-    /// # Errors
-    /// `Stopped` under a full shutoff, `TooMany` above the person's rate. Planner answers are never refused by cost.
-    pub fn admit(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
-        let now = self.clock.now();
-        let shutoff = self.shutoff();
-        if let Some(shutoff) = shutoff.as_deref().filter(|shutoff| shutoff.mode == ShutoffMode::Stop) {
-            return Err(Error::Stopped {
-                reason: shutoff.reason.clone(),
-                by: shutoff.by.clone(),
-                since: shutoff.since,
-                expires_at: shutoff.expires_at,
-            });
-        }
-        self.gateway.rates.take(&caller.tenant, &ask.user, now.as_millisecond())?;
-        let degraded = shutoff.map(|shutoff| {
-            format!(
-                "cost shutoff in force since {}: no model is called and force_refresh is not honoured",
-                shutoff.since.strftime("%Y-%m-%d %H:%M UTC")
-            )
-        });
-        Ok(Permit::new(caller, ask, self.release(), degraded, now, &self.gateway.in_flight))
-    }
-
-    /// Agent requests being answered by this process now.
+    /// Agent requests admitted and not yet answered, in this process.
     pub fn in_flight(&self) -> u64 {
-        self.gateway.in_flight.load(std::sync::atomic::Ordering::Relaxed)
+        self.gateway.in_flight.load(Ordering::Relaxed)
     }
 
+    pub fn gateway_counts(&self) -> GatewayCounts {
+        let counters = &self.gateway.counters;
+        GatewayCounts {
+            admitted: counters.admitted.load(Ordering::Relaxed),
+            degraded: counters.degraded.load(Ordering::Relaxed),
+            stopped: counters.stopped.load(Ordering::Relaxed),
+            rate_limited: counters.rate_limited.load(Ordering::Relaxed),
+            unsettled: counters.unsettled.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Sees within a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
+    /// and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
-        let follow = |ops: crate::Ops| async move { ops.follow_switches().await };
-        self.jobs.every("switches", Duration::from_secs(1), self.clock.clone(), follow, self);
-        let sweep = |ops: crate::Ops| async move {
-            ops.gateway.rates.sweep(ops.clock.now_ms());
-            ops.end_expired_shutoff().await
+        let clock = || self.clock.clone();
+        self.jobs.every(
+            "switches",
+            Duration::from_secs(1),
+            clock(),
+            |ops| async move { ops.poll_switches().await },
+            self,
+        );
+        let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
+        self.jobs.every("ledger", Duration::from_secs(3600), clock(), trim, self);
+        let forget = |ops: crate::Ops| async move {
+            ops.gateway.people.forget_idle();
+            Ok(())
         };
-        self.jobs.every("admission-sweep", Duration::from_secs(5), self.clock.clone(), sweep, self);
+        self.jobs.every("rate-limits", Duration::from_secs(60), clock(), forget, self);
+    }
+
+    /// One activation of the task `switches`.
+    pub(crate) async fn poll_switches(&self) -> Result<()> {
+        for (name, epoch) in store::epochs(self.db.read()).await? {
+            match name.as_str() {
+                switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
+                switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
+                _ => {}
+            }
+        }
+        self.end_expired_shutoff().await?;
+        self.refresh_today().await
     }
 }
-
-#[cfg(test)]
-mod tests;

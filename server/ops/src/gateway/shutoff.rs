@@ -1,146 +1,239 @@
-//! The cost shutoff: set, lifted, expired, followed from other instances.
-
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+//! The cost shutoff: set by anybody who may cut cost, in force for the very next admission, ended by an operator
+//! or by its own expiry. At most one is in force; every one there was stays in the history.
 
 use domain::access::Action;
 use domain::shutoff::{Shutoff, ShutoffMode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::store;
-use crate::access::{Actor, audit};
+use super::store::{self, ShutoffRow};
+use super::switch;
+use crate::Ops;
+use crate::access::Actor;
+use crate::access::audit::{self, Entry};
+use crate::clock::at;
+use crate::db::WriteTx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
-use crate::releases::checked_reason;
 
-/// A shutoff that is over, or the one in force, for the history on the page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PastShutoff {
-    pub shutoff: Shutoff,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub lifted_at: Option<Timestamp>,
-    pub lifted_by: Option<String>,
-    pub lifted_reason: Option<String>,
+/// A week: longer than that is a decision to be made again.
+const MOST_MINUTES: u32 = 7 * 24 * 60;
+/// Shown on the page; older ones stay in the store.
+const HISTORY: i64 = 200;
+
+/// The shutoff in force and its row.
+#[derive(Clone)]
+pub(crate) struct Open {
+    id: String,
+    pub(crate) shutoff: Shutoff,
 }
 
-impl crate::Ops {
-    /// The shutoff in force now; read on every admission, from memory.
-    pub fn shutoff(&self) -> Option<Arc<Shutoff>> {
-        let now = self.clock.now();
-        self.gateway.shutoff.load_full().filter(|shutoff| shutoff.in_force(now))
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShutoffEnd {
+    Lifted,
+    Expired,
+    /// Another shutoff took its place.
+    Replaced,
+}
+
+/// A shutoff there was, or is.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ShutoffRecord {
+    pub id: String,
+    pub shutoff: Shutoff,
+    /// Absent while it is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<ShutoffEnd>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_reason: Option<String>,
+}
+
+/// What a shutoff would hit, shown before acting.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ShutoffPreview {
+    pub people_last_hour: u64,
+    pub requests_last_hour: u64,
+    /// Being answered right now by this process; they are finished, without a further model call.
+    pub in_flight: u64,
+    /// Settled in the last 60 minutes: what the shutoff saves per hour.
+    pub cost_per_hour_usd: f64,
+}
+
+impl Ops {
+    /// Reads the shutoff in force from the store.
+    pub async fn load_shutoff(&self) -> Result<()> {
+        let epoch = store::epoch(self.db.read(), switch::SHUTOFF).await?;
+        let open = store::open(self.db.read()).await?.map(read).transpose()?;
+        if self.gateway.shutoff.set(epoch, open) {
+            self.events.publish(Topic::Shutoff, None);
+        }
+        Ok(())
     }
 
-    /// Cuts cost. In force for the next admission when this returns. Needs `CutCost`; replacing a stop by the weaker
-    /// degrade raises risk and needs `RestoreSpending`.
-    ///
-    /// # Errors
-    /// `Invalid` for a reason outside 3–500 characters, or an expiry outside 1–10,080 minutes.
+    /// The one in force now.
+    pub fn shutoff(&self) -> Option<Shutoff> {
+        let open = self.gateway.shutoff.get();
+        (**open).as_ref().map(|open| open.shutoff.clone()).filter(|open| open.in_force(self.clock.now()))
+    }
+
+    /// In force for the next admission when this returns. Replaces the one in force, if any; letting more be spent
+    /// by that (stop to degrade, an earlier end) needs [`Action::RestoreSpending`].
+    /// `reason` 3–500 characters; `expires_in` 1–10080 minutes, `None`: until lifted.
     pub async fn set_shutoff(
         &self,
         actor: &Actor,
         mode: ShutoffMode,
         reason: &str,
-        expires_in_minutes: Option<u32>,
+        expires_in: Option<u32>,
     ) -> Result<Shutoff> {
         actor.require(Action::CutCost)?;
-        if mode == ShutoffMode::Degrade && self.shutoff().is_some_and(|now| now.mode == ShutoffMode::Stop) {
-            actor.require(Action::RestoreSpending)?;
+        let reason = domain::reason::parse("reason", reason)?;
+        if expires_in.is_some_and(|minutes| !(1..=MOST_MINUTES).contains(&minutes)) {
+            return Err(Error::invalid("expires_in", format!("must be 1 to {MOST_MINUTES} minutes")));
         }
-        let reason = checked_reason("reason", reason)?;
-        if expires_in_minutes.is_some_and(|minutes| !(1..=10_080).contains(&minutes)) {
-            return Err(Error::invalid("expires_in_minutes", "must be 1 to 10080 (a week)"));
-        }
-        let since = self.clock.now();
-        let expires_at =
-            expires_in_minutes.map(|minutes| since + SignedDuration::from_mins(i64::from(minutes)));
-        let shutoff = Shutoff { mode, reason, by: actor.label(), since, expires_at };
-        let until = expires_at.map_or_else(
-            || "until lifted".to_owned(),
-            |end| format!("until {}", end.strftime("%Y-%m-%d %H:%M UTC")),
-        );
-        let detail = format!("cost cut to {} {until}: {}", mode.as_str(), shutoff.reason);
-
         let mut tx = self.db.begin_write().await?;
-        store::close_open(&mut tx, since.as_millisecond(), &shutoff.by, "replaced").await?;
-        store::insert_shutoff(&mut tx, &self.clock.new_id(), &shutoff).await?;
-        let entry = audit::Entry { actor, action: "shutoff.set", subject: mode.as_str(), detail: &detail };
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let now = at(self.clock.now_ms());
+        let expires_at = expires_in.map(|minutes| now + SignedDuration::from_mins(i64::from(minutes)));
+        let mut instead = String::new();
+        if let Some(old) = store::open(&mut *tx).await?.map(read).transpose()? {
+            if old.shutoff.in_force(now) {
+                if old.shutoff.loosened_by(mode, expires_at) {
+                    actor.require(Action::RestoreSpending)?;
+                }
+                instead = format!(" (instead of {})", old.shutoff.mode.as_str());
+                store::close(&mut tx, &old.id, now.as_millisecond(), &actor.label(), "replaced", &reason)
+                    .await?;
+            } else {
+                self.expire(&mut tx, &old).await?;
+            }
+        }
+        let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at };
+        let open = Open { id: self.clock.new_id(), shutoff };
+        store::insert(&mut tx, &write(&open)).await?;
+        let until = expires_at.map_or_else(|| "until lifted".to_owned(), |end| format!("until {end}"));
+        let detail = format!("{}{instead} {until}: {}", mode.as_str(), open.shutoff.reason);
+        let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
-        crate::incidents::note_on_open(&mut tx, &self.clock, &detail, &shutoff.by).await?;
         tx.commit().await?;
-        self.gateway.shutoff.store(Some(Arc::new(shutoff.clone())));
-        self.telemetry.metrics().set_shutoff(Some(mode));
-        self.events.publish(Topic::Shutoff, None);
-        Ok(shutoff)
+        self.gateway.shutoff.set(epoch, Some(open.clone()));
+        self.events.publish(Topic::Shutoff, Some(open.id));
+        Ok(open.shutoff)
     }
 
-    /// Restores spending. Needs `RestoreSpending`.
-    ///
-    /// # Errors
-    /// `Conflict` when no shutoff is in force.
+    /// Spending is possible again for the next admission. Conflict when none is in force.
     pub async fn lift_shutoff(&self, actor: &Actor, reason: &str) -> Result<()> {
         actor.require(Action::RestoreSpending)?;
-        let reason = checked_reason("reason", reason)?;
-        self.end_shutoff(actor, &reason).await
-    }
-
-    /// Ends a shutoff whose time is over, once, with its audit entry.
-    pub(crate) async fn end_expired_shutoff(&self) -> Result<()> {
-        let held = self.gateway.shutoff.load_full();
-        match held.filter(|shutoff| !shutoff.in_force(self.clock.now())) {
-            Some(_) => match self.end_shutoff(&Actor::System("shutoff-expiry"), "its time was over").await {
-                // Another instance was first.
-                Err(Error::Conflict(_)) => self.load_shutoff().await,
-                outcome => outcome,
-            },
-            None => Ok(()),
-        }
-    }
-
-    async fn end_shutoff(&self, actor: &Actor, reason: &str) -> Result<()> {
+        let reason = domain::reason::parse("reason", reason)?;
         let mut tx = self.db.begin_write().await?;
-        let ended = store::close_open(&mut tx, self.clock.now_ms(), &actor.label(), reason).await?;
-        if ended == 0 {
-            return Err(Error::Conflict("no cost shutoff is in force".to_owned()));
-        }
-        let detail = format!("spending restored: {reason}");
-        let entry = audit::Entry { actor, action: "shutoff.lifted", subject: "cost", detail: &detail };
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let open = store::open(&mut *tx).await?.map(read).transpose()?;
+        let Some(open) = open.filter(|open| open.shutoff.in_force(self.clock.now())) else {
+            return Err(Error::Conflict("no shutoff is in force".to_owned()));
+        };
+        store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", &reason).await?;
+        let entry = Entry { actor, action: "shutoff.lifted", subject: &open.id, detail: &reason };
         audit::append(&mut tx, &self.clock, &entry).await?;
-        crate::incidents::note_on_open(&mut tx, &self.clock, &detail, &actor.label()).await?;
         tx.commit().await?;
-        self.gateway.shutoff.store(None);
-        self.telemetry.metrics().set_shutoff(None);
-        self.events.publish(Topic::Shutoff, None);
+        self.gateway.shutoff.set(epoch, None);
+        self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(())
     }
 
-    /// Reads the shutoff in force from the store.
-    pub async fn load_shutoff(&self) -> Result<()> {
-        let shutoff = store::open_shutoff(&self.db).await?;
-        self.telemetry.metrics().set_shutoff(shutoff.as_ref().map(|shutoff| shutoff.mode));
-        self.gateway.shutoff.store(shutoff.map(Arc::new));
-        Ok(())
-    }
-
-    /// The last shutoffs, newest first; at most 50.
-    pub async fn shutoff_history(&self) -> Result<Vec<PastShutoff>> {
-        store::shutoffs(&self.db, 50).await
-    }
-
-    /// Takes over what another instance switched: one cheap read, and more only when something changed.
-    pub async fn follow_switches(&self) -> Result<()> {
-        let epoch = store::epoch(&self.db).await?;
-        if self.gateway.epoch.swap(epoch, Ordering::SeqCst) == epoch {
+    /// Admission needs no help to see an expiry; this closes the row and writes it down, once over all instances.
+    pub(crate) async fn end_expired_shutoff(&self) -> Result<()> {
+        let now = self.clock.now();
+        let in_memory = self.gateway.shutoff.get().as_ref().clone();
+        let Some(open) = in_memory.filter(|open| !open.shutoff.in_force(now)) else {
+            return Ok(());
+        };
+        let mut tx = self.db.begin_write().await?;
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        if !self.expire(&mut tx, &open).await? {
+            // Somebody was first: that change raised the epoch, the next poll reads it.
             return Ok(());
         }
-        self.load_shutoff().await?;
-        if let Some(release) = crate::releases::store::served(&self.db).await?
-            && *self.release() != release
-        {
-            self.serve(release);
-        }
-        self.events.publish(Topic::Shutoff, None);
+        tx.commit().await?;
+        self.gateway.shutoff.set(epoch, None);
+        self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(())
+    }
+
+    /// False: it is closed already.
+    async fn expire(&self, tx: &mut WriteTx, open: &Open) -> Result<bool> {
+        let actor = Actor::System("switches");
+        let ended_at = open.shutoff.expires_at.unwrap_or_else(|| self.clock.now()).as_millisecond();
+        if !store::close(tx, &open.id, ended_at, &actor.label(), "expired", "its time was over").await? {
+            return Ok(false);
+        }
+        let detail = format!("{} expired by itself", open.shutoff.mode.as_str());
+        let entry = Entry { actor: &actor, action: "shutoff.expired", subject: &open.id, detail: &detail };
+        audit::append(tx, &self.clock, &entry).await?;
+        Ok(true)
+    }
+
+    /// The last 200, newest first.
+    pub async fn shutoff_history(&self) -> Result<Vec<ShutoffRecord>> {
+        store::history(self.db.read(), HISTORY).await?.into_iter().map(record).collect()
+    }
+
+    /// What telemetry counted in the last hour comes from the caller; the rest is known here.
+    pub async fn shutoff_preview(
+        &self,
+        people_last_hour: u64,
+        requests_last_hour: u64,
+    ) -> Result<ShutoffPreview> {
+        Ok(ShutoffPreview {
+            people_last_hour,
+            requests_last_hour,
+            in_flight: self.in_flight(),
+            cost_per_hour_usd: self.spent_last(60).await?.usd(),
+        })
+    }
+}
+
+fn read(row: ShutoffRow) -> Result<Open> {
+    let mode = ShutoffMode::parse(&row.mode).map_err(|fault| Error::internal("reading a shutoff", fault))?;
+    let shutoff = Shutoff {
+        mode,
+        reason: row.reason,
+        by: row.set_by,
+        since: at(row.since),
+        expires_at: row.expires_at.map(at),
+    };
+    Ok(Open { id: row.id, shutoff })
+}
+
+fn record(row: ShutoffRow) -> Result<ShutoffRecord> {
+    let ended = match row.ended_how.as_deref() {
+        Some("lifted") => Some(ShutoffEnd::Lifted),
+        Some("expired") => Some(ShutoffEnd::Expired),
+        Some("replaced") => Some(ShutoffEnd::Replaced),
+        _ => None,
+    };
+    let (ended_at, ended_by, ended_reason) =
+        (row.ended_at.map(at), row.ended_by.clone(), row.ended_reason.clone());
+    let Open { id, shutoff } = read(row)?;
+    Ok(ShutoffRecord { id, shutoff, ended, ended_at, ended_by, ended_reason })
+}
+
+fn write(open: &Open) -> ShutoffRow {
+    ShutoffRow {
+        id: open.id.clone(),
+        mode: open.shutoff.mode.as_str().to_owned(),
+        reason: open.shutoff.reason.clone(),
+        set_by: open.shutoff.by.clone(),
+        since: open.shutoff.since.as_millisecond(),
+        expires_at: open.shutoff.expires_at.map(Timestamp::as_millisecond),
+        ended_at: None,
+        ended_by: None,
+        ended_how: None,
+        ended_reason: None,
     }
 }

@@ -1,86 +1,80 @@
-//! SQL of the shutoff and of the epoch by which instances follow each other.
+//! SQL of the switches' epochs and of the shutoffs.
 
-use domain::shutoff::{Shutoff, ShutoffMode};
+use sqlx::{AnyPool, FromRow};
 
-use super::PastShutoff;
-use crate::clock::at;
-use crate::db::{Db, WriteTx};
+use crate::db::WriteTx;
 use crate::error::Result;
 
-/// Tells the other instances that a switch moved.
-pub(crate) async fn advance_epoch(tx: &mut WriteTx) -> Result<()> {
-    sqlx::query("update switch_epoch set epoch = epoch + 1 where id = 1").execute(&mut **tx).await?;
+/// The epoch of every switch: the one read that instances make each second.
+pub(crate) async fn epochs(db: &AnyPool) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("select name, epoch from switch_epoch").fetch_all(db).await?)
+}
+
+pub(crate) async fn epoch(db: &AnyPool, name: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar("select epoch from switch_epoch where name = $1").bind(name).fetch_one(db).await?)
+}
+
+/// First statement of every change of a switch: locks it until the transaction ends.
+pub(crate) async fn raise_epoch(tx: &mut WriteTx, name: &str) -> Result<i64> {
+    let raise = "update switch_epoch set epoch = epoch + 1 where name = $1 returning epoch";
+    Ok(sqlx::query_scalar(raise).bind(name).fetch_one(&mut **tx).await?)
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct ShutoffRow {
+    pub(super) id: String,
+    pub(super) mode: String,
+    pub(super) reason: String,
+    pub(super) set_by: String,
+    pub(super) since: i64,
+    pub(super) expires_at: Option<i64>,
+    pub(super) ended_at: Option<i64>,
+    pub(super) ended_by: Option<String>,
+    pub(super) ended_how: Option<String>,
+    pub(super) ended_reason: Option<String>,
+}
+
+const COLUMNS: &str =
+    "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason";
+
+pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Option<ShutoffRow>> {
+    let query = format!("select {COLUMNS} from shutoff where is_open = 1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(db).await?)
+}
+
+/// Newest first.
+pub(super) async fn history(db: &AnyPool, limit: i64) -> Result<Vec<ShutoffRow>> {
+    let query = format!("select {COLUMNS} from shutoff order by since desc, id desc limit $1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(limit).fetch_all(db).await?)
+}
+
+pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
+    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, is_open) \
+                  values ($1, $2, $3, $4, $5, $6, 1)";
+    sqlx::query(insert)
+        .bind(&row.id)
+        .bind(&row.mode)
+        .bind(&row.reason)
+        .bind(&row.set_by)
+        .bind(row.since)
+        .bind(row.expires_at)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
-pub(super) async fn epoch(db: &Db) -> Result<i64> {
-    Ok(sqlx::query_scalar("select epoch from switch_epoch where id = 1").fetch_one(db.read()).await?)
-}
-
-pub(super) async fn insert_shutoff(tx: &mut WriteTx, id: &str, shutoff: &Shutoff) -> Result<()> {
-    sqlx::query(
-        "insert into shutoff (id, mode, reason, by_whom, since, expires_at) values ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(id)
-    .bind(shutoff.mode.as_str())
-    .bind(&shutoff.reason)
-    .bind(&shutoff.by)
-    .bind(shutoff.since.as_millisecond())
-    .bind(shutoff.expires_at.map(|end| end.as_millisecond()))
-    .execute(&mut **tx)
-    .await?;
-    advance_epoch(tx).await
-}
-
-/// Ends the open shutoff; how many there were (0 or 1).
-pub(super) async fn close_open(tx: &mut WriteTx, now: i64, by: &str, reason: &str) -> Result<u64> {
-    let update =
-        "update shutoff set lifted_at = $1, lifted_by = $2, lifted_reason = $3 where lifted_at is null";
-    let ended = sqlx::query(update).bind(now).bind(by).bind(reason).execute(&mut **tx).await?.rows_affected();
-    if ended > 0 {
-        advance_epoch(tx).await?;
-    }
-    Ok(ended)
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    mode: String,
-    reason: String,
-    by_whom: String,
-    since: i64,
-    expires_at: Option<i64>,
-    lifted_at: Option<i64>,
-    lifted_by: Option<String>,
-    lifted_reason: Option<String>,
-}
-
-impl From<Row> for PastShutoff {
-    fn from(row: Row) -> Self {
-        // A mode that we did not write is taken as the stronger one.
-        let mode = ShutoffMode::parse(&row.mode).unwrap_or(ShutoffMode::Stop);
-        let (since, expires_at) = (at(row.since), row.expires_at.map(at));
-        Self {
-            shutoff: Shutoff { mode, reason: row.reason, by: row.by_whom, since, expires_at },
-            lifted_at: row.lifted_at.map(at),
-            lifted_by: row.lifted_by,
-            lifted_reason: row.lifted_reason,
-        }
-    }
-}
-
-pub(super) async fn open_shutoff(db: &Db) -> Result<Option<Shutoff>> {
-    let row: Option<Row> =
-        sqlx::query_as("select * from shutoff where lifted_at is null order by since desc limit 1")
-            .fetch_optional(db.read())
-            .await?;
-    Ok(row.map(|row| PastShutoff::from(row).shutoff))
-}
-
-pub(super) async fn shutoffs(db: &Db, limit: i64) -> Result<Vec<PastShutoff>> {
-    let rows: Vec<Row> = sqlx::query_as("select * from shutoff order by since desc limit $1")
-        .bind(limit)
-        .fetch_all(db.read())
-        .await?;
-    Ok(rows.into_iter().map(PastShutoff::from).collect())
+/// False: somebody else ended it first.
+pub(super) async fn close(
+    tx: &mut WriteTx,
+    id: &str,
+    at: i64,
+    by: &str,
+    how: &str,
+    reason: &str,
+) -> Result<bool> {
+    let update = "update shutoff set is_open = 0, ended_at = $2, ended_by = $3, ended_how = $4, ended_reason = $5 \
+                  where id = $1 and is_open = 1";
+    let done =
+        sqlx::query(update).bind(id).bind(at).bind(by).bind(how).bind(reason).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -1,280 +1,236 @@
 //! Releases: immutable sets of agent settings, and which of them is served.
 //!
-//! The pointer is swapped in memory in the same call that commits it, so the very next admission takes the new one.
-//! Rolling back goes to the release served before the current one; undoing it goes forward again.
+//! A change is one transaction (history row, audit entry), then a swap in memory: the very next admission gets it.
+//! A request keeps the release of its admission. Gradual rollout and its judgement come on top of the same pointer.
 
 mod diff;
-pub(crate) mod store;
+mod model;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use diff::{SettingChange, diff};
+pub use model::{NewRelease, Release, ReleaseInfo, ReleaseMove, ReleaseStatus, Restored, RolledBack};
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use domain::access::Action;
-use domain::field_error::FieldError;
 use domain::release::AgentSettings;
-use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use domain::release_line::{Move, ReleaseLine};
 
-use crate::access::{Actor, audit};
+use crate::Ops;
+use crate::access::Actor;
+use crate::access::audit::{self, Entry};
 use crate::clock::at;
+use crate::db::WriteTx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
+use crate::gateway::store::{epoch, raise_epoch};
+use crate::gateway::switch::{self, Switch};
 
-pub use diff::SettingChange;
+/// Releases shown in the list; older ones stay in the store.
+const LISTED: i64 = 200;
 
 /// The release in force, in memory; the store is the truth.
-#[derive(Default)]
-pub struct Releases {
-    current: ArcSwapOption<Release>,
-}
+pub struct Releases(Switch<ReleaseState>);
 
-/// What a permit carries: the name and the settings, shared.
+/// What admission takes along.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Release {
+pub struct Served {
     pub id: String,
-    pub settings: AgentSettings,
+    pub settings: Arc<AgentSettings>,
 }
 
-/// One release for pages and the API.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ReleaseInfo {
-    /// `r-2026.03.2`: year, month, the how-manieth of the month.
-    pub id: String,
-    pub settings: AgentSettings,
-    pub note: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    pub created_by: String,
-    /// Whether requests are answered under it now.
-    pub served: bool,
-    /// What it changed against the release made before it.
-    pub changes: Vec<SettingChange>,
+#[derive(Clone)]
+struct ReleaseState {
+    current: Served,
+    line: ReleaseLine,
 }
 
-/// One move of the pointer.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct PointerMove {
-    pub release: String,
-    /// `served`, `rolled-back`, `restored`.
-    pub kind: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub at: Timestamp,
-    pub by: String,
-    pub reason: String,
+impl Default for Releases {
+    fn default() -> Self {
+        let current = Served { id: "r-0".to_owned(), settings: Arc::default() };
+        Self(Switch::new(ReleaseState { current, line: ReleaseLine::default() }))
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RolledBack {
-    pub from: String,
-    pub to: String,
+impl Releases {
+    /// The release of the next admission.
+    pub fn served(&self) -> Served {
+        self.0.get().current.clone()
+    }
+
+    pub(crate) fn epoch(&self) -> i64 {
+        self.0.epoch()
+    }
 }
 
-/// What the rollback page can do now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollbackChoices {
-    pub current: String,
-    /// Where a rollback leads; `None`: nothing was served before.
-    pub back_to: Option<String>,
-    /// Where undoing the last rollback leads; `None`: the last move was not a rollback.
-    pub undo_to: Option<String>,
-}
-
-impl crate::Ops {
-    /// Reads the pointer from the store; makes the first release when there is none.
+impl Ops {
+    /// Reads the pointer from the store; makes the first release, of default settings, when there is none.
     pub async fn load_releases(&self) -> Result<()> {
-        if let Some(release) = store::served(&self.db).await? {
-            self.releases.current.store(Some(Arc::new(release)));
-            return Ok(());
+        let epoch = epoch(self.db.read(), switch::RELEASES).await?;
+        let line = line_of(&store::moves(self.db.read()).await?);
+        let Some(current) = line.current() else {
+            return self.make_first_release().await;
+        };
+        let release = store::find(self.db.read(), current).await?;
+        let release =
+            release.ok_or_else(|| Error::internal("loading releases", "the served release is missing"))?;
+        if self.releases.0.set(epoch, ReleaseState { current: served(&release), line }) {
+            self.events.publish(Topic::Releases, None);
         }
-        let first = NewRelease { settings: AgentSettings::default(), note: "the defaults".to_owned() };
-        match self.create_release(&Actor::System("first-start"), first).await {
-            Ok(_) => Ok(()),
-            // Another process made it in the same moment.
-            Err(error) => match store::served(&self.db).await? {
-                Some(release) => {
-                    self.releases.current.store(Some(Arc::new(release)));
-                    Ok(())
-                }
-                None => Err(error),
-            },
-        }
+        Ok(())
     }
 
-    /// The release that the next request is answered under.
-    pub fn release(&self) -> Arc<Release> {
-        self.releases.current.load_full().expect("Ops::open loads a release before anything can ask")
+    async fn make_first_release(&self) -> Result<()> {
+        let first = NewRelease { settings: AgentSettings::default(), note: "Default settings".to_owned() };
+        let mut tx = self.db.begin_write().await?;
+        let epoch = raise_epoch(&mut tx, switch::RELEASES).await?;
+        if !store::moves(&mut *tx).await?.is_empty() {
+            drop(tx);
+            // Another instance, starting at the same time, was first.
+            return Box::pin(self.load_releases()).await;
+        }
+        self.serve_new(tx, epoch, ReleaseLine::default(), &Actor::System("start"), first).await?;
+        Ok(())
     }
 
-    /// Makes a release and serves it. Needs `MakeRelease`.
-    ///
-    /// # Errors
-    /// `Invalid` names every setting out of range; `Conflict` when the settings are those already served.
-    pub async fn create_release(&self, actor: &Actor, new: NewRelease) -> Result<ReleaseInfo> {
+    /// Stores the settings as a release and serves it: the next admission gets it.
+    /// Every fault of the settings is named as `settings.…`; `note` says why, 3–500 characters.
+    pub async fn create_release(&self, actor: &Actor, new: NewRelease) -> Result<Release> {
         actor.require(Action::MakeRelease)?;
-        let note = checked_reason("note", &new.note)?;
-        new.settings.check()?;
-        let now = self.clock.now();
-        let mut tx = self.db.begin_write().await?;
-        let current = store::served_in(&mut tx).await?;
-        if current.as_ref().is_some_and(|release| release.settings == new.settings) {
-            return Err(Error::Conflict("these settings are already served".to_owned()));
+        let mut faults = Vec::new();
+        if let Err(found) = new.settings.check() {
+            faults.extend(found.into_iter().map(|fault| fault.within("settings")));
         }
-        let prefix = now.strftime("r-%Y.%m.").to_string();
-        let id = format!("{prefix}{}", store::count_with_prefix(&mut tx, &prefix).await? + 1);
-        let info = ReleaseInfo {
-            id: id.clone(),
-            changes: diff::changes(current.as_ref().map(|release| &release.settings), &new.settings),
-            settings: new.settings.clone(),
-            note: note.clone(),
-            created_at: now,
-            created_by: actor.label(),
-            served: true,
-        };
-        store::insert(&mut tx, &info).await?;
-        store::point(&mut tx, &id, "served", now.as_millisecond(), &actor.label(), &note).await?;
-        let detail = format!("{id} created and served: {note}");
-        audit::append(
-            &mut tx,
-            &self.clock,
-            &audit::Entry { actor, action: "release.created", subject: &id, detail: &detail },
-        )
-        .await?;
-        tx.commit().await?;
-        self.serve(Release { id, settings: new.settings });
-        Ok(info)
+        let note =
+            domain::reason::parse("note", &new.note).map_err(|fault| faults.push(fault)).unwrap_or_default();
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        let mut tx = self.db.begin_write().await?;
+        let epoch = raise_epoch(&mut tx, switch::RELEASES).await?;
+        let line = line_of(&store::moves(&mut *tx).await?);
+        self.serve_new(tx, epoch, line, actor, NewRelease { note, ..new }).await
     }
 
-    /// Serves the release that was served before this one. Needs `RollBack`. In force when this returns.
-    ///
-    /// # Errors
-    /// `Conflict` when nothing was served before.
+    async fn serve_new(
+        &self,
+        mut tx: WriteTx,
+        epoch: i64,
+        mut line: ReleaseLine,
+        actor: &Actor,
+        new: NewRelease,
+    ) -> Result<Release> {
+        let now = at(self.clock.now_ms());
+        let month = format!("r-{}.", now.strftime("%Y.%m"));
+        let number = store::count_named(&mut tx, &month).await? + 1;
+        let release = Release::new(format!("{month}{number}"), new, now, actor.label())?;
+        let from = line.current().map(str::to_owned);
+        line.serve(&release.id);
+        store::insert(&mut tx, &release).await?;
+        let step = ReleaseMove {
+            action: Move::Served,
+            release_id: release.id.clone(),
+            from_id: from,
+            at: now,
+            by: actor.label(),
+            reason: release.note.clone(),
+        };
+        store::insert_move(&mut tx, epoch, &step).await?;
+        let entry = Entry { actor, action: "release.created", subject: &release.id, detail: &release.note };
+        audit::append(&mut tx, &self.clock, &entry).await?;
+        tx.commit().await?;
+        self.releases.0.set(epoch, ReleaseState { current: served(&release), line });
+        self.events.publish(Topic::Releases, Some(release.id.clone()));
+        Ok(release)
+    }
+
+    /// Serves the release that was served before the current one; again and again, further back.
+    /// Conflict when there is none.
     pub async fn rollback(&self, actor: &Actor, reason: &str) -> Result<RolledBack> {
-        actor.require(Action::RollBack)?;
-        self.move_pointer(actor, reason, Move::Back).await
-    }
-
-    /// Undoes the last rollback. Needs `RollBack`.
-    ///
-    /// # Errors
-    /// `Conflict` when the last move was not a rollback.
-    pub async fn restore_release(&self, actor: &Actor, reason: &str) -> Result<RolledBack> {
-        actor.require(Action::RollBack)?;
-        self.move_pointer(actor, reason, Move::Undo).await
-    }
-
-    pub async fn rollback_choices(&self) -> Result<RollbackChoices> {
-        let moves = store::moves(&self.db, store::HISTORY).await?;
-        let current = moves.first().map(|newest| newest.release.clone()).unwrap_or_default();
-        Ok(RollbackChoices { current, back_to: back_target(&moves), undo_to: undo_target(&moves) })
-    }
-
-    /// All releases, newest first.
-    pub async fn releases(&self) -> Result<Vec<ReleaseInfo>> {
-        let served = self.release();
-        let mut releases = store::all(&self.db).await?;
-        for i in 0..releases.len() {
-            let older = releases.get(i + 1).map(|older| older.settings.clone());
-            let release = &mut releases[i];
-            release.served = release.id == served.id;
-            release.changes = diff::changes(older.as_ref(), &release.settings);
-        }
-        Ok(releases)
-    }
-
-    /// The last moves of the pointer, newest first; at most 500.
-    pub async fn release_history(&self) -> Result<Vec<PointerMove>> {
-        store::moves(&self.db, store::HISTORY).await
-    }
-
-    async fn move_pointer(&self, actor: &Actor, reason: &str, how: Move) -> Result<RolledBack> {
-        let reason = checked_reason("reason", reason)?;
-        let now = self.clock.now_ms();
-        let mut tx = self.db.begin_write().await?;
-        let moves = store::moves_in(&mut tx, store::HISTORY).await?;
-        let target = match how {
-            Move::Back => back_target(&moves).ok_or("no release was served before this one"),
-            Move::Undo => {
-                undo_target(&moves).ok_or("the last move was not a rollback: there is nothing to undo")
-            }
-        };
-        let to = target.map_err(|why| Error::Conflict(why.to_owned()))?;
-        let from = moves.first().map(|newest| newest.release.clone()).unwrap_or_default();
-        let (kind, action, words) = match how {
-            Move::Back => ("rolled-back", "release.rolled-back", "rolled back"),
-            Move::Undo => ("restored", "release.restored", "restored"),
-        };
-        store::point(&mut tx, &to, kind, now, &actor.label(), &reason).await?;
-        let release = store::served_in(&mut tx).await?.ok_or(Error::NotFound { what: "release" })?;
-        let detail = format!("{words} from {from} to {to}: {reason}");
-        audit::append(&mut tx, &self.clock, &audit::Entry { actor, action, subject: &to, detail: &detail })
-            .await?;
-        crate::incidents::note_on_open(&mut tx, &self.clock, &format!("release {detail}"), &actor.label())
-            .await?;
-        tx.commit().await?;
-        self.serve(release);
+        let (from, to) = self.move_pointer(actor, reason, Move::RolledBack).await?;
         Ok(RolledBack { from, to })
     }
 
-    pub(crate) fn serve(&self, release: Release) {
-        let id = release.id.clone();
-        self.releases.current.store(Some(Arc::new(release)));
-        self.events.publish(Topic::Releases, Some(id));
+    /// Takes the last rollback back. For whoever may roll back: undo is as near as the act.
+    /// Conflict when nothing is rolled back.
+    pub async fn restore_release(&self, actor: &Actor, reason: &str) -> Result<Restored> {
+        let (from, to) = self.move_pointer(actor, reason, Move::Restored).await?;
+        Ok(Restored { from, to })
+    }
+
+    async fn move_pointer(&self, actor: &Actor, reason: &str, action: Move) -> Result<(String, String)> {
+        actor.require(Action::RollBack)?;
+        let reason = domain::reason::parse("reason", reason)?;
+        let mut tx = self.db.begin_write().await?;
+        let epoch = raise_epoch(&mut tx, switch::RELEASES).await?;
+        let mut line = line_of(&store::moves(&mut *tx).await?);
+        let (moved, verb, none) = match action {
+            Move::Restored => (line.restore(), "release.restored", "nothing is rolled back"),
+            _ => (line.roll_back(), "release.rolled-back", "no release was served before this one"),
+        };
+        let (from, to) = moved.ok_or_else(|| Error::Conflict(none.to_owned()))?;
+        let release = store::find(&mut *tx, &to).await?;
+        let release =
+            release.ok_or_else(|| Error::internal("moving the release pointer", "the release is missing"))?;
+        let detail = format!("from {from}: {reason}");
+        let step = ReleaseMove {
+            action,
+            release_id: to.clone(),
+            from_id: Some(from.clone()),
+            at: at(self.clock.now_ms()),
+            by: actor.label(),
+            reason,
+        };
+        store::insert_move(&mut tx, epoch, &step).await?;
+        audit::append(&mut tx, &self.clock, &Entry { actor, action: verb, subject: &to, detail: &detail })
+            .await?;
+        tx.commit().await?;
+        self.releases.0.set(epoch, ReleaseState { current: served(&release), line });
+        self.events.publish(Topic::Releases, Some(to.clone()));
+        Ok((from, to))
+    }
+
+    /// The last 200 releases, newest first, and what each is at this moment.
+    pub async fn releases(&self) -> Result<Vec<ReleaseInfo>> {
+        let line = self.releases.0.get().line.clone();
+        let releases = store::list(self.db.read(), LISTED).await?;
+        Ok(releases.into_iter().map(|release| ReleaseInfo::new(release, &line)).collect())
+    }
+
+    pub async fn release(&self, id: &str) -> Result<ReleaseInfo> {
+        let line = self.releases.0.get().line.clone();
+        let release = store::find(self.db.read(), id).await?.ok_or(Error::NotFound { what: "release" })?;
+        Ok(ReleaseInfo::new(release, &line))
+    }
+
+    /// The last 200 moves of the pointer, newest first.
+    pub async fn release_history(&self) -> Result<Vec<ReleaseMove>> {
+        store::latest_moves(self.db.read(), LISTED).await
+    }
+
+    /// Where a rollback would go now; `None`: it would be refused.
+    pub fn rollback_target(&self) -> Option<String> {
+        self.releases.0.get().line.previous().map(str::to_owned)
+    }
+
+    /// What restoring would bring back; `None`: nothing is rolled back.
+    pub fn restore_target(&self) -> Option<String> {
+        self.releases.0.get().line.restorable().map(str::to_owned)
+    }
+
+    /// What changes when `to` is served instead of `from`.
+    pub async fn diff_releases(&self, from: &str, to: &str) -> Result<Vec<SettingChange>> {
+        let (from, to) = (self.release(from).await?, self.release(to).await?);
+        Ok(diff(&from.release.settings, &to.release.settings))
     }
 }
 
-/// What a new release is made from.
-#[derive(Clone, Debug)]
-pub struct NewRelease {
-    pub settings: AgentSettings,
-    /// Why it is made, 3–500 characters.
-    pub note: String,
+fn line_of(moves: &[(Move, String)]) -> ReleaseLine {
+    ReleaseLine::follow(moves.iter().map(|(action, id)| (*action, id.as_str())))
 }
 
-#[derive(Clone, Copy)]
-enum Move {
-    Back,
-    Undo,
+fn served(release: &Release) -> Served {
+    Served { id: release.id.clone(), settings: Arc::new(release.settings.clone()) }
 }
-
-/// Plays the history: serving pushes, rolling back pops, restoring puts the popped one back. Newest first in.
-fn stacks(moves: &[PointerMove]) -> (Vec<&str>, Vec<&str>) {
-    let (mut served, mut undone): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    for step in moves.iter().rev() {
-        match step.kind.as_str() {
-            "rolled-back" => undone.extend(served.pop()),
-            "restored" => served.extend(undone.pop()),
-            _ => {
-                undone.clear();
-                served.push(&step.release);
-            }
-        }
-    }
-    (served, undone)
-}
-
-fn back_target(moves: &[PointerMove]) -> Option<String> {
-    let (served, _) = stacks(moves);
-    served.len().checked_sub(2).map(|i| served[i].to_owned())
-}
-
-fn undo_target(moves: &[PointerMove]) -> Option<String> {
-    stacks(moves).1.last().map(|release| (*release).to_owned())
-}
-
-/// A reason is asked for by every act that changes what people get: 3–500 characters.
-pub(crate) fn checked_reason(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    if (3..=500).contains(&text.chars().count()) {
-        Ok(text.to_owned())
-    } else {
-        Err(FieldError::new(field, "must be 3 to 500 characters").into())
-    }
-}
-
-pub(crate) fn moved(release: String, kind: String, ms: i64, by: String, reason: String) -> PointerMove {
-    PointerMove { release, kind, at: at(ms), by, reason }
-}
-
-#[cfg(test)]
-mod tests;

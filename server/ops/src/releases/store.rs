@@ -1,104 +1,128 @@
-//! SQL of releases and of the pointer to the one served.
+//! SQL of releases. There is no update and no delete: a release is what it was when it was made.
 
-use domain::release::AgentSettings;
-use sqlx::{Any, Executor};
+use domain::release_line::Move;
+use sqlx::{Any, AnyPool, Executor, FromRow};
 
-use super::{PointerMove, Release, ReleaseInfo, moved};
+use super::model::{Release, ReleaseMove, hash};
 use crate::clock::at;
-use crate::db::{Db, WriteTx};
+use crate::db::WriteTx;
 use crate::error::{Error, Result};
 
-/// Moves of the pointer that anything looks back on.
-pub(super) const HISTORY: i64 = 500;
-
-const SERVED: &str = "select r.id, r.settings from release_pointer p join release r on r.id = p.release_id
-     order by p.seq desc limit 1";
-
-pub(crate) async fn served(db: &Db) -> Result<Option<Release>> {
-    served_by(db.read()).await
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    settings: String,
+    note: String,
+    created_at: i64,
+    created_by: String,
+    content_hash: String,
 }
 
-pub(super) async fn served_in(tx: &mut WriteTx) -> Result<Option<Release>> {
-    served_by(&mut **tx).await
+impl Row {
+    fn read(self) -> Result<Release> {
+        if hash(&self.settings) != self.content_hash {
+            let what = format!("the settings of {} are not those it was made with", self.id);
+            return Err(Error::internal("reading a release", what));
+        }
+        let settings = serde_json::from_str(&self.settings)
+            .map_err(|error| Error::internal("reading a release's settings", error))?;
+        Ok(Release {
+            id: self.id,
+            settings,
+            note: self.note,
+            created_at: at(self.created_at),
+            created_by: self.created_by,
+            content_hash: self.content_hash,
+            text: self.settings,
+        })
+    }
 }
 
-async fn served_by<'e>(executor: impl Executor<'e, Database = Any>) -> Result<Option<Release>> {
-    let row: Option<(String, String)> = sqlx::query_as(SERVED).fetch_optional(executor).await?;
-    row.map(|(id, settings)| Ok(Release { id, settings: read_settings(&settings)? })).transpose()
+pub(super) async fn find(db: impl Executor<'_, Database = Any>, id: &str) -> Result<Option<Release>> {
+    let query = "select id, settings, note, created_at, created_by, content_hash from release where id = $1";
+    sqlx::query_as::<_, Row>(query).bind(id).fetch_optional(db).await?.map(Row::read).transpose()
 }
 
-fn read_settings(text: &str) -> Result<AgentSettings> {
-    serde_json::from_str(text).map_err(|error| Error::internal("reading a release's settings", error))
+/// Newest first.
+pub(super) async fn list(db: &AnyPool, limit: i64) -> Result<Vec<Release>> {
+    let query = "select r.id, r.settings, r.note, r.created_at, r.created_by, r.content_hash \
+                 from release r join release_history h on h.release_id = r.id and h.action = 'served' \
+                 order by h.seq desc limit $1";
+    sqlx::query_as::<_, Row>(query).bind(limit).fetch_all(db).await?.into_iter().map(Row::read).collect()
 }
 
-pub(super) async fn count_with_prefix(tx: &mut WriteTx, prefix: &str) -> Result<i64> {
-    let query = "select count(*) from release where id like $1";
-    Ok(sqlx::query_scalar(query).bind(format!("{prefix}%")).fetch_one(&mut **tx).await?)
-}
-
-pub(super) async fn insert(tx: &mut WriteTx, release: &ReleaseInfo) -> Result<()> {
-    let settings = serde_json::to_string(&release.settings)
-        .map_err(|error| Error::internal("writing a release's settings", error))?;
-    sqlx::query(
-        "insert into release (id, settings, note, created_at, created_by) values ($1, $2, $3, $4, $5)",
-    )
-    .bind(&release.id)
-    .bind(settings)
-    .bind(&release.note)
-    .bind(release.created_at.as_millisecond())
-    .bind(&release.created_by)
-    .execute(&mut **tx)
-    .await?;
+pub(super) async fn insert(tx: &mut WriteTx, release: &Release) -> Result<()> {
+    let insert = "insert into release (id, settings, note, created_at, created_by, content_hash) \
+                  values ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(insert)
+        .bind(&release.id)
+        .bind(&release.text)
+        .bind(&release.note)
+        .bind(release.created_at.as_millisecond())
+        .bind(&release.created_by)
+        .bind(&release.content_hash)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
-pub(super) async fn point(
-    tx: &mut WriteTx,
-    id: &str,
-    kind: &str,
-    now: i64,
-    by: &str,
-    reason: &str,
-) -> Result<()> {
-    sqlx::query(
-        "insert into release_pointer (seq, release_id, kind, at, by_whom, reason)
-         select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5 from release_pointer",
-    )
-    .bind(id)
-    .bind(kind)
-    .bind(now)
-    .bind(by)
-    .bind(reason)
-    .execute(&mut **tx)
-    .await?;
-    crate::gateway::store::advance_epoch(tx).await
+/// How many releases have an id that begins so. Releases are never deleted, so the next number is free.
+pub(super) async fn count_named(tx: &mut WriteTx, prefix: &str) -> Result<i64> {
+    let query = "select cast(count(*) as bigint) from release where id like $1";
+    Ok(sqlx::query_scalar(query).bind(format!("{prefix}%")).fetch_one(&mut **tx).await?)
 }
 
-type MoveRow = (String, String, i64, String, String);
-const MOVES: &str =
-    "select release_id, kind, at, by_whom, reason from release_pointer order by seq desc limit $1";
-
-pub(super) async fn moves(db: &Db, limit: i64) -> Result<Vec<PointerMove>> {
-    let rows: Vec<MoveRow> = sqlx::query_as(MOVES).bind(limit).fetch_all(db.read()).await?;
-    Ok(rows.into_iter().map(|(release, kind, at, by, reason)| moved(release, kind, at, by, reason)).collect())
+pub(super) async fn insert_move(tx: &mut WriteTx, seq: i64, step: &ReleaseMove) -> Result<()> {
+    let insert = "insert into release_history (seq, release_id, from_id, action, at, made_by, reason) \
+                  values ($1, $2, $3, $4, $5, $6, $7)";
+    sqlx::query(insert)
+        .bind(seq)
+        .bind(&step.release_id)
+        .bind(&step.from_id)
+        .bind(step.action.as_str())
+        .bind(step.at.as_millisecond())
+        .bind(&step.by)
+        .bind(&step.reason)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
-pub(super) async fn moves_in(tx: &mut WriteTx, limit: i64) -> Result<Vec<PointerMove>> {
-    let rows: Vec<MoveRow> = sqlx::query_as(MOVES).bind(limit).fetch_all(&mut **tx).await?;
-    Ok(rows.into_iter().map(|(release, kind, at, by, reason)| moved(release, kind, at, by, reason)).collect())
+/// Every move of the pointer, oldest first. They are made by people, so they are few.
+pub(super) async fn moves(db: impl Executor<'_, Database = Any>) -> Result<Vec<(Move, String)>> {
+    let query = "select action, release_id from release_history order by seq";
+    let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(db).await?;
+    rows.into_iter().map(|(action, id)| Ok((parse(&action)?, id))).collect()
 }
 
-pub(super) async fn all(db: &Db) -> Result<Vec<ReleaseInfo>> {
-    let rows: Vec<(String, String, String, i64, String)> = sqlx::query_as(
-        "select id, settings, note, created_at, created_by from release order by created_at desc, id desc limit 200",
-    )
-    .fetch_all(db.read())
-    .await?;
-    rows.into_iter()
-        .map(|(id, settings, note, created_at, created_by)| {
-            let settings = read_settings(&settings)?;
-            let created_at = at(created_at);
-            Ok(ReleaseInfo { id, settings, note, created_at, created_by, served: false, changes: Vec::new() })
+#[derive(FromRow)]
+struct MoveRow {
+    action: String,
+    release_id: String,
+    from_id: Option<String>,
+    at: i64,
+    made_by: String,
+    reason: String,
+}
+
+/// Newest first.
+pub(super) async fn latest_moves(db: &AnyPool, limit: i64) -> Result<Vec<ReleaseMove>> {
+    let query = "select action, release_id, from_id, at, made_by, reason from release_history \
+                 order by seq desc limit $1";
+    let rows: Vec<MoveRow> = sqlx::query_as(query).bind(limit).fetch_all(db).await?;
+    let read = |row: MoveRow| {
+        Ok(ReleaseMove {
+            action: parse(&row.action)?,
+            release_id: row.release_id,
+            from_id: row.from_id,
+            at: at(row.at),
+            by: row.made_by,
+            reason: row.reason,
         })
-        .collect()
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn parse(action: &str) -> Result<Move> {
+    Move::parse(action).ok_or_else(|| Error::internal("reading the release history", "unknown move"))
 }

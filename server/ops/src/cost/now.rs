@@ -1,0 +1,85 @@
+//! Today's spending against its caps, and where it is going.
+
+use domain::ladder::{Burn, Level};
+use domain::money::MicroUsd;
+use domain::shutoff::Shutoff;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::store;
+use crate::Ops;
+use crate::error::Result;
+
+pub(super) const OVER_CEILING: &str = "the day's ceiling leaves no room for this call";
+
+/// What `GET /api/ops/cost` says.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct CostNow {
+    /// Calendar day in `time_zone`: `2026-03-03`.
+    pub day: String,
+    pub time_zone: String,
+    /// When the day ends and the sums begin anew.
+    #[schema(value_type = String, format = DateTime)]
+    pub resets_at: Timestamp,
+    /// Settled today.
+    pub spent_usd: f64,
+    /// Held for requests in flight, at their worst case.
+    pub reserved_usd: f64,
+    pub alert_usd: f64,
+    pub budget_usd: f64,
+    pub ceiling_usd: f64,
+    pub level: Level,
+    /// Spent at the end of the day if the last 30 minutes go on.
+    pub forecast_midnight_usd: f64,
+    /// Minutes until the budget is reached, the longer of the 5- and the 30-minute rate; absent: not today.
+    pub minutes_to_budget: Option<u64>,
+    /// Likewise for the ceiling.
+    pub minutes_to_ceiling: Option<u64>,
+    /// Spent in the last 60 minutes.
+    pub last_hour_usd: f64,
+    /// The shutoff in force; null when there is none.
+    pub shutoff: Option<Shutoff>,
+}
+
+impl Ops {
+    pub async fn cost_now(&self) -> Result<CostNow> {
+        let (now, today) = (self.clock.now(), &self.gateway.today);
+        let day = today.day(now);
+        let counter = store::counter(self.db.read(), &day.key()).await?;
+        let spent = MicroUsd(counter.spent_micro);
+        let burn = Burn { last_5_min: self.spent_last(5).await?, last_30_min: self.spent_last(30).await? };
+        let caps = today.caps;
+        Ok(CostNow {
+            day: day.key(),
+            time_zone: self.config.cost.time_zone.clone(),
+            resets_at: day.end,
+            spent_usd: spent.usd(),
+            reserved_usd: MicroUsd(counter.reserved_micro).usd(),
+            alert_usd: caps.alert.usd(),
+            budget_usd: caps.budget.usd(),
+            ceiling_usd: caps.ceiling.usd(),
+            level: caps.level(spent),
+            forecast_midnight_usd: burn.forecast(spent, &day, now).usd(),
+            minutes_to_budget: burn.minutes_to(caps.budget, spent, &day, now),
+            minutes_to_ceiling: burn.minutes_to(caps.ceiling, spent, &day, now),
+            last_hour_usd: self.spent_last(60).await?.usd(),
+            shutoff: self.shutoff(),
+        })
+    }
+
+    /// Settled by requests of `from <= at < to`.
+    pub async fn spent_between(&self, from: Timestamp, to: Timestamp) -> Result<MicroUsd> {
+        let sum = store::spent_between(self.db.read(), from.as_millisecond(), to.as_millisecond()).await?;
+        Ok(MicroUsd(sum))
+    }
+
+    /// Settled by requests of the last minutes, this millisecond included.
+    pub(crate) async fn spent_last(&self, minutes: i64) -> Result<MicroUsd> {
+        let to = at_next_ms(self.clock.now());
+        self.spent_between(to - SignedDuration::from_mins(minutes), to).await
+    }
+}
+
+fn at_next_ms(now: Timestamp) -> Timestamp {
+    crate::clock::at(now.as_millisecond() + 1)
+}
