@@ -14,9 +14,10 @@ const PROFILE: &str = "wasm";
 /// Where everything about the WASM is built and kept between runs.
 pub(crate) const FOLDER: &str = "target/wasm";
 
-pub(crate) const REMEDY: &str = "WARNING: this toolchain cannot compile for wasm32-unknown-unknown, so the front end has no islands: pages \
-     work, but nothing on them updates by itself.\n\
-     Remedy: scripts/add-wasm-target (or rustup target add wasm32-unknown-unknown), then build again.";
+pub(crate) const REMEDY: &str = "\
+WARNING: this toolchain cannot compile for wasm32-unknown-unknown, so the front end has no islands:
+pages work, but nothing on them updates by itself.
+Remedy: scripts/add-wasm-target (or rustup target add wasm32-unknown-unknown), then build again.";
 
 /// The compiled library, or `None` where the toolchain lacks the target.
 pub(crate) fn compile() -> Result<Option<PathBuf>> {

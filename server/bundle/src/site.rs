@@ -4,15 +4,16 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs::{self, Permissions},
     io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 /// The kinds of file that compression pays for; pictures and fonts in the formats of the web are compressed already.
 const COMPRESSIBLE: [&str; 10] =
@@ -97,7 +98,8 @@ impl Site {
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file of the site has a folder")?;
     fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
+    // Readable like any other file, where a temporary one is for its owner only.
+    let mut file = Builder::new().permissions(Permissions::from_mode(0o644)).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(())
