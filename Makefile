@@ -17,8 +17,8 @@ run: setup-run site ## set up what is missing, build, and serve the demo on http
 	@exec target/release/holisticos serve --demo
 
 test: setup site ## set up what is missing and run every test: SQLite, PostgreSQL, Chromium
-	@$(SAY) "build the server and the tests" $(CARGO) test --release --no-run
-	@$(SAY) "build the binary that is served" $(CARGO) build --release --bin holisticos
+	@$(SAY) "build the server" $(CARGO) build --release --bin holisticos
+	@$(SAY) "build the tests" $(CARGO) test --release --no-run
 	@$(SAY) "tests, on SQLite" env -u DATABASE_URL -u TEST_DATABASE_URL $(CARGO) test --release
 	@$(SAY) "tests, on PostgreSQL" scripts/with-postgres $(CARGO) test --release --tests
 	@$(SAY) "tests, in Chromium" scripts/e2e
