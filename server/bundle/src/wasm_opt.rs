@@ -10,8 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 /// Where `npm ci` in `end2end/` puts it.
 const FROM_NPM: &str = "end2end/node_modules/.bin/wasm-opt";
 
-pub(crate) const ABSENT: &str =
-    "note: wasm-opt was not found, so the WASM is about a sixth larger than it need be (npm ci --prefix end2end)";
+pub(crate) const ABSENT: &str = "note: no wasm-opt, the WASM is a sixth larger (npm ci --prefix end2end)";
 
 /// What rustc itself may emit for wasm32-unknown-unknown (its baseline since 1.82) and every browser runs.
 const FEATURES: [&str; 6] = [
