@@ -16,7 +16,7 @@ pub const LEAST_ACTIONABILITY: f64 = 0.70;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Insight {
-    /// Stable: the beginning of the content hash.
+    /// The person's own name for it; given by the service before it is stored.
     pub id: String,
     pub category: Category,
     /// At most 60 characters.

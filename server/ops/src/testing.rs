@@ -65,3 +65,9 @@ pub async fn empty_store() -> String {
         }
     }
 }
+
+/// A double that serves a test until the test's runtime ends.
+#[expect(clippy::disallowed_methods, reason = "a test's double has no shutdown to wait for")]
+pub fn in_background(task: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(task);
+}

@@ -5,9 +5,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::health::Status;
 use ops::Ops;
 use ops::alerts::AlertTransition;
+use jiff::SignedDuration;
 use ops::health::HealthReport;
+use ops::telemetry::{Filter, HostNow, Summary, Window};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -35,8 +38,7 @@ pub(super) async fn readyz(State(ops): State<Ops>) -> Response {
 /// One word of health, as the first system's apps ask for it
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
-    /// `healthy`, `degraded`, `failing` or `unknown`.
-    status: &'static str,
+    status: Status,
     #[schema(value_type = String, format = DateTime)]
     checked_at: jiff::Timestamp,
     /// Names of the components that are not well.
@@ -47,29 +49,45 @@ pub(super) struct Health {
 ///
 /// 200 while people are served (healthy, degraded), 503 when they are not or nobody knows.
 #[utoipa::path(get, path = "/api/health", tag = "Monitoring", security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
-pub(super) async fn health(State(ops): State<Ops>) -> ApiResult<Response> {
-    let report = ops.health_now().await?;
-    let not_well = report.components.iter().filter(|part| !part.status.well()).map(|part| part.name.clone()).collect();
-    let body = Health { status: report.status.word(), checked_at: report.checked_at, not_well };
-    Ok((status_of(&report), Json(body)).into_response())
+pub(super) async fn health(State(ops): State<Ops>) -> Response {
+    let report = ops.health_now();
+    let not_well = report.components.iter().filter(|part| part.status != Status::Ok);
+    let not_well = not_well.map(|part| part.name.clone()).collect();
+    let body = Health { status: report.status, checked_at: report.checked_at, not_well };
+    (status_of(&report), Json(body)).into_response()
 }
 
 /// Every component with its last check
 #[utoipa::path(get, path = "/api/monitoring/health", tag = "Monitoring", security(()),
     responses((status = 200, body = HealthReport), (status = 503, body = HealthReport)))]
-pub(super) async fn monitoring_health(State(ops): State<Ops>) -> ApiResult<Response> {
-    let report = ops.health_now().await?;
-    Ok((status_of(&report), Json(report)).into_response())
+pub(super) async fn monitoring_health(State(ops): State<Ops>) -> Response {
+    let report = ops.health_now();
+    (status_of(&report), Json(report)).into_response()
 }
 
 fn status_of(report: &HealthReport) -> StatusCode {
-    if report.status.serving() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    match report.status {
+        Status::Ok | Status::Degraded => StatusCode::OK,
+        Status::Failing | Status::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
-/// Traffic, errors, latency, cost, memory of the last five minutes
-#[utoipa::path(get, path = "/api/monitoring/stats", tag = "Monitoring", security(()), responses((status = 200, body = ops::overview::Stats)))]
-pub(super) async fn stats(State(ops): State<Ops>) -> ApiResult<Json<ops::overview::Stats>> {
-    Ok(Json(ops.stats().await?))
+/// The last five minutes.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Stats {
+    /// Requests to agents.
+    requests: Summary,
+    in_flight: u64,
+    /// This process; absent until it was measured.
+    host: Option<HostNow>,
+}
+
+/// Traffic, errors, latency, cost and memory of the last five minutes
+#[utoipa::path(get, path = "/api/monitoring/stats", tag = "Monitoring", security(()), responses((status = 200, body = Stats)))]
+pub(super) async fn stats(State(ops): State<Ops>) -> ApiResult<Json<Stats>> {
+    let window = Window::last(ops.clock.now(), SignedDuration::from_mins(5));
+    let requests = ops.summary(window, &Filter::default()).await?;
+    Ok(Json(Stats { requests, in_flight: ops.in_flight(), host: ops.host_now() }))
 }
 
 #[derive(Deserialize, IntoParams)]

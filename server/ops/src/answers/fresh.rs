@@ -9,6 +9,7 @@ use domain::threshold::Decision;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{Run, Trace};
 use crate::error::{Error, Result};
@@ -132,7 +133,11 @@ fn plan(run: &Run<'_>, agent: Agent, evidence: &Evidence, known: &[insights::Kno
             plain(to_value(&plan)?, nutrition::validate(&plan, evidence, &run.ask.nutrition))
         }
         Agent::Insights => {
-            let found = insights::extract(evidence, &behavior, known);
+            let mut found = insights::extract(evidence, &behavior, known);
+            // The same words to two people are two insights: the id must name one of them.
+            for insight in &mut found.insights {
+                insight.id = own_id(run, &insight.content_hash);
+            }
             Made {
                 violations: insights::validate(&found, evidence),
                 insights: found.insights.clone(),
@@ -143,6 +148,12 @@ fn plan(run: &Run<'_>, agent: Agent, evidence: &Evidence, known: &[insights::Kno
             return Err(Error::internal("planning", "not an agent that plans"));
         }
     })
+}
+
+/// Stable for a person and a content, and nobody else's.
+fn own_id(run: &Run<'_>, content_hash: &str) -> String {
+    let owner = format!("{}/{}/{content_hash}", run.tenant(), run.user());
+    hex::encode(&Sha256::digest(owner.as_bytes())[..12])
 }
 
 fn to_value(value: &impl Serialize) -> Result<Value> {

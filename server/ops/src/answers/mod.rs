@@ -103,27 +103,38 @@ impl crate::Ops {
         let admission =
             Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
         let permit = trace.step("admission", |_| self.admit(caller, admission))?;
+        let answered = self.answer_admitted(caller, ask, &permit, begun, trace).await;
+        // Nothing was spent, whether there is an answer or not: a planner is free.
+        permit.settle(Usage::default()).await?;
+        answered
+    }
+
+    async fn answer_admitted(
+        &self,
+        caller: &Caller,
+        ask: &AgentRequest,
+        permit: &Permit,
+        begun: Instant,
+        mut trace: Trace,
+    ) -> Result<Answered> {
         let loading = trace.begin();
         let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
         trace.end("load profile", loading, "ok", None);
         let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
-        let run = Run { ask, permit: &permit, profile, profile_at, archetype, now: self.clock.now() };
+        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now() };
 
         let flight = self.flights.of(&caller.tenant, &ask.user);
         let waiting = trace.begin();
         let _alone = flight.lock().await;
         trace.end_if_long("wait for the same person's request", waiting);
-        let answered = if ask.agent == Agent::Orchestrator {
-            self.run_workflow(&run, begun, trace).await?
-        } else {
-            let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
-            let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
-            let body = AgentAnswer::single(&run, outcome, meta);
-            Answered { body, steps: trace.into_steps() }
-        };
-        permit.settle(Usage::default()).await?;
-        Ok(answered)
+        if ask.agent == Agent::Orchestrator {
+            return self.run_workflow(&run, begun, trace).await;
+        }
+        let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+        let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
+        let body = AgentAnswer::single(&run, outcome, meta);
+        Ok(Answered { body, steps: trace.into_steps() })
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.

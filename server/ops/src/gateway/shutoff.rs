@@ -121,6 +121,7 @@ impl Ops {
         let detail = format!("{}{instead} {until}: {}", mode.as_str(), open.shutoff.reason);
         let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
+        crate::incidents::note_on_open(&mut tx, self, &format!("cost cut: {detail}"), &open.shutoff.by).await?;
         tx.commit().await?;
         self.gateway.shutoff.set(epoch, Some(open.clone()));
         self.events.publish(Topic::Shutoff, Some(open.id));
@@ -140,6 +141,8 @@ impl Ops {
         store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", &reason).await?;
         let entry = Entry { actor, action: "shutoff.lifted", subject: &open.id, detail: &reason };
         audit::append(&mut tx, &self.clock, &entry).await?;
+        let note = format!("spending restored: {reason}");
+        crate::incidents::note_on_open(&mut tx, self, &note, &actor.label()).await?;
         tx.commit().await?;
         self.gateway.shutoff.set(epoch, None);
         self.events.publish(Topic::Shutoff, Some(open.id));

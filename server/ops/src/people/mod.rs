@@ -7,6 +7,7 @@ pub mod import;
 pub mod ingest;
 pub(crate) mod store;
 
+pub use history::{Analysis, InsightFeedback};
 pub use ingest::Accepted;
 
 use agents::evidence::PersonData;
@@ -53,7 +54,7 @@ impl crate::Ops {
     ) -> Result<PersonData> {
         let newest = store::newest_reading(&self.db, tenant, user).await?;
         let from = newest.map_or(0, |ms| (at(ms) - LOOK_BACK).as_millisecond());
-        let today = self.clock.now().strftime("%F").to_string();
+        let today = profile.zone().to_datetime(self.clock.now()).date().to_string();
         let since = (self.clock.now() - LOOK_BACK).strftime("%F").to_string();
         Ok(PersonData {
             profile,

@@ -186,6 +186,8 @@ impl Ops {
         store::insert_move(&mut tx, epoch, &step).await?;
         audit::append(&mut tx, &self.clock, &Entry { actor, action: verb, subject: &to, detail: &detail })
             .await?;
+        let note = format!("release {to} served, {detail}");
+        crate::incidents::note_on_open(&mut tx, self, &note, &actor.label()).await?;
         tx.commit().await?;
         self.releases.0.set(epoch, ReleaseState { current: served(&release), line });
         self.events.publish(Topic::Releases, Some(to.clone()));

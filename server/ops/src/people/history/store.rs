@@ -217,7 +217,8 @@ pub(crate) async fn put_insights(
     for insight in insights {
         sqlx::query(
             "insert into insight (id, tenant, user_id, category, meaning, content_hash, body, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, user_id, id) do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (tenant, user_id, id) do update set created_at = excluded.created_at, acknowledged_at = null",
         )
         .bind(&insight.id)
         .bind(tenant.as_str())

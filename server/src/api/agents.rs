@@ -1,0 +1,261 @@
+//! The agents' endpoints. Paths are those that the first system's apps call.
+
+use agents::nutrition::NutritionWishes;
+use agents::routine::RoutineWishes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::access::Scope;
+use domain::agent::Agent;
+use domain::archetype::Archetype;
+use domain::id::UserId;
+use ops::Ops;
+use ops::access::Caller;
+use ops::answers::{AgentAnswer, AgentRequest};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Body, Key, PathUser, QueryOf};
+use crate::middleware::request_log::{RequestFacts, RequestStart};
+use crate::problem::{ApiResult, Problem};
+
+/// What every analysis takes. An empty body asks for the defaults.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AnalysisRequest {
+    /// The person's own when absent.
+    archetype: Option<Archetype>,
+    /// Compute afresh whatever the threshold says. Not honoured while cost is cut.
+    force_refresh: bool,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RoutineRequest {
+    archetype: Option<Archetype>,
+    force_refresh: bool,
+    preferences: RoutineWishes,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct NutritionRequest {
+    archetype: Option<Archetype>,
+    force_refresh: bool,
+    preferences: NutritionWishes,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WorkflowRequest {
+    user_id: UserId,
+    #[serde(default)]
+    archetype: Option<Archetype>,
+    #[serde(default)]
+    force_refresh: bool,
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(super) struct RecallQuery {
+    /// Words to recall by; the most important memories when absent.
+    q: String,
+}
+
+fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
+    AgentRequest {
+        request_id: start.id.clone(),
+        agent,
+        user,
+        archetype: None,
+        force_refresh: false,
+        routine: RoutineWishes::default(),
+        nutrition: NutritionWishes::default(),
+        query: String::new(),
+    }
+}
+
+/// Asks, and leaves for telemetry what only the answer knows.
+async fn ask(ops: &Ops, caller: &Caller, asked: &AgentRequest) -> ApiResult<Response> {
+    caller.require(Scope::Agents)?;
+    let known = facts_of_caller(caller, asked);
+    match ops.answer(caller, asked).await {
+        Ok(answered) => {
+            let (meta, steps) = (answered.body.meta.clone(), answered.steps);
+            let facts = RequestFacts::new(move |event| {
+                known(event);
+                event.archetype = Some(meta.archetype);
+                event.engine = Some(meta.engine);
+                event.decision = meta.decision.as_ref().map(|decision| decision.case);
+                event.degraded = meta.degraded;
+                event.degraded_reason.clone_from(&meta.degraded_reason);
+                event.release = Some(meta.release.clone());
+                event.cost = domain::money::MicroUsd::from_usd(meta.cost_usd);
+                event.attempts = meta.attempts;
+                event.tokens = meta.tokens;
+                event.steps.clone_from(&steps);
+            });
+            Ok((Extension(facts), Json(answered.body)).into_response())
+        }
+        Err(error) => Ok((Extension(RequestFacts::new(known)), Problem::from(error)).into_response()),
+    }
+}
+
+fn facts_of_caller(caller: &Caller, asked: &AgentRequest) -> impl Fn(&mut ops::telemetry::RequestEvent) + Send + Sync + 'static {
+    let (caller, agent, user) = (caller.clone(), asked.agent, asked.user.clone());
+    move |event| {
+        event.agent = Some(agent);
+        event.user = Some(user.clone());
+        event.tenant = Some(caller.tenant.clone());
+        event.key_prefix = Some(caller.key_prefix.clone());
+        event.tier = Some(caller.tier);
+    }
+}
+
+/// Ask all agents in one workflow
+///
+/// memory → behavior, circadian → routine, nutrition → insights. A step that fails degrades its own part only.
+#[utoipa::path(post, path = "/api/analyze", tag = "Agents",
+    request_body(content = WorkflowRequest, example = json!({"user_id": "u-1042", "archetype": "Systematic Improver"})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn analyze_everything(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    Body(body): Body<WorkflowRequest>,
+) -> ApiResult<Response> {
+    let asked = AgentRequest {
+        archetype: body.archetype,
+        force_refresh: body.force_refresh,
+        ..request(&start, Agent::Orchestrator, body.user_id)
+    };
+    ask(&ops, &caller, &asked).await
+}
+
+/// Analyse behavior
+///
+/// Patterns, trends, readiness, archetype fit and up to three priorities, each with its evidence.
+#[utoipa::path(post, path = "/api/user/{user_id}/behavior/analyze", tag = "Agents", params(("user_id" = String, Path)),
+    request_body(content = AnalysisRequest, example = json!({"archetype": "Systematic Improver", "force_refresh": false})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn analyze_behavior(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    Body(body): Body<AnalysisRequest>,
+) -> ApiResult<Response> {
+    analyse(&ops, &caller, &start, Agent::Behavior, user, body).await
+}
+
+/// Analyse the circadian rhythm
+///
+/// Chronotype, wake and bed time, and the day's energy in 96 slots of 15 minutes.
+#[utoipa::path(post, path = "/api/user/{user_id}/circadian/analyze", tag = "Agents", params(("user_id" = String, Path)),
+    request_body(content = AnalysisRequest, example = json!({})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn analyze_circadian(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    Body(body): Body<AnalysisRequest>,
+) -> ApiResult<Response> {
+    analyse(&ops, &caller, &start, Agent::Circadian, user, body).await
+}
+
+/// Find insights
+///
+/// Up to five, each against what is usual for this person; none is said twice within 30 days.
+#[utoipa::path(post, path = "/api/user/{user_id}/insights/generate", tag = "Agents", params(("user_id" = String, Path)),
+    request_body(content = AnalysisRequest, example = json!({})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn generate_insights(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    Body(body): Body<AnalysisRequest>,
+) -> ApiResult<Response> {
+    analyse(&ops, &caller, &start, Agent::Insights, user, body).await
+}
+
+async fn analyse(
+    ops: &Ops,
+    caller: &Caller,
+    start: &RequestStart,
+    agent: Agent,
+    user: UserId,
+    body: AnalysisRequest,
+) -> ApiResult<Response> {
+    let asked = AgentRequest {
+        archetype: body.archetype,
+        force_refresh: body.force_refresh,
+        ..request(start, agent, user)
+    };
+    ask(ops, caller, &asked).await
+}
+
+/// Plan a day
+///
+/// Five blocks with tasks that fit the waking hours, readiness, injuries and minutes of the person.
+#[utoipa::path(post, path = "/api/user/{user_id}/routine/generate", tag = "Agents", params(("user_id" = String, Path)),
+    request_body(content = RoutineRequest, example = json!({"archetype": "Peak Performer",
+        "preferences": {"exercise_timing": "evening", "equipment": ["kettlebell"], "max_minutes": 75}})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn generate_routine(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    Body(body): Body<RoutineRequest>,
+) -> ApiResult<Response> {
+    body.preferences.check().map_err(ops::Error::from)?;
+    let asked = AgentRequest {
+        archetype: body.archetype,
+        force_refresh: body.force_refresh,
+        routine: body.preferences,
+        ..request(&start, Agent::Routine, user)
+    };
+    ask(&ops, &caller, &asked).await
+}
+
+/// Plan a day of meals
+///
+/// Energy and macronutrients by cited formulas, meals from a food table, allergies never violated.
+#[utoipa::path(post, path = "/api/user/{user_id}/nutrition/generate", tag = "Agents", params(("user_id" = String, Path)),
+    request_body(content = NutritionRequest, example = json!({"archetype": "Resilience Rebuilder",
+        "preferences": {"diet": "vegetarian", "allergies": ["peanut"], "meals_per_day": 4}})),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn generate_nutrition(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    Body(body): Body<NutritionRequest>,
+) -> ApiResult<Response> {
+    body.preferences.check().map_err(ops::Error::from)?;
+    let asked = AgentRequest {
+        archetype: body.archetype,
+        force_refresh: body.force_refresh,
+        nutrition: body.preferences,
+        ..request(&start, Agent::Nutrition, user)
+    };
+    ask(&ops, &caller, &asked).await
+}
+
+/// Recall what is remembered of a person
+///
+/// A summary of the four layers, and the memories that matter now, each with the reason it was recalled.
+#[utoipa::path(get, path = "/api/user/{user_id}/memory", tag = "Agents", params(("user_id" = String, Path), RecallQuery),
+    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn recall_memory(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    Extension(start): Extension<RequestStart>,
+    PathUser(user): PathUser,
+    QueryOf(RecallQuery { q }): QueryOf<RecallQuery>,
+) -> ApiResult<Response> {
+    let query: String = q.chars().take(200).collect();
+    ask(&ops, &caller, &AgentRequest { query, ..request(&start, Agent::Memory, user) }).await
+}
