@@ -13,6 +13,19 @@ pub fn Routes() -> impl IntoView {
     view! {
         <Router>
             <RouterRoutes fallback=pages::missing::Missing>
+                <Route path=path!("/") view=pages::overview::Overview ssr=SsrMode::Async/>
+                <Route path=path!("/health") view=pages::health::Health ssr=SsrMode::Async/>
+                <Route path=path!("/requests") view=pages::requests::Requests ssr=SsrMode::Async/>
+                <Route path=path!("/requests/:id") view=pages::request::Request ssr=SsrMode::Async/>
+                <Route path=path!("/cost") view=pages::cost::Cost ssr=SsrMode::Async/>
+                <Route path=path!("/cost/shutoff") view=pages::shutoff::Shutoff ssr=SsrMode::Async/>
+                <Route path=path!("/incidents") view=pages::incidents::Incidents ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:id") view=pages::incident::Incident ssr=SsrMode::Async/>
+                <Route path=path!("/alerts") view=pages::alerts::Alerts ssr=SsrMode::Async/>
+                <Route path=path!("/releases") view=pages::releases::Releases ssr=SsrMode::Async/>
+                <Route path=path!("/releases/rollback") view=pages::rollback::Rollback ssr=SsrMode::Async/>
+                <Route path=path!("/people") view=pages::people::People ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view=pages::audit::Audit ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=pages::sign_in::SignIn ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=pages::setup::Setup ssr=SsrMode::Async/>
             </RouterRoutes>

@@ -1,3 +1,7 @@
 //! The writes that pages make: server functions behind plain forms, each answered by a redirect.
 
+pub mod incidents;
 pub mod outcome;
+pub mod people;
+pub mod releases;
+pub mod shutoff;

@@ -1,5 +1,18 @@
 //! The pages, one file each.
 
+pub mod alerts;
+pub mod audit;
+pub mod cost;
+pub mod health;
+pub mod incident;
+pub mod incidents;
 pub mod missing;
+pub mod overview;
+pub mod people;
+pub mod releases;
+pub mod request;
+pub mod requests;
+pub mod rollback;
 pub mod setup;
+pub mod shutoff;
 pub mod sign_in;

@@ -122,7 +122,8 @@ fn Filters(asked: Asked) -> impl IntoView {
     }
 }
 
-fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView {
+/// Also used where the next requests are the proof of an act.
+pub(super) fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView {
     let lines = rows.into_iter().map(|row| {
         let (tone, word) = outcome(&row);
         let what = row.agent.map_or_else(|| format!("{} {}", row.method, row.route), |agent| agent.title().to_owned());

@@ -22,6 +22,22 @@ pub enum Topic {
     Access,
 }
 
+impl Topic {
+    /// The word that watchers see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Health => "health",
+            Self::Alerts => "alerts",
+            Self::Incidents => "incidents",
+            Self::Deliveries => "deliveries",
+            Self::Releases => "releases",
+            Self::Shutoff => "shutoff",
+            Self::Access => "access",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
     pub topic: Topic,

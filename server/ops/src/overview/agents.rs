@@ -50,14 +50,13 @@ pub(super) fn rows(
         let now = recent.iter().find(|figures| figures.agent == agent);
         let status = health.component(&format!("agent-{agent}")).map_or(Status::Unknown, |c| c.status);
         let (state, tone) = state(now, status, targets);
-        let costs = outside.costs.iter().filter(|line| line.agent == agent);
         AgentRow {
             agent,
             title: agent.title().to_owned(),
             per_second: figures.per_second,
             p95_us: figures.p95_us,
             error_rate: figures.error_rate,
-            cost_today: costs.map(|line| line.cost).sum(),
+            cost_today: outside.costs.get(&agent).copied().unwrap_or_default(),
             engine: engines(now),
             state: state.to_owned(),
             tone,

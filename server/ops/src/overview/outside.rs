@@ -2,6 +2,9 @@
 //!
 //! The one place where they are plugged in. An area that is not there yet is `None` or empty, and shown as such.
 
+use std::collections::BTreeMap;
+
+use domain::agent::Agent;
 use domain::health::Status;
 use domain::money::MicroUsd;
 use domain::shutoff::Shutoff;
@@ -12,7 +15,9 @@ use utoipa::ToSchema;
 use super::Tone;
 use crate::error::Result;
 use crate::telemetry::figures::as_usd;
-use crate::telemetry::{CostLine, Window};
+use crate::access::audit::AuditEntry;
+use crate::cost::CostDimension;
+use crate::telemetry::Window;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -21,7 +26,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub struct Outside {
     pub spend: Option<Spend>,
     /// What each agent spent today.
-    pub costs: Vec<CostLine>,
+    pub costs: BTreeMap<Agent, MicroUsd>,
     pub shutoff: Option<Shutoff>,
     /// Open incidents, the most urgent first.
     pub incidents: Vec<OpenIncident>,
@@ -83,19 +88,37 @@ pub struct ChangeRow {
 impl crate::Ops {
     /// Reads everything from elsewhere.
     pub(super) async fn outside(&self, now: Timestamp) -> Result<Outside> {
-        let day = SignedDuration::from_hours(24).as_millis() as i64;
-        let midnight = crate::clock::at(now.as_millisecond().div_euclid(day) * day);
-        let costs = self.cost_by_day(Window::new(midnight, now + SignedDuration::from_millis(1))).await?;
-        let limits = &self.config.cost;
+        let cost = self.cost_now().await?;
         let spend = Spend {
-            spent: costs.iter().map(|line| line.cost).sum(),
-            alert: MicroUsd::from_usd(limits.alert_usd),
-            budget: MicroUsd::from_usd(limits.budget_usd),
-            ceiling: MicroUsd::from_usd(limits.ceiling_usd),
+            spent: MicroUsd::from_usd(cost.spent_usd),
+            alert: MicroUsd::from_usd(cost.alert_usd),
+            budget: MicroUsd::from_usd(cost.budget_usd),
+            ceiling: MicroUsd::from_usd(cost.ceiling_usd),
         };
+        let today = self.gateway.today.day(now);
+        let costs = self.cost_by(CostDimension::Agent, today.start, today.end).await?;
+        let costs = costs.into_iter().filter_map(|line| {
+            Some((Agent::parse(&line.name)?, MicroUsd::from_usd(line.cost_usd)))
+        });
+        let incidents = self.open_incidents().await?.into_iter().map(|incident| OpenIncident {
+            name: incident.name(),
+            severity: incident.severity.as_str().to_owned(),
+            title: incident.title,
+            since: incident.opened_at,
+            acknowledged: incident.acknowledged_at.is_some(),
+            id: incident.id,
+        });
         let mut changes = self.health_changes(Window::last(now, HOUR)).await?;
+        changes.extend(self.changes_since(now - HOUR).await?.into_iter().filter_map(changed));
         changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-        Ok(Outside { spend: Some(spend), costs, shutoff: None, incidents: Vec::new(), changes })
+        changes.truncate(20);
+        Ok(Outside {
+            spend: Some(spend),
+            costs: costs.collect(),
+            shutoff: self.shutoff(),
+            incidents: incidents.collect(),
+            changes,
+        })
     }
 
     /// Components that failed, limped or came back.
@@ -123,4 +146,30 @@ impl crate::Ops {
         });
         Ok(rows.collect())
     }
+}
+
+/// An audit entry as a line of the change strip; what changes nothing for users is left out.
+fn changed(entry: AuditEntry) -> Option<ChangeRow> {
+    let kind = entry.action.split('.').next()?;
+    let (tone, href) = match kind {
+        "release" => (Tone::Ok, "/releases"),
+        "shutoff" => (Tone::Warn, "/cost/shutoff"),
+        "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
+        "key" | "user" | "channel" => (Tone::Ok, "/audit"),
+        _ => return None,
+    };
+    let words = entry.action.replace(['.', '-'], " ");
+    Some(ChangeRow {
+        at: entry.at,
+        kind: kind.to_owned(),
+        tone,
+        text: format!("{} {}: {}", capital(&words), entry.subject, entry.detail),
+        note: format!("by {}", entry.actor),
+        href: Some(href.to_owned()),
+    })
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }

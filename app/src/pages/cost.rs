@@ -1,0 +1,108 @@
+//! Cost: today against its caps, where it goes, and the way to cut it.
+
+use domain::access::Action;
+use domain::ladder::Level;
+use jiff::SignedDuration;
+use leptos::prelude::*;
+use ops::charts::{Line, LineChart, Size};
+use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
+
+use crate::ui::figures::{percent, usd};
+use crate::ui::frame::Place;
+use crate::ui::page::console_page;
+use crate::ui::panel::{Empty, Panel};
+
+#[component]
+pub fn Cost() -> impl IntoView {
+    console_page(Place::Cost, "Cost", "requests,shutoff", |ops, person| async move {
+        let cost = ops.cost_now().await?;
+        let now = ops.clock.now();
+        let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));
+        let hours = ops.cost_series(CostStep::Hour, day, now).await?;
+        let days = ops.cost_series(CostStep::Day, month, now).await?;
+        let chart = |title: &str, points: Vec<ops::cost::CostPoint>, target: Option<(f64, String)>, from: jiff::Timestamp| {
+            let points = points.into_iter().map(|point| (point.at.as_millisecond(), Some(point.cost_usd))).collect();
+            let series = vec![Line { name: "spent".to_owned(), tone: ops::charts::Tone::Accent, points }];
+            LineChart { title: title.to_owned(), unit: "USD".to_owned(), series, target, marks: Vec::new(), from: from.as_millisecond(), to: now.as_millisecond() }
+        };
+        let spent = days.iter().any(|point| point.cost_usd > 0.0);
+        let by_hour = chart("Spend by hour", hours, None, day).svg(Size::WIDE)?;
+        let by_day = chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month).svg(Size::WIDE)?;
+        let by_agent = ops.cost_by(CostDimension::Agent, month, now).await?;
+        let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
+        let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
+        let by_user = if person.role.may(Action::SeeAudit) { ops.cost_by(CostDimension::User, month, now).await? } else { Vec::new() };
+        Ok(view! {
+            <Verdict cost=cost/>
+            {if spent {
+                view! {
+                    <div class="two">
+                        <Panel title="Spend by hour, last 24 hours" id="hours"><figure class="body" inner_html=by_hour></figure></Panel>
+                        <Panel title="Spend by day, 30 days" id="days"><figure class="body" inner_html=by_day></figure></Panel>
+                    </div>
+                    <div class="signals">
+                        <Shares title="By agent" rows=by_agent/>
+                        <Shares title="By release" rows=by_release/>
+                        <Shares title="By tier" rows=by_tier/>
+                        {(!by_user.is_empty()).then(|| view! { <Shares title="By person" rows=by_user.into_iter().take(10).collect::<Vec<_>>()/> })}
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <Panel title="Spend">
+                        <Empty title="Nothing was spent in the last 30 days">
+                            <p>"The embedded planners answer for free. When a language model is configured, every call is reserved before it leaves and settled after, and shows here down to the request."</p>
+                        </Empty>
+                    </Panel>
+                }
+                .into_any()
+            }}
+        })
+    })
+}
+
+#[component]
+fn Verdict(cost: CostNow) -> impl IntoView {
+    let (tone, headline) = match (&cost.shutoff, cost.level) {
+        (Some(shutoff), _) => ("warn", format!("Cost is cut: {}", shutoff.mode.as_str())),
+        (None, Level::Normal) => ("ok", format!("{} spent today, within the budget of {}", usd(cost.spent_usd), usd(cost.budget_usd))),
+        (None, Level::Alert) => ("warn", format!("{} spent today, above the alert line of {}", usd(cost.spent_usd), usd(cost.alert_usd))),
+        (None, Level::Degrade) => ("bad", format!("The budget of {} is spent: answers are degraded", usd(cost.budget_usd))),
+        (None, Level::Shutoff) => ("bad", format!("The ceiling of {} is reached: no model is called", usd(cost.ceiling_usd))),
+    };
+    let soon = |minutes: Option<u64>| minutes.map_or_else(|| "not today at this rate".to_owned(), |n| format!("in {} h {:02} min", n / 60, n % 60));
+    view! {
+        <section class=format!("verdict {tone}") id="verdict" aria-label="Verdict" data-live="">
+            <div>
+                <h1>{headline}</h1>
+                <p>
+                    <b>{usd(cost.last_hour_usd)}</b> " in the last hour, " <b>{usd(cost.forecast_midnight_usd)}</b>
+                    {format!(" at midnight ({}) if it goes on so. Budget {}: ", cost.time_zone, usd(cost.budget_usd))}
+                    {soon(cost.minutes_to_budget)} {format!(". Ceiling {}: ", usd(cost.ceiling_usd))} {soon(cost.minutes_to_ceiling)} ". "
+                    {format!("{} is held for calls under way.", usd(cost.reserved_usd))}
+                </p>
+            </div>
+            <div class="do"><a class="btn danger" href="/cost/shutoff">"Cut cost…"</a></div>
+        </section>
+    }
+}
+
+#[component]
+fn Shares(title: &'static str, rows: Vec<CostBy>) -> impl IntoView {
+    view! {
+        <Panel title=format!("{title}, 30 days")>
+            <div class="scroll" tabindex="0" role="region" aria-label=title>
+                <table>
+                    <thead><tr><th scope="col">"Name"</th><th scope="col" class="n">"Spent"</th><th scope="col" class="n">"Share"</th></tr></thead>
+                    <tbody>
+                        {rows
+                            .into_iter()
+                            .map(|row| view! { <tr><td class="mono">{row.name}</td><td class="n">{usd(row.cost_usd)}</td><td class="n">{percent(row.share)}</td></tr> })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </Panel>
+    }
+}

@@ -1,0 +1,121 @@
+//! Cutting cost: what will happen to whom, a reason, one button; below it the proof, and the way back.
+
+use domain::access::Action;
+use jiff::SignedDuration;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use ops::telemetry::{Filter, RequestFilter, Window};
+
+use super::requests::list;
+use crate::actions::shutoff::{CutCost, RestoreSpending};
+use crate::ui::figures::{count, usd};
+use crate::ui::forms::{ReasonField, TextField};
+use crate::ui::frame::Place;
+use crate::ui::page::console_page;
+use crate::ui::panel::{Empty, Panel};
+use crate::ui::time::At;
+
+#[component]
+pub fn Shutoff() -> impl IntoView {
+    console_page(Place::Cost, "Cut cost", "requests,shutoff", |ops, person| async move {
+        person.actor().require(Action::CutCost)?;
+        let now = ops.clock.now();
+        let hour = Window::last(now, SignedDuration::from_hours(1));
+        let requests = ops.summary(hour, &Filter::default()).await?.requests;
+        let rows = ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
+        let people = ops.people_asking(hour).await?;
+        let preview = ops.shutoff_preview(people, requests).await?;
+        let history = ops.shutoff_history().await?;
+        let current = ops.shutoff();
+        let may_restore = person.role.may(Action::RestoreSpending);
+        Ok(view! {
+            <h1>"Cut cost"</h1>
+            {current.map(|shutoff| view! {
+                <section class="verdict warn" aria-label="In force">
+                    <div>
+                        <h2>{format!("{} is in force", shutoff.mode.as_str())}</h2>
+                        <p>
+                            {format!("Since {} by {}: {}. ", shutoff.since.strftime("%Y-%m-%d %H:%M UTC"), shutoff.by, shutoff.reason)}
+                            {shutoff.expires_at.map_or_else(|| "It ends when somebody restores spending.".to_owned(), |end| format!("It ends by itself at {}.", end.strftime("%H:%M UTC")))}
+                        </p>
+                    </div>
+                </section>
+                {may_restore.then(restore)}
+            })
+            .map_or_else(|| form().into_any(), |view| view.into_any())}
+            <Panel title="What it does to whom">
+                <dl class="facts">
+                    <dt>"People who asked in the last hour"</dt><dd>{count(preview.people_last_hour)}</dd>
+                    <dt>"Requests in the last hour"</dt><dd>{count(preview.requests_last_hour)}</dd>
+                    <dt>"Being answered right now"</dt><dd>{format!("{}: they are finished, without a further model call", preview.in_flight)}</dd>
+                    <dt>"Saves per hour, about"</dt><dd>{usd(preview.cost_per_hour_usd)}</dd>
+                </dl>
+            </Panel>
+            <Panel title="The proof: the next requests" id="proof">
+                {if rows.is_empty() {
+                    view! { <Empty title="No request yet">"The next agent request shows here, and whether it was degraded or stopped."</Empty> }.into_any()
+                } else {
+                    list(rows, now).into_any()
+                }}
+            </Panel>
+            <Panel title="Before">
+                {if history.is_empty() {
+                    view! { <Empty title="Cost was never cut">"Every shutoff stays here, with who, why and until when."</Empty> }.into_any()
+                } else {
+                    view! {
+                        <ul class="feed">
+                            {history
+                                .into_iter()
+                                .take(20)
+                                .map(|past| view! {
+                                    <li>
+                                        <At at=past.shutoff.since now=now/>
+                                        <span>{format!("{}: {}", past.shutoff.mode.as_str(), past.shutoff.reason)}</span>
+                                        <small>{past.shutoff.by}</small>
+                                    </li>
+                                })
+                                .collect_view()}
+                        </ul>
+                    }
+                    .into_any()
+                }}
+            </Panel>
+        })
+    })
+}
+
+fn form() -> impl IntoView {
+    let action = ServerAction::<CutCost>::new();
+    view! {
+        <Panel title="In force for the very next request">
+            <div class="body">
+                <ActionForm action=action attr:class="stack">
+                    <fieldset>
+                        <legend>"How strong"</legend>
+                        <label class="row"><input type="radio" name="mode" value="degrade" checked required/>
+                            <span><b>"Degrade"</b>" — planners and memory answer, no model is called; every answer says so"</span></label>
+                        <label class="row"><input type="radio" name="mode" value="stop"/>
+                            <span><b>"Stop"</b>" — agents refuse with a clear problem; data is still taken in"</span></label>
+                    </fieldset>
+                    <ReasonField/>
+                    <TextField label="Ends by itself after minutes" name="minutes" kind="number" optional=true hint="Empty: until somebody restores spending."/>
+                    <div><button class="btn danger">"Cut cost now"</button></div>
+                </ActionForm>
+            </div>
+        </Panel>
+    }
+}
+
+fn restore() -> impl IntoView {
+    let action = ServerAction::<RestoreSpending>::new();
+    view! {
+        <Panel title="Restore spending">
+            <div class="body">
+                <ActionForm action=action attr:class="stack">
+                    <ReasonField/>
+                    <div><button class="btn primary">"Restore spending"</button></div>
+                </ActionForm>
+            </div>
+        </Panel>
+    }
+}
