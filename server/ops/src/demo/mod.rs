@@ -1,1 +1,95 @@
-//! The demo: a labelled tenant with a deterministic history and live traffic.
+//! The demo: a labelled tenant with invented people, a generated history and live traffic.
+//!
+//! Everything is made from a seed and the moment of the first start, so that two demos of one moment are the same.
+//! Made once per store; a start that was interrupted is continued. Live traffic takes the real path to the agents.
+
+mod dice;
+mod history;
+mod outcome;
+mod people;
+mod readings;
+mod releases;
+mod traffic;
+
+use domain::access::{Scope, Tier};
+use domain::id::TenantId;
+
+use crate::access::keys::{KeyInfo, NewKey};
+use crate::access::{Actor, Caller};
+use crate::error::{Error, Result};
+use people::Person;
+
+const SEED: u64 = 0x0005_0A71_0F16;
+const TENANT: &str = "demo";
+const KEY_NAME: &str = "demo traffic";
+const ACTOR: Actor = Actor::System("demo");
+
+impl crate::Ops {
+    /// Makes what the demo shows, where it is not there yet, and starts its traffic. Traffic ends on [`crate::Ops::close`].
+    pub async fn start_demo(&self) -> Result<()> {
+        let people = self.make_demo().await?;
+        traffic::start(self, people.0, people.1);
+        Ok(())
+    }
+
+    /// Everything but the traffic.
+    async fn make_demo(&self) -> Result<(Caller, Vec<Person>)> {
+        let key = self.demo_key().await?;
+        let caller = Caller {
+            key_id: key.id,
+            key_prefix: key.prefix,
+            tenant: key.tenant,
+            tier: key.tier,
+            scopes: key.scopes,
+        };
+        // The first start, whenever this one is: what is generated must not move.
+        let began = key.created_at;
+        let people = people::everybody()?;
+        let releases = releases::make(self, &ACTOR).await?;
+        self.make_people(&caller, &people, began).await?;
+        history::load(self, &caller, &people, &releases, began).await?;
+        Ok((caller, people))
+    }
+
+    /// The key that the traffic goes by. Its secret is thrown away: nobody else can use it.
+    async fn demo_key(&self) -> Result<KeyInfo> {
+        let ours = |key: &KeyInfo| key.name == KEY_NAME && key.created_by == ACTOR.label();
+        if let Some(key) = self.keys().await?.into_iter().find(ours) {
+            return Ok(key);
+        }
+        let new = NewKey {
+            tenant: TenantId::parse(TENANT)?,
+            name: KEY_NAME.to_owned(),
+            tier: Tier::Premium,
+            scopes: vec![Scope::Agents, Scope::Data],
+            expires_at: None,
+        };
+        Ok(self.create_key(&ACTOR, new).await?.key)
+    }
+
+    /// People in their order: the last one being there with data means that all are.
+    async fn make_people(&self, caller: &Caller, people: &[Person], began: jiff::Timestamp) -> Result<()> {
+        for (place, person) in people.iter().enumerate() {
+            match self.profile(&caller.tenant, &person.id).await {
+                Ok(_) => continue,
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            let data = readings::measured(person, place, began);
+            self.put_profile(caller, &person.id, person.profile.clone()).await?;
+            for batch in data.readings.chunks(crate::people::ingest::BATCH) {
+                self.add_biomarkers(caller, &person.id, batch.to_vec()).await?;
+            }
+            if !data.scores.is_empty() {
+                self.add_scores(caller, &person.id, data.scores).await?;
+            }
+            if !data.check_ins.is_empty() {
+                self.add_check_ins(caller, &person.id, data.check_ins).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
