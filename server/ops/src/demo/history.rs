@@ -51,15 +51,12 @@ pub(super) async fn load(
     releases: &[String],
     end: Timestamp,
 ) -> Result<()> {
-    // An interrupted start is continued soon or never: old raw requests age out, and their absence says nothing.
-    if ops.clock.now().duration_since(end) > SignedDuration::from_hours(24) {
-        return Ok(());
-    }
     let zone = cost::zone(&ops.config)?;
     let today = CostDay::of(end, &TimeZone::UTC).from;
     let scene = Scene { caller, people, releases, today, end };
     for ago in (0..=readings::DAYS).rev() {
-        let from = (today - SignedDuration::from_hours(24 * ago)).max(end - HOUR * 24 * (readings::DAYS as i32));
+        let from = (today - SignedDuration::from_hours(24 * ago))
+            .max(end - SignedDuration::from_hours(24 * readings::DAYS));
         let to = (today + SignedDuration::from_hours(24 * (1 - ago))).min(end);
         if from >= to || is_loaded(ops, caller, from, to).await? {
             continue;
@@ -75,7 +72,8 @@ pub(super) async fn load(
 
 async fn is_loaded(ops: &crate::Ops, caller: &Caller, from: Timestamp, to: Timestamp) -> Result<bool> {
     let tenant = Some(caller.tenant.to_string());
-    let filter = RequestFilter { tenant, from: Some(from), to: Some(to), limit: 1, ..RequestFilter::default() };
+    let filter =
+        RequestFilter { tenant, from: Some(from), to: Some(to), limit: 1, ..RequestFilter::default() };
     Ok(!ops.requests(&filter).await?.is_empty())
 }
 
@@ -100,8 +98,8 @@ impl Scene<'_> {
     /// Every request that began in [from, to) and ended before the history does. Both lie on hours, or at its edges.
     fn events(&self, from: Timestamp, to: Timestamp) -> Vec<RequestEvent> {
         let mut events = Vec::new();
-        let mut hour = Timestamp::from_millisecond(from.as_millisecond().div_euclid(HOUR_MS) * HOUR_MS)
-            .unwrap_or(from);
+        let mut hour =
+            Timestamp::from_millisecond(from.as_millisecond().div_euclid(HOUR_MS) * HOUR_MS).unwrap_or(from);
         while hour < to {
             self.hour(hour, from, to, &mut events);
             hour += HOUR;
@@ -114,7 +112,7 @@ impl Scene<'_> {
         let mut dice = Dice::of(SEED, number);
         let rhythm = RHYTHM[usize::try_from(number.rem_euclid(24)).unwrap_or(0)] / 100.0;
         let days_ago = self.today.duration_since(hour).as_hours() as f64 / 24.0;
-        let weekday = hour.to_zoned(TimeZone::UTC).weekday();
+        let weekday = TimeZone::UTC.to_datetime(hour).date().weekday();
         let weekend = if matches!(weekday, Weekday::Saturday | Weekday::Sunday) { 0.7 } else { 1.0 };
         let per_day = if days_ago < 0.0 { LAST_DAY_PER_DAY } else { PER_DAY };
         let usual = per_day * rhythm * weekend * dice.between(0.9, 1.1);
@@ -199,7 +197,7 @@ impl Scene<'_> {
             6..17 => 1,
             _ => 2,
         };
-        let place = self.releases.len().checked_sub(1 + back).unwrap_or(0);
+        let place = self.releases.len().saturating_sub(1 + back);
         self.releases.get(place).cloned()
     }
 }

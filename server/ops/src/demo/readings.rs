@@ -17,8 +17,7 @@ pub(super) const DAYS: i64 = 30;
 const SOURCE: &str = "demo";
 
 /// Share of the day's steps by the hour since waking.
-const WALKING: [f64; 16] =
-    [3.0, 8.0, 5.0, 4.0, 4.0, 8.0, 6.0, 4.0, 3.0, 4.0, 9.0, 12.0, 9.0, 5.0, 3.0, 1.0];
+const WALKING: [f64; 16] = [3.0, 8.0, 5.0, 4.0, 4.0, 8.0, 6.0, 4.0, 3.0, 4.0, 9.0, 12.0, 9.0, 5.0, 3.0, 1.0];
 
 /// Tasks that people report on, by the titles of the planner's library.
 const TASKS: [&str; 4] =
@@ -97,7 +96,12 @@ impl Day<'_> {
         let readiness = (78.0 - tired * 9.0 + self.dice.normal() * 6.0).clamp(12.0, 99.0);
         let sleep = (asleep / 480.0 * 84.0 + self.dice.normal() * 4.0).clamp(10.0, 99.0);
         self.put(BiomarkerKind::SleepDuration, asleep.round(), wake - asleep, asleep);
-        self.put(BiomarkerKind::MinutesInBed, (asleep + awake).round(), wake - asleep - awake, asleep + awake);
+        self.put(
+            BiomarkerKind::MinutesInBed,
+            (asleep + awake).round(),
+            wake - asleep - awake,
+            asleep + awake,
+        );
         self.put(BiomarkerKind::SleepAwakeDuration, awake.round(), wake - asleep, asleep);
         self.put(BiomarkerKind::RestingHeartRate, heart.round(), wake, 0.0);
         self.put(BiomarkerKind::HeartRateVariabilityRmssd, hrv.round(), wake, 0.0);

@@ -16,7 +16,6 @@ pub(super) async fn make(ops: &crate::Ops, actor: &Actor) -> Result<Vec<String>>
     let known = ops.releases().await?;
     if !known.iter().any(|release| release.note.starts_with(NOTE)) {
         for (note, settings) in steps() {
-            let settings = AgentSettings { ..settings };
             ops.create_release(actor, NewRelease { settings, note: format!("{NOTE}{note}") }).await?;
         }
     }

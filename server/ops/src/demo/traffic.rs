@@ -34,9 +34,9 @@ const FORCED: f64 = 0.015;
 /// Share of answered routines that the person then reports on.
 const REPORTED: f64 = 0.04;
 
-struct Crowd {
-    caller: Caller,
-    people: Vec<Person>,
+pub(super) struct Crowd {
+    pub(super) caller: Caller,
+    pub(super) people: Vec<Person>,
 }
 
 pub(super) fn start(ops: &crate::Ops, caller: Caller, people: Vec<Person>) {
@@ -50,7 +50,7 @@ pub(super) fn start(ops: &crate::Ops, caller: Caller, people: Vec<Person>) {
 
 impl Crowd {
     /// What happens in this second. A refused or failed request is an event, not a failure of this task.
-    async fn second(&self, ops: &crate::Ops) -> Result<()> {
+    pub(super) async fn second(&self, ops: &crate::Ops) -> Result<()> {
         let stopping = ops.jobs.stopping();
         let second = ops.clock.now().as_second();
         let mut dice = Dice::of(SEED ^ 0xF10E, second);
