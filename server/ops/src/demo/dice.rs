@@ -7,10 +7,6 @@
 pub(super) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A stream of its own for `part` of what `seed` makes, so that a change to one part leaves the others as they are.
     pub(super) fn of(seed: u64, part: i64) -> Self {
         let mut dice = Self(seed ^ part.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -72,13 +68,13 @@ mod tests {
 
     #[test]
     fn throws_what_the_published_algorithm_throws() {
-        let mut dice = Dice::new(1_234_567);
+        let mut dice = Dice(1_234_567);
         assert_eq!([dice.next(), dice.next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
     }
 
     #[test]
     fn is_fair_enough() {
-        let mut dice = Dice::new(7);
+        let mut dice = Dice(7);
         let mean = (0..10_000).map(|_| dice.share()).sum::<f64>() / 1e4;
         assert!((mean - 0.5).abs() < 0.02, "{mean}");
         let heads = (0..10_000).filter(|_| dice.weighted(&[(true, 3.0), (false, 1.0)]) == Some(true)).count();

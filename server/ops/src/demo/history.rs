@@ -25,6 +25,8 @@ const PER_DAY: f64 = 1_700.0;
 const LAST_DAY_PER_DAY: f64 = 9_000.0;
 /// Requests of the hour before the live traffic: its own rate.
 const LAST_HOUR: f64 = 3.0 * 3_600.0;
+/// Each hour before it had this share of the one after, down to what is usual.
+const GROWTH: f64 = 0.55;
 
 /// Share of a day's requests by UTC hour, sum about 100.
 const RHYTHM: [f64; 24] = [
@@ -115,7 +117,9 @@ impl Scene<'_> {
         let weekday = TimeZone::UTC.to_datetime(hour).date().weekday();
         let weekend = if matches!(weekday, Weekday::Saturday | Weekday::Sunday) { 0.7 } else { 1.0 };
         let per_day = if days_ago < 0.0 { LAST_DAY_PER_DAY } else { PER_DAY };
-        let usual = per_day * rhythm * weekend * dice.between(0.9, 1.1);
+        let hours_back = self.end.duration_since(hour).as_secs_f64() / 3_600.0;
+        let growing = LAST_HOUR * GROWTH.powf((hours_back - 1.0).max(0.0));
+        let usual = (per_day * rhythm * weekend * dice.between(0.9, 1.1)).max(growing);
         // The day's dollars grow over the month from about 11 to about 31.
         let usd = (11.0 + 20.0 * (30.0 - days_ago.clamp(0.0, 30.0)) / 30.0) * rhythm * weekend;
         let by_model = (usd / MEAN_CALL_USD / usual).min(0.5);
@@ -211,4 +215,43 @@ fn id(dice: &mut Dice, at: Timestamp) -> String {
     }
     let ms = u64::try_from(at.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::people::everybody;
+
+    fn day(end: Timestamp, people: &[Person]) -> Vec<RequestEvent> {
+        let caller = crate::people::tests::caller("demo");
+        let releases = ["r-1", "r-2", "r-3"].map(str::to_owned);
+        let today = CostDay::of(end, &TimeZone::UTC).from;
+        let scene = Scene { caller: &caller, people, releases: &releases, today, end };
+        scene.events(end - HOUR * 24, end)
+    }
+
+    #[test]
+    fn the_same_moment_gives_the_same_day() {
+        let end: Timestamp = "2026-03-03T17:23:45Z".parse().unwrap();
+        let people = everybody().unwrap();
+        let events = day(end, &people);
+        assert_eq!(events, day(end, &people));
+        assert!(events.iter().all(|event| event.demo && event.at < end && event.at >= end - HOUR * 24));
+        let ids: std::collections::HashSet<_> = events.iter().map(|event| &event.request_id).collect();
+        assert_eq!(ids.len(), events.len());
+    }
+
+    #[test]
+    fn nights_are_quiet_and_the_last_minutes_go_at_the_rate_of_the_traffic() {
+        let end: Timestamp = "2026-03-03T17:23:45Z".parse().unwrap();
+        let events = day(end, &everybody().unwrap());
+        let between = |from: Timestamp, hours: i32| {
+            events.iter().filter(|event| event.at >= from && event.at < from + HOUR * hours).count()
+        };
+        let night = between("2026-03-03T01:00:00Z".parse().unwrap(), 3);
+        let morning = between("2026-03-03T07:00:00Z".parse().unwrap(), 3);
+        assert!(night * 5 < morning, "{night} {morning}");
+        let last = between(end - HOUR, 1) as f64 / 3_600.0;
+        assert!((2.7..3.2).contains(&last), "{last}");
+    }
 }

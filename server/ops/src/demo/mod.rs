@@ -36,16 +36,8 @@ impl crate::Ops {
 
     /// Everything but the traffic.
     async fn make_demo(&self) -> Result<(Caller, Vec<Person>)> {
-        let key = self.demo_key().await?;
-        let caller = Caller {
-            key_id: key.id,
-            key_prefix: key.prefix,
-            tenant: key.tenant,
-            tier: key.tier,
-            scopes: key.scopes,
-        };
-        // The first start, whenever this one is: what is generated must not move.
-        let began = key.created_at;
+        // `began` is the first start, whenever this one is: what is generated must not move.
+        let (caller, began) = self.demo_caller().await?;
         let people = people::everybody()?;
         // An interrupted start is continued soon or never: what was made ages out, and its absence says nothing.
         if self.clock.now().duration_since(began) < CONTINUED_WITHIN {
@@ -54,6 +46,12 @@ impl crate::Ops {
             history::load(self, &caller, &people, &releases, began).await?;
         }
         Ok((caller, people))
+    }
+
+    /// Whom the traffic goes by, and since when.
+    async fn demo_caller(&self) -> Result<(Caller, Timestamp)> {
+        let KeyInfo { id, prefix, tenant, tier, scopes, created_at, .. } = self.demo_key().await?;
+        Ok((Caller { key_id: id, key_prefix: prefix, tenant, tier, scopes }, created_at))
     }
 
     /// The key that the traffic goes by. Its secret is thrown away: nobody else can use it.

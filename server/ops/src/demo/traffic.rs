@@ -12,6 +12,7 @@ use domain::agent::{Agent, TokenUse};
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::BiomarkerKind;
 use domain::money::MicroUsd;
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -84,7 +85,11 @@ impl Crowd {
             query: String::new(),
         };
         let (at, begun) = (ops.clock.now(), Instant::now());
-        let answer = Box::pin(ops.answer(&self.caller, &ask)).await;
+        let answer =
+            std::panic::AssertUnwindSafe(Box::pin(ops.answer(&self.caller, &ask))).catch_unwind().await;
+        // As in the HTTP layer, one request that breaks breaks nothing else.
+        let answer =
+            answer.unwrap_or_else(|_| Err(Error::internal("answering", "it panicked; the log says where")));
         let mut event = self.event(person, route(agent), ask.request_id, at, begun, answer.as_ref().err());
         event.agent = Some(agent);
         event.release = Some(ops.release().id.clone());
