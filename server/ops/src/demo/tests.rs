@@ -138,9 +138,23 @@ async fn every_person_gets_an_answer_of_every_agent() {
 }
 
 #[tokio::test]
+async fn people_left_half_made_by_a_start_that_broke_off_are_completed() {
+    let ops = demo().await;
+    let (caller, _) = ops.demo_caller().await.unwrap();
+    let first = everybody().unwrap().remove(0);
+    ops.put_profile(&caller, &first.id, first.profile).await.unwrap();
+    ops.clock.advance(SignedDuration::from_hours(1));
+    crowd(&ops).await;
+    let (count, lines) = ops.people(500).await.unwrap();
+    assert_eq!((count, lines.len()), (24, 24));
+    assert!(lines.iter().all(|line| line.readings > 300), "{lines:?}");
+}
+
+#[tokio::test]
 async fn traffic_ends_when_the_service_does() {
     let ops = demo().await;
-    ops.start_demo().await.unwrap();
+    let Crowd { caller, people } = crowd(&ops).await;
+    super::traffic::start(&ops, caller, people);
     assert!(ops.jobs.heartbeats().contains_key("demo-traffic"));
     ops.close().await.unwrap();
 }
