@@ -21,7 +21,7 @@ use crate::telemetry::{RequestEvent, RequestFilter};
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const HOUR_MS: i64 = 3_600_000;
 /// Requests of an ordinary day before the last one.
-const PER_DAY: f64 = 1_700.0;
+const PER_DAY: f64 = 1_400.0;
 const LAST_DAY_PER_DAY: f64 = 9_000.0;
 /// Requests of the hour before the live traffic: its own rate.
 const LAST_HOUR: f64 = 3.0 * 3_600.0;
