@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[folder = "../target/site"]
+#[allow_missing = true]
 struct Site;
 
 /// Whether the islands are in this binary; pages leave their scripts out when not.

@@ -7,7 +7,6 @@ mod openapi;
 mod serve;
 mod user;
 
-use std::error::Error as _;
 use std::io::Write;
 use std::process::ExitCode;
 

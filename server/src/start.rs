@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use ops::Ops;
 use tokio::net::TcpListener;
 
@@ -27,8 +28,11 @@ pub(crate) async fn run(ops: Ops, listener: TcpListener, stop: impl Future<Outpu
     announce(&ops, addr).await?;
     let app = router::router(&ops).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = ops.jobs.stopping();
+    // Small answers must not wait for more of them; a socket that refuses the option is still served.
+    let listener = listener.tap_io(|socket| {
+        let _ = socket.set_nodelay(true);
+    });
     axum::serve(listener, app)
-        .tcp_nodelay(true)
         .with_graceful_shutdown(async move {
             stop.await;
             tracing::info!("stopping: finishing the requests in flight");

@@ -31,7 +31,11 @@ pub fn Cost() -> impl IntoView {
         let by_agent = ops.cost_by(CostDimension::Agent, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
-        let by_user = if person.role.may(Action::SeeAudit) { ops.cost_by(CostDimension::User, month, now).await? } else { Vec::new() };
+        let mut by_person = Vec::new();
+        if person.role.may(Action::SeeAudit) {
+            by_person = ops.cost_by(CostDimension::User, month, now).await?;
+            by_person.truncate(10);
+        }
         Ok(view! {
             <Verdict cost=cost/>
             {if spent {
@@ -44,7 +48,7 @@ pub fn Cost() -> impl IntoView {
                         <Shares title="By agent" rows=by_agent/>
                         <Shares title="By release" rows=by_release/>
                         <Shares title="By tier" rows=by_tier/>
-                        {(!by_user.is_empty()).then(|| view! { <Shares title="By person" rows=by_user.into_iter().take(10).collect::<Vec<_>>()/> })}
+                        {(!by_person.is_empty()).then(|| view! { <Shares title="By person" rows=by_person/> })}
                     </div>
                 }
                 .into_any()

@@ -83,18 +83,19 @@ fn Timeline(events: Vec<IncidentEvent>, now: jiff::Timestamp) -> impl IntoView {
 fn Act(id: String, open: bool) -> impl IntoView {
     let (acknowledge, note, resolve) =
         (ServerAction::<AcknowledgeIncident>::new(), ServerAction::<AddNote>::new(), ServerAction::<ResolveIncident>::new());
+    let (acknowledged, noted, resolved) = (id.clone(), id.clone(), id);
     view! {
         <Panel title="What now">
             <div class="body">
                 {open.then(|| view! {
                     <ActionForm action=acknowledge>
-                        <input type="hidden" name="id" value=id.clone()/>
+                        <input type="hidden" name="id" value=acknowledged/>
                         <button class="btn primary">"Acknowledge"</button>
                         <small>" I am on it: others see it and are told."</small>
                     </ActionForm>
                 })}
                 <ActionForm action=note attr:class="stack">
-                    <input type="hidden" name="id" value=id.clone()/>
+                    <input type="hidden" name="id" value=noted/>
                     <div class="field">
                         <label for="note">"Note"</label>
                         <input id="note" name="note" required minlength="3" maxlength="500" autocomplete="off"/>
@@ -102,7 +103,7 @@ fn Act(id: String, open: bool) -> impl IntoView {
                     <div><button class="btn">"Add to the timeline"</button></div>
                 </ActionForm>
                 <ActionForm action=resolve attr:class="stack">
-                    <input type="hidden" name="id" value=id.clone()/>
+                    <input type="hidden" name="id" value=resolved/>
                     <div class="field">
                         <label for="reason">"What ended it"</label>
                         <input id="reason" name="reason" required minlength="3" maxlength="500" autocomplete="off"/>

@@ -19,7 +19,7 @@ pub fn Overview() -> impl IntoView {
         let facts = ops.overview().await?;
         let hour = Window::last(facts.as_of, SignedDuration::from_hours(1));
         let chart = ops.latency_by_release_chart(hour).await?;
-        let legend = chart.series.iter().map(|line| (line.name.clone(), line.tone.css())).collect::<Vec<_>>();
+        let legend = chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
         let drawn = if chart.series.is_empty() { None } else { Some(chart.svg(Size::WIDE)?) };
         let Facts { as_of, verdict, signals, agents, system, incidents, changes, .. } = facts;
         let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())

@@ -22,13 +22,15 @@ pub fn Requests() -> impl IntoView {
         let rows = ops.requests(&asked.filter()).await?;
         let now = ops.clock.now();
         let older = (rows.len() == PAGE as usize).then(|| rows.last().map(|row| row.id.clone())).flatten();
+        let older = older.map(|before| asked.link_before(&before));
+        let filters = asked.clone();
         Ok(view! {
             <h1>"Requests"</h1>
-            <Filters asked=asked.clone()/>
+            <Filters asked=filters/>
             <Panel title="Newest first" id="requests">
                 {if rows.is_empty() { nothing(&asked).into_any() } else { list(rows, now).into_any() }}
             </Panel>
-            {older.map(|before| view! { <p><a class="btn" href=asked.link_before(&before)>"Older"</a></p> })}
+            {older.map(|before| view! { <p><a class="btn" href=before>"Older"</a></p> })}
         })
     })
 }

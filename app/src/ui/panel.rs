@@ -14,8 +14,9 @@ pub fn Panel(
 ) -> impl IntoView {
     let live = id.is_some();
     let heading = id.as_ref().map(|id| format!("{id}-title"));
+    let labelled_by = heading.clone();
     view! {
-        <section class="panel" id=id aria-labelledby=heading.clone() data-live=live.then_some("")>
+        <section class="panel" id=id aria-labelledby=labelled_by data-live=live.then_some("")>
             <header>
                 <h2 id=heading>{title}</h2>
                 {aside}

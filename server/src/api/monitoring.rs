@@ -39,8 +39,9 @@ pub(super) async fn readyz(State(ops): State<Ops>) -> Response {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
     status: Status,
-    #[schema(value_type = String, format = DateTime)]
-    checked_at: jiff::Timestamp,
+    /// The last round of checks; absent before the first.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    checked_at: Option<jiff::Timestamp>,
     /// Names of the components that are not well.
     not_well: Vec<String>,
 }

@@ -6,6 +6,7 @@
 pub mod body;
 mod flights;
 mod fresh;
+mod probe;
 mod trace;
 mod workflow;
 

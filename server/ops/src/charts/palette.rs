@@ -48,7 +48,7 @@ impl Tone {
     }
 
     /// `var(--accent)`.
-    pub(super) fn variable(self) -> &'static str {
+    pub fn variable(self) -> &'static str {
         self.paint().variable()
     }
 }

@@ -4,7 +4,6 @@
 
 use domain::agent::Agent;
 use domain::cost_day::CostDay;
-use domain::id::UserId;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +13,7 @@ use super::outcome::{self, MEAN_CALL_USD, MIX};
 use super::people::Person;
 use super::{SEED, readings};
 use crate::access::Caller;
-use crate::cost::{self, LedgerRow};
+use crate::cost::LedgerRow;
 use crate::error::Result;
 use crate::telemetry::{RequestEvent, RequestFilter};
 
@@ -53,8 +52,7 @@ pub(super) async fn load(
     releases: &[String],
     end: Timestamp,
 ) -> Result<()> {
-    let zone = cost::zone(&ops.config)?;
-    let today = CostDay::of(end, &TimeZone::UTC).from;
+    let today = CostDay::at(end, &TimeZone::UTC).start;
     let scene = Scene { caller, people, releases, today, end };
     for ago in (0..=readings::DAYS).rev() {
         let from = (today - SignedDuration::from_hours(24 * ago))
@@ -64,8 +62,7 @@ pub(super) async fn load(
             continue;
         }
         let events = scene.events(from, to);
-        let ledger: Vec<LedgerRow> =
-            events.iter().filter(|event| event.cost.0 > 0).map(|event| row(ops, &zone, event)).collect();
+        let ledger: Vec<LedgerRow> = events.iter().filter_map(row).collect();
         ops.load_history(events).await?;
         ops.insert_settled(&ledger).await?;
     }
@@ -79,21 +76,21 @@ async fn is_loaded(ops: &crate::Ops, caller: &Caller, from: Timestamp, to: Times
     Ok(!ops.requests(&filter).await?.is_empty())
 }
 
-fn row(ops: &crate::Ops, zone: &TimeZone, event: &RequestEvent) -> LedgerRow {
-    let text = |id: Option<&UserId>| id.map(ToString::to_string).unwrap_or_default();
-    LedgerRow {
-        id: ops.clock.new_id(),
+/// What the request cost, when it cost something and an agent of somebody's key answered it.
+fn row(event: &RequestEvent) -> Option<LedgerRow> {
+    Some(LedgerRow {
         request_id: event.request_id.clone(),
         at: event.at,
-        day: CostDay::of(event.at, zone).date.to_string(),
-        tenant: event.tenant.as_ref().map(ToString::to_string).unwrap_or_default(),
-        user: text(event.user.as_ref()),
-        agent: event.agent.map(|agent| agent.to_string()).unwrap_or_default(),
-        tier: event.tier.map(|tier| tier.as_str().to_owned()).unwrap_or_default(),
+        tenant: event.tenant.clone()?,
+        user: event.user.clone(),
+        agent: event.agent?,
+        tier: event.tier?,
         key_prefix: event.key_prefix.clone().unwrap_or_default(),
         release: event.release.clone().unwrap_or_default(),
+        reserved: event.cost,
         settled: event.cost,
-    }
+    })
+    .filter(|row| row.settled.0 > 0)
 }
 
 impl Scene<'_> {
@@ -225,7 +222,7 @@ mod tests {
     fn day(end: Timestamp, people: &[Person]) -> Vec<RequestEvent> {
         let caller = crate::people::tests::caller("demo");
         let releases = ["r-1", "r-2", "r-3"].map(str::to_owned);
-        let today = CostDay::of(end, &TimeZone::UTC).from;
+        let today = CostDay::at(end, &TimeZone::UTC).start;
         let scene = Scene { caller: &caller, people, releases: &releases, today, end };
         scene.events(end - HOUR * 24, end)
     }

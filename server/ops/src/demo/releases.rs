@@ -14,12 +14,12 @@ const NOTE: &str = "Demo: ";
 /// The ids, oldest first; makes those that are missing. At least one.
 pub(super) async fn make(ops: &crate::Ops, actor: &Actor) -> Result<Vec<String>> {
     let known = ops.releases().await?;
-    if !known.iter().any(|release| release.note.starts_with(NOTE)) {
+    if !known.iter().any(|release| release.release.note.starts_with(NOTE)) {
         for (note, settings) in steps() {
             ops.create_release(actor, NewRelease { settings, note: format!("{NOTE}{note}") }).await?;
         }
     }
-    let mut ids: Vec<String> = ops.releases().await?.into_iter().map(|release| release.id).collect();
+    let mut ids: Vec<String> = ops.releases().await?.into_iter().map(|release| release.release.id).collect();
     ids.reverse();
     ids.truncate(1 + steps().len());
     Ok(ids)

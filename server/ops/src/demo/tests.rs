@@ -9,7 +9,7 @@ use super::traffic::Crowd;
 use super::{ACTOR, TENANT};
 use crate::Ops;
 use crate::answers::AgentRequest;
-use crate::cost::Dimension;
+use crate::cost::{CostDimension, CostStep};
 use crate::telemetry::{Filter, RequestFilter, Summary, Window};
 use crate::testing;
 
@@ -41,8 +41,8 @@ async fn one_start_makes_a_month_and_the_next_adds_nothing() {
     for _ in 0..2 {
         let now = ops.clock.now();
         let ledger =
-            ops.cost_by(Dimension::Agent, now - SignedDuration::from_hours(24 * 31), now).await.unwrap();
-        let spent = (ledger.iter().map(|line| line.spent_usd).sum::<f64>() * 1e6).round();
+            ops.cost_by(CostDimension::Agent, now - SignedDuration::from_hours(24 * 31), now).await.unwrap();
+        let spent = (ledger.iter().map(|line| line.cost_usd).sum::<f64>() * 1e6).round();
         let (count, lines) = ops.people(500).await.unwrap();
         let readings = lines.iter().map(|line| usize::try_from(line.readings).unwrap()).sum();
         let (releases, keys) = (ops.releases().await.unwrap().len(), ops.keys().await.unwrap().len());
@@ -71,11 +71,11 @@ async fn every_day_costs_something_and_none_reaches_the_alert() {
     ops.make_demo().await.unwrap();
     let now = ops.clock.now();
     let days = ops
-        .cost_series(now - SignedDuration::from_hours(24 * 29), now, SignedDuration::from_hours(24))
+        .cost_series(CostStep::Day, now - SignedDuration::from_hours(24 * 29), now)
         .await
         .unwrap();
     for day in &days[1..] {
-        assert!((4.0..38.0).contains(&day.spent_usd), "{day:?}");
+        assert!((4.0..38.0).contains(&day.cost_usd), "{day:?}");
     }
     assert!(ops.cost_now().await.unwrap().spent_usd < ops.config.cost.alert_usd);
     let requests = ops.requests(&RequestFilter { limit: 500, ..RequestFilter::default() }).await.unwrap();

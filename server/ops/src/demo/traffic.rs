@@ -92,7 +92,7 @@ impl Crowd {
             answer.unwrap_or_else(|_| Err(Error::internal("answering", "it panicked; the log says where")));
         let mut event = self.event(person, route(agent), ask.request_id, at, begun, answer.as_ref().err());
         event.agent = Some(agent);
-        event.release = Some(ops.release().id.clone());
+        event.release = Some(ops.releases.served().id);
         match answer {
             Ok(answered) => {
                 let task = (agent == Agent::Routine && dice.chance(REPORTED)).then(|| task(&answered, dice));

@@ -106,47 +106,33 @@ impl crate::Ops {
 
     /// Somebody is on it. Needs `HandleIncident`.
     pub async fn acknowledge_incident(&self, actor: &Actor, id: &str) -> Result<()> {
-        self.change_incident(actor, id, "incident.acknowledged", "", async |ops, tx, incident| {
-            if incident.state != IncidentState::Open {
-                return Err(Error::Conflict(format!("{} is {} already", incident.name(), incident.state.as_str())));
-            }
-            store::acknowledge(tx, id, ops.clock.now_ms(), &actor.label()).await?;
-            store::add_event(tx, &ops.clock, id, "acknowledged", "acknowledged", &actor.label()).await?;
-            notify::enqueue(tx, ops, incident, "acknowledged", &format!("{} is on it", actor.label())).await
-        })
-        .await
+        self.change_incident(actor, id, Change::Acknowledge).await
     }
 
     /// It is over. Needs `HandleIncident`. Alerts that still fire open a new one when they fire again.
     pub async fn resolve_incident(&self, actor: &Actor, id: &str, reason: &str) -> Result<()> {
-        let reason = domain::reason::parse("reason", reason)?;
-        self.change_incident(actor, id, "incident.resolved", &reason, async |ops, tx, incident| {
-            resolve(tx, ops, incident, &actor.label(), &reason).await
-        })
-        .await
+        self.change_incident(actor, id, Change::Resolve(domain::reason::parse("reason", reason)?)).await
     }
 
     /// A line on the timeline. Needs `HandleIncident`. 3–500 characters.
     pub async fn add_incident_note(&self, actor: &Actor, id: &str, text: &str) -> Result<()> {
-        let text = domain::reason::parse("note", text)?;
-        self.change_incident(actor, id, "incident.noted", &text, async |ops, tx, _| {
-            store::add_event(tx, &ops.clock, id, "note", &text, &actor.label()).await
-        })
-        .await
+        self.change_incident(actor, id, Change::Note(domain::reason::parse("note", text)?)).await
     }
 
-    async fn change_incident(
-        &self,
-        actor: &Actor,
-        id: &str,
-        action: &str,
-        detail: &str,
-        change: impl AsyncFnOnce(&Self, &mut WriteTx, &Incident) -> Result<()>,
-    ) -> Result<()> {
+    async fn change_incident(&self, actor: &Actor, id: &str, change: Change) -> Result<()> {
         actor.require(Action::HandleIncident)?;
         let mut tx = self.db.begin_write().await?;
         let incident = store::find_in(&mut tx, id).await?.ok_or(Error::NotFound { what: "incident" })?;
-        change(self, &mut tx, &incident).await?;
+        let (action, detail) = match &change {
+            Change::Acknowledge => ("incident.acknowledged", "is on it"),
+            Change::Note(text) => ("incident.noted", text.as_str()),
+            Change::Resolve(reason) => ("incident.resolved", reason.as_str()),
+        };
+        match &change {
+            Change::Acknowledge => acknowledge(&mut tx, self, &incident, &actor.label()).await?,
+            Change::Note(text) => store::add_event(&mut tx, &self.clock, id, "note", text, &actor.label()).await?,
+            Change::Resolve(reason) => resolve(&mut tx, self, &incident, &actor.label(), reason).await?,
+        }
         let entry = audit::Entry { actor, action, subject: &incident.name(), detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
         tx.commit().await?;
@@ -158,6 +144,22 @@ impl crate::Ops {
         self.events.publish(Topic::Incidents, Some(id.to_owned()));
         self.notify.wake();
     }
+}
+
+/// What a person does to an incident.
+enum Change {
+    Acknowledge,
+    Note(String),
+    Resolve(String),
+}
+
+async fn acknowledge(tx: &mut WriteTx, ops: &crate::Ops, incident: &Incident, by: &str) -> Result<()> {
+    if incident.state != IncidentState::Open {
+        return Err(Error::Conflict(format!("{} is {} already", incident.name(), incident.state.as_str())));
+    }
+    store::acknowledge(tx, &incident.id, ops.clock.now_ms(), by).await?;
+    store::add_event(tx, &ops.clock, &incident.id, "acknowledged", "acknowledged", by).await?;
+    notify::enqueue(tx, ops, incident, "acknowledged", &format!("{by} is on it")).await
 }
 
 async fn open(

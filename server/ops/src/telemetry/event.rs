@@ -42,6 +42,37 @@ pub struct RequestEvent {
     pub demo: bool,
 }
 
+impl RequestEvent {
+    /// What is known of every request; whoever answered it fills in the rest.
+    pub fn of(request_id: String, at: Timestamp, method: String, route: String, status: u16, duration_us: u64) -> Self {
+        Self {
+            request_id,
+            at,
+            method,
+            route,
+            status,
+            error_type: None,
+            duration_us,
+            tenant: None,
+            user: None,
+            key_prefix: None,
+            tier: None,
+            agent: None,
+            archetype: None,
+            engine: None,
+            decision: None,
+            degraded: false,
+            degraded_reason: None,
+            release: None,
+            cost: MicroUsd::ZERO,
+            attempts: 0,
+            tokens: TokenUse::default(),
+            steps: Vec::new(),
+            demo: false,
+        }
+    }
+}
+
 /// A part of a request, for the waterfall.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::buckets::Class;
 use super::event::{RequestEvent, Step};
-use super::figures::as_usd;
+use super::figures::{Window, as_usd};
 use crate::error::{Error, Result};
 use crate::events::Topic;
 
@@ -187,6 +187,12 @@ impl crate::Ops {
     }
 
     /// Writes the waiting requests; what cannot be written waits on.
+    /// How many people asked an agent in the window; those of the last second may be missing.
+    pub async fn people_asking(&self, window: Window) -> Result<u64> {
+        let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
+        Ok(u64::try_from(store::count_people(&self.db, from, to).await?).unwrap_or(0))
+    }
+
     pub(crate) async fn flush_requests(&self) -> Result<()> {
         let mut wrote = false;
         loop {

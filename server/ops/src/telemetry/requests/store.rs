@@ -222,6 +222,13 @@ pub(super) async fn get(db: &Db, id: &str) -> Result<Option<RequestDetail>> {
     row.map(Row::into_detail).transpose()
 }
 
+/// People, each tenant's apart, who asked an agent in [from, to).
+pub(super) async fn count_people(db: &Db, from: i64, to: i64) -> Result<i64> {
+    let sql = "select count(*) from (select distinct tenant, user_id from requests
+               where at >= $1 and at < $2 and agent is not null and user_id is not null) asked";
+    Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(db.read()).await?)
+}
+
 /// Deletes at most `most` requests that began before `before`; returns how many.
 pub(super) async fn delete_oldest(db: &Db, before: i64, most: i64) -> Result<u64> {
     let delete =
