@@ -59,7 +59,7 @@ proptest! {
         let mut bad = good.clone();
         let meal = at.index(bad.meals.len());
         let expected = match change {
-            0 => { bad.meals[meal].foods[0].grams *= 3.0; "portion" }
+            0 => { bad.meals[meal].foods[0].grams = 900.0; "portion" }
             1 => { bad.totals.energy_kcal += 50.0; "sum" }
             2 => { bad.targets.energy_kcal -= 400.0; "targets" }
             3 => { bad.shopping.pop(); "shopping" }

@@ -17,6 +17,8 @@ const TABLE: &str = include_str!("foods.csv");
 pub struct Food {
     pub name: String,
     pub role: Role,
+    /// How usual it is: 1 on most tables, 2 often, 3 seldom, 4 only when nothing else reaches the target.
+    pub(crate) rank: u8,
     pub kcal: f64,
     pub protein: f64,
     pub fat: f64,

@@ -146,13 +146,12 @@ fn pick(
         // Once a day is enough for most foods; oil and such may come back.
         let again = used.iter().any(|other| other.name == food.name);
         let rich = attempt >= RICH_FROM && matches!(role, Role::Protein | Role::Starch | Role::Fat);
-        let poor = if rich { (1000.0 - 1000.0 * food.protein * 4.0 / food.kcal) as u64 } else { 0 };
-        (
-            disliked,
-            again,
-            poor / 100 + u64::from(rich) * (draw::number(seed, &food.name) % 4),
-            draw::number(seed, &food.name),
-        )
+        let chance = draw::number(seed, &food.name) % 100;
+        // The share of energy that is not protein, loosely: the smaller, the sooner.
+        let by_protein =
+            if rich { (100.0 - 400.0 * food.protein / food.kcal).max(0.0) as u64 + chance / 4 } else { 0 };
+        let by_habit = chance + [0, 40, 85, 1000][usize::from(food.rank.clamp(1, 4) - 1)];
+        (disliked, again, if rich { by_protein } else { by_habit }, &food.name)
     };
     choice
         .allowed
