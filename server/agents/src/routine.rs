@@ -1,1 +1,236 @@
-//! (to be written)
+//! Routine: a day of five blocks with tasks on the clock that one person can and should do.
+//!
+//! Everybody's day holds the same few basics; what comes on top, how long and how hard follows from archetype, readiness, data,
+//! check-ins, injuries and wishes. The same evidence gives the same plan; figures of the whole are in [`Limits`].
+
+use domain::archetype::Archetype;
+use domain::profile::ClockTime;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::draw;
+use crate::evidence::Evidence;
+
+mod block;
+mod body;
+mod context;
+mod evolution;
+mod library;
+mod limits;
+mod place;
+mod select;
+mod validate;
+mod why;
+mod wishes;
+
+pub use block::{BlockName, Zone};
+pub use context::{Context, Focus};
+pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
+pub use library::Need;
+pub use limits::Limits;
+pub use validate::validate;
+pub use wishes::{ExerciseTiming, RoutineWishes};
+
+use body::BodyPart;
+use place::Placed;
+
+/// One day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RoutinePlan {
+    #[schema(value_type = String, format = Date)]
+    pub date: Date,
+    pub archetype: Archetype,
+    /// 0–100, when known.
+    pub readiness: Option<u8>,
+    /// Exactly five, in the order of the day.
+    pub blocks: Vec<TimeBlock>,
+    /// Of all tasks but meals.
+    pub total_minutes: u32,
+    /// Of tasks of moderate or vigorous effort.
+    pub active_minutes: u32,
+    /// Tasks the person has not done before.
+    pub new_tasks: u32,
+    pub limits: Limits,
+    pub evolution: Evolution,
+    /// What was assumed or could not be respected as wished, in sentences.
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TimeBlock {
+    pub name: BlockName,
+    pub purpose: String,
+    /// Local times. A block or task that ends before it starts ends on the next calendar day.
+    pub start: ClockTime,
+    pub end: ClockTime,
+    pub zone: Zone,
+    pub why: String,
+    pub tasks: Vec<Task>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Task {
+    /// The day and a stable slug: `2026-03-03-easy-walk`. What check-ins refer to.
+    pub id: String,
+    pub title: String,
+    /// With the person's own figures where there are any.
+    pub why: String,
+    pub start: ClockTime,
+    pub end: ClockTime,
+    /// 1–240.
+    pub minutes: u32,
+    #[serde(rename = "type")]
+    pub kind: TaskKind,
+    pub priority: Priority,
+    pub intensity: Intensity,
+    /// Which of the day's basics it counts for.
+    pub serves: Vec<Need>,
+    /// Not done before, as far as is known.
+    pub new: bool,
+    /// The smallest version that still counts.
+    pub scale_down: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskKind {
+    Exercise,
+    Nutrition,
+    Work,
+    Focus,
+    Recovery,
+    Wellness,
+    Social,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    High,
+    Medium,
+    Low,
+}
+
+/// Effort. Moderate: can talk, not sing. Vigorous: a few words only.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intensity {
+    None,
+    Light,
+    Moderate,
+    Vigorous,
+}
+
+/// Everything that is decided before the first task: the same for planner and validator.
+struct Situation<'a> {
+    evidence: &'a Evidence,
+    context: &'a Context,
+    wishes: &'a RoutineWishes,
+    evolution: Evolution,
+    limits: Limits,
+    injured: Vec<BodyPart>,
+    seed: u64,
+}
+
+impl<'a> Situation<'a> {
+    fn new(evidence: &'a Evidence, context: &'a Context, wishes: &'a RoutineWishes) -> Self {
+        let evolution = evolution::evolve(evidence);
+        let limits = limits::limits(evidence, context, wishes, &evolution);
+        let (injured, _) = body::injured(&evidence.profile.injuries);
+        let seed = draw::seed(&[&period(evidence), evidence.archetype.name(), "routine"]);
+        Self { evidence, context, wishes, evolution, limits, injured, seed }
+    }
+}
+
+/// For how long a draw holds: those who build habits or measure them keep the same tasks for a week.
+fn period(evidence: &Evidence) -> String {
+    match evidence.archetype {
+        Archetype::FoundationBuilder | Archetype::SystematicImprover => {
+            let week = evidence.today.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => evidence.today.to_string(),
+    }
+}
+
+/// The day's plan.
+pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> RoutinePlan {
+    let situation = Situation::new(evidence, context, wishes);
+    let windows = block::windows(context);
+    let placed = place::place(select::select(&situation), &windows, context);
+    let blocks = windows.map(|window| TimeBlock {
+        name: window.name,
+        purpose: window.name.purpose(evidence.archetype).to_owned(),
+        start: context.clock(window.start),
+        end: context.clock(window.end),
+        zone: window.name.zone(),
+        why: window.name.why(context, window),
+        tasks: placed.iter().filter(|p| p.block == window.name).map(|p| task(&situation, p)).collect(),
+    });
+    let sum =
+        |part: &dyn Fn(&Placed) -> bool| placed.iter().filter(|p| part(p)).map(|p| p.chosen.minutes).sum();
+    RoutinePlan {
+        date: evidence.today,
+        archetype: evidence.archetype,
+        readiness: context.readiness,
+        total_minutes: sum(&|p| !p.chosen.task.is_meal()),
+        active_minutes: sum(&|p| p.chosen.active()),
+        new_tasks: placed.iter().filter(|p| p.chosen.new).count() as u32,
+        blocks: blocks.into(),
+        notes: notes(&situation),
+        limits: situation.limits,
+        evolution: situation.evolution,
+    }
+}
+
+fn task(situation: &Situation<'_>, placed: &Placed) -> Task {
+    let chosen = &placed.chosen;
+    let task = chosen.task;
+    Task {
+        id: format!("{}-{}", situation.evidence.today, task.slug),
+        title: task.title.clone(),
+        why: why::why(situation, chosen),
+        start: situation.context.clock(placed.start),
+        end: situation.context.clock(placed.end),
+        minutes: chosen.minutes,
+        kind: task.kind,
+        priority: match task.kind {
+            TaskKind::Exercise => Priority::High,
+            _ if task.serves.contains(&Need::Meal) || task.serves.contains(&Need::Sunlight) => Priority::High,
+            _ if situation.context.focus.first().is_some_and(|first| task.focus.contains(first)) => {
+                Priority::High
+            }
+            _ if !task.serves.is_empty() || task.kind == TaskKind::Focus => Priority::Medium,
+            _ => Priority::Low,
+        },
+        intensity: task.intensity,
+        serves: task.serves.clone(),
+        new: chosen.new,
+        scale_down: task.scale_down.clone(),
+    }
+}
+
+fn notes(situation: &Situation<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if situation.context.assumed {
+        notes.push("Wake, bed and energy times are assumed until there is more data.".to_owned());
+    }
+    for word in body::injured(&situation.evidence.profile.injuries).1 {
+        notes.push(format!(
+            "We cannot tell which movements spare “{word}”, so there is only light movement: ask a professional."
+        ));
+    }
+    for word in &situation.wishes.equipment {
+        let used =
+            |task: &library::LibraryTask| task.equipment.iter().any(|needed| wishes::means(word, needed));
+        if !library::tasks().iter().any(used) {
+            notes.push(format!("No task of ours uses “{}”.", word.trim()));
+        }
+    }
+    if situation.context.readiness.is_some_and(|readiness| readiness < 50) {
+        notes.push("A day of recovery: less load, nothing hard.".to_owned());
+    }
+    notes
+}
