@@ -119,7 +119,7 @@ pub struct Portion {
     pub grams: f64,
     /// Of these grams.
     pub nutrients: Nutrients,
-    /// Where the figures come from: the description in USDA FoodData Central.
+    /// Where the figures come from: the description in USDA `FoodData` Central.
     pub source: String,
 }
 

@@ -160,14 +160,19 @@ pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> R
     let situation = Situation::new(evidence, context, wishes);
     let windows = block::windows(context);
     let placed = place::place(select::select(&situation), &windows, context);
+    let mut said = Vec::new();
     let blocks = windows.map(|window| TimeBlock {
         name: window.name,
-        purpose: window.name.purpose(evidence.archetype).to_owned(),
+        purpose: purpose(&situation, window.name).to_owned(),
         start: context.clock(window.start),
         end: context.clock(window.end),
         zone: window.name.zone(),
         why: window.name.why(context, window),
-        tasks: placed.iter().filter(|p| p.block == window.name).map(|p| task(&situation, p)).collect(),
+        tasks: placed
+            .iter()
+            .filter(|p| p.block == window.name)
+            .map(|p| task(&situation, p, &mut said))
+            .collect(),
     });
     let sum =
         |part: &dyn Fn(&Placed) -> bool| placed.iter().filter(|p| part(p)).map(|p| p.chosen.minutes).sum();
@@ -185,13 +190,13 @@ pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> R
     }
 }
 
-fn task(situation: &Situation<'_>, placed: &Placed) -> Task {
+fn task(situation: &Situation<'_>, placed: &Placed, said: &mut Vec<String>) -> Task {
     let chosen = &placed.chosen;
     let task = chosen.task;
     Task {
         id: format!("{}-{}", situation.evidence.today, task.slug),
         title: task.title.clone(),
-        why: why::why(situation, chosen),
+        why: why::why(situation, chosen, said),
         start: situation.context.clock(placed.start),
         end: situation.context.clock(placed.end),
         minutes: chosen.minutes,
@@ -212,6 +217,14 @@ fn task(situation: &Situation<'_>, placed: &Placed) -> Task {
     }
 }
 
+fn purpose(situation: &Situation<'_>, block: BlockName) -> &'static str {
+    if situation.context.in_recovery() {
+        block.recovery_purpose()
+    } else {
+        block.purpose(situation.evidence.archetype)
+    }
+}
+
 fn notes(situation: &Situation<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if situation.context.assumed {
@@ -229,7 +242,7 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
             notes.push(format!("No task of ours uses “{}”.", word.trim()));
         }
     }
-    if situation.context.readiness.is_some_and(|readiness| readiness < 50) {
+    if situation.context.in_recovery() {
         notes.push("A day of recovery: less load, nothing hard.".to_owned());
     }
     notes

@@ -4,7 +4,7 @@
 //! step classes of Tudor-Locke & Bassett (Sports Med 2004;34:1). Macronutrients: AMDR and fibre 14 g per 1000 kcal
 //! (IOM, Dietary Reference Intakes 2005). Water: adequate intakes of EFSA (2010), the part that is drunk.
 //! Limits: a deficit of at most 500 kcal or 20 %, never below 1200 kcal (women) or 1500 kcal (everybody else), the
-//! levels below which NHLBI's guideline wants a professional; no deficit under 18, when underweight, or without need.
+//! levels below which NHLBI's obesity guideline (1998) wants a professional; no deficit under 18, when underweight, or without need.
 
 use domain::archetype::Archetype;
 use domain::profile::{Goal, Sex};

@@ -100,6 +100,17 @@ impl BlockName {
         }
     }
 
+    /// On a day of recovery everybody uses it for the same.
+    pub(super) fn recovery_purpose(self) -> &'static str {
+        match self {
+            Self::Morning => "Start slowly; today restores",
+            Self::Peak => "Only what must be done, and easy",
+            Self::Slump => "Eat, then truly rest",
+            Self::Evening => "Gentle things, dinner in time",
+            Self::WindDown => "Early and quiet: the night does the work",
+        }
+    }
+
     /// Why it is when it is.
     pub(super) fn why(self, context: &Context, window: Window) -> String {
         let level = context.mean_energy(window.start, window.end);

@@ -37,7 +37,7 @@ const USUAL_WAKING: i32 = 16 * 60;
 impl Context {
     /// From wishes alone. Wake 07:00 and 16 hours awake unless the profile says otherwise; energy by hours after waking:
     /// rising to 80 from hour 2 to 4, 65 until 7.5, 45 in the dip until 9, 60 until 12, then falling, 25 asleep
-    /// (the "productive" reference day of the first HolisticOS).
+    /// (the "productive" reference day of the first system).
     pub fn from_profile(profile: &Profile) -> Self {
         let wake = profile.wake_time.unwrap_or(ClockTime::from_minutes(7 * 60));
         let after = |minutes: i32| ClockTime::from_minutes(i64::from(i32::from(wake.minutes()) + minutes));
@@ -60,6 +60,11 @@ impl Context {
             };
         }
         context
+    }
+
+    /// Whether the day is for recovery: readiness below 50 (productive below 75, as in the first system).
+    pub fn in_recovery(&self) -> bool {
+        self.readiness.is_some_and(|readiness| readiness < 50)
     }
 
     /// From waking to bed, 480–1260.

@@ -27,6 +27,8 @@ pub(super) struct LibraryTask {
     pub usual: u32,
     pub max: u32,
     pub intensity: Intensity,
+    /// It belongs right after the meal of this block.
+    pub after: Option<BlockName>,
     pub parts: Vec<BodyPart>,
     /// What it cannot be done without.
     pub equipment: Vec<String>,
@@ -87,6 +89,7 @@ struct Row {
     usual: u32,
     max: u32,
     intensity: Intensity,
+    after: String,
     parts: String,
     equipment: String,
     serves: String,
@@ -114,6 +117,7 @@ impl From<Row> for LibraryTask {
             usual: row.usual,
             max: row.max,
             intensity: row.intensity,
+            after: row.after.chars().next().map(block),
             parts: words(&row.parts),
             equipment: row.equipment.split_whitespace().map(str::to_owned).collect(),
             serves: words(&row.serves),

@@ -26,8 +26,7 @@ pub struct Limits {
     pub reason: String,
 }
 
-/// Below it a day is for recovery, as in the first HolisticOS (recovery < 50, productive < 75, performance).
-const RECOVERY_BELOW: u8 = 50;
+/// Below it rest may replace exercise altogether.
 const REST_BELOW: u8 = 35;
 /// Where nothing is measured: about two thirds of what WHO advises (150 minutes a week).
 const ACTIVE_UNKNOWN: u32 = 15;
@@ -42,7 +41,7 @@ pub(super) fn limits(
     evolution: &Evolution,
 ) -> Limits {
     let archetype = evidence.archetype;
-    let recovery = context.readiness.is_some_and(|readiness| readiness < RECOVERY_BELOW);
+    let recovery = context.in_recovery();
     let by_readiness = if recovery { 0.7 } else { 1.0 };
     let by_evolution = match evolution.decision {
         Decision::Simplify => 0.6,
@@ -59,7 +58,7 @@ pub(super) fn limits(
         minutes: minutes.min(wishes.max_minutes.unwrap_or(u32::MAX)),
         active_minutes,
         new_tasks: new_tasks(evidence, evolution.decision),
-        hardest: hardest(evidence, context, mean),
+        hardest: hardest(evidence, context, mean, evolution.decision),
         exercise_required: context.readiness.is_none_or(|readiness| readiness >= REST_BELOW),
         reason: match mean {
             Some(mean) => format!(
@@ -80,6 +79,8 @@ pub(super) fn active_mean(evidence: &Evidence) -> Option<f64> {
 fn new_tasks(evidence: &Evidence, decision: Decision) -> u32 {
     let most = match evidence.archetype {
         Archetype::FoundationBuilder => evidence.settings.routine_new_tasks.min(3),
+        // Close to one variable at a time.
+        Archetype::SystematicImprover => evidence.settings.routine_new_tasks.min(2),
         _ => evidence.settings.routine_new_tasks,
     };
     match decision {
@@ -90,20 +91,25 @@ fn new_tasks(evidence: &Evidence, decision: Decision) -> u32 {
 }
 
 /// The hardest effort of the day. Vigorous only on three days a week (never two in a row), for people who are active
-/// already, rested and without an injury that we cannot place.
-fn hardest(evidence: &Evidence, context: &Context, mean: Option<f64>) -> Intensity {
+/// already, rested, past their first days with us (or clearly trained), and without an injury that we cannot place.
+fn hardest(evidence: &Evidence, context: &Context, mean: Option<f64>, decision: Decision) -> Intensity {
     use Archetype::{
         ConnectedExplorer, FoundationBuilder, PeakPerformer, ResilienceRebuilder, SystematicImprover,
         TransformationSeeker,
     };
     let (_, unknown) = body::injured(&evidence.profile.injuries);
     let readiness = context.readiness.unwrap_or(60);
-    if readiness < RECOVERY_BELOW || !unknown.is_empty() {
+    if context.in_recovery() || !unknown.is_empty() {
         return Intensity::Light;
     }
     let hard_day = matches!(evidence.today.weekday().to_monday_zero_offset(), 1 | 3 | 5);
     let elder_or_child = evidence.profile.age.is_some_and(|age| !(18..65).contains(&age));
-    let able = mean.is_some_and(|mean| mean >= if elder_or_child { 40.0 } else { 20.0 }) && readiness >= 60;
+    let least = match decision {
+        Decision::Begin | Decision::Simplify => 45.0,
+        _ if elder_or_child => 40.0,
+        _ => 20.0,
+    };
+    let able = mean.is_some_and(|mean| mean >= least) && readiness >= 60;
     match evidence.archetype {
         ResilienceRebuilder if readiness < 70 => Intensity::Light,
         FoundationBuilder | ResilienceRebuilder | ConnectedExplorer => Intensity::Moderate,

@@ -26,13 +26,19 @@ pub(super) fn place(chosen: Vec<Chosen>, windows: &[Window; 5], context: &Contex
         meals.into_iter().partition(|meal| meal.blocks[0] == BlockName::Morning);
     let (exercise, rest): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|c| c.task.kind == TaskKind::Exercise);
-    let (first, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.task.at == 0);
+    let (first, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.task.at == 0);
     for task in first {
         board.put(task, None);
     }
     for meal in later {
         let target = board.meal_time(&meal, context);
         board.put(meal, Some(target));
+    }
+    let (after, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.task.after.is_some());
+    for task in after {
+        let meal = |p: &&Placed| p.chosen.task.is_meal() && Some(p.chosen.blocks[0]) == task.task.after;
+        let target = board.placed.iter().find(meal).map(|p| p.end);
+        board.put(task, target);
     }
     for task in exercise {
         board.put(task, None);
@@ -78,7 +84,7 @@ impl Board<'_> {
         }
     }
 
-    /// Where it may go, best first. A meal goes where its time is.
+    /// Where it may go, best first. A meal, and what belongs after one, goes where its time is.
     fn blocks(&self, chosen: &Chosen, target: Option<i32>) -> Vec<Window> {
         match target {
             Some(time) => {
@@ -118,7 +124,7 @@ impl Board<'_> {
                 training.map(|p| p.end + 10).max().unwrap_or(0).max(45)
             }
             BlockName::Slump => waking * 36 / 100,
-            _ => (waking * 76 / 100).min(waking - 180 - meal.minutes as i32),
+            _ => (waking * 76 / 100).min(waking - 200 - meal.minutes as i32),
         }
     }
 }

@@ -51,9 +51,11 @@ pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
             break;
         }
     }
-    for block in [BlockName::WindDown, BlockName::Peak] {
-        if picker.chosen.iter().all(|c| c.blocks[0] != block) {
-            picker.need(|c| c.blocks[0] == block && c.task.kind != TaskKind::Exercise);
+    // No block is empty but for food and water.
+    let fills = |c: &Chosen| !c.task.is_meal() && !c.task.serves.contains(&Need::Hydration);
+    for block in [BlockName::WindDown, BlockName::Peak, BlockName::Evening] {
+        if !picker.chosen.iter().any(|c| c.blocks[0] == block && fills(c)) {
+            picker.need(|c| c.blocks[0] == block && fills(c) && c.task.kind != TaskKind::Exercise);
         }
     }
     picker.extras();
@@ -225,7 +227,8 @@ impl Picker<'_> {
         };
         let mut pool = std::mem::take(&mut self.pool);
         pool.sort_by(|a, b| (b.score, &b.task.slug).cmp(&(a.score, &a.task.slug)));
-        for candidate in pool {
+        for mut candidate in pool {
+            self.spread(&mut candidate);
             let evolution = &self.situation.evolution;
             let kept =
                 evolution.of_task(&candidate.task.slug).is_some_and(|t| t.decision == TaskDecision::Keep);
@@ -238,6 +241,14 @@ impl Picker<'_> {
                 left = left.saturating_sub(usize::from(!kept));
                 self.chosen.push(candidate);
             }
+        }
+    }
+
+    /// What may stand in several blocks goes where there is least so far.
+    fn spread(&self, candidate: &mut Chosen) {
+        if candidate.task.kind != TaskKind::Exercise {
+            let there = |block: &BlockName| self.chosen.iter().filter(|c| c.blocks[0] == *block).count();
+            candidate.blocks.sort_by_key(there);
         }
     }
 
@@ -258,8 +269,14 @@ impl Picker<'_> {
             TaskKind::Wellness | TaskKind::Nutrition => usize::MAX,
         };
         let hydration = task.serves.contains(&Need::Hydration) && count(&|c| c.serves(Need::Hydration)) >= 3;
+        // Movement of one's own choice is for days when nothing else fits.
+        let fallback = task.slug == "own-movement";
+        let trained = task.kind == TaskKind::Exercise
+            && count(&|c| c.task.kind == TaskKind::Exercise && c.blocks[0] == candidate.blocks[0]) > 0;
         !task.is_meal()
             && !hydration
+            && !fallback
+            && !trained
             && count(&|c| c.task.kind == task.kind) < most
             && count(&|c| family(&c.task.slug) == family(&task.slug)) == 0
             && count(&|c| c.blocks[0] == candidate.blocks[0]) < 5

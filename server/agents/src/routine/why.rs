@@ -14,10 +14,14 @@ pub(super) fn week_mean(evidence: &Evidence, value: impl Fn(&DayRecord) -> Optio
     (measured.len() >= 3).then(|| measured.iter().sum::<f64>() / measured.len() as f64)
 }
 
-/// Two sentences at most.
-pub(super) fn why(situation: &Situation<'_>, chosen: &Chosen) -> String {
-    match figures(situation, chosen) {
-        Some(figures) => format!("{} {figures}", chosen.task.why),
+/// Two sentences at most. A figure that was `said` for an earlier task is not repeated.
+pub(super) fn why(situation: &Situation<'_>, chosen: &Chosen, said: &mut Vec<String>) -> String {
+    match figures(situation, chosen).filter(|figures| !said.contains(figures)) {
+        Some(figures) => {
+            let why = format!("{} {figures}", chosen.task.why);
+            said.push(figures);
+            why
+        }
         None => chosen.task.why.clone(),
     }
 }
@@ -44,7 +48,7 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
             None => "Short, because nothing is known of your activity yet.".to_owned(),
         });
     }
-    if let Some(readiness) = situation.context.readiness.filter(|readiness| *readiness < 50)
+    if let Some(readiness) = situation.context.readiness.filter(|_| situation.context.in_recovery())
         && (task.kind == TaskKind::Recovery || task.kind == TaskKind::Exercise)
     {
         return Some(format!("Your readiness is {readiness} of 100: today restores, it does not add load."));

@@ -1,12 +1,10 @@
 //! Nutrition over any person: safe, within bounds, and honest when it cannot be.
 
-mod people;
-
+use crate::people::{allergies, diets, person};
 use agents::nutrition::food::{by_name, table};
 use agents::nutrition::{NutritionPlan, NutritionWishes, RefusalReason, plan, validate};
 use domain::archetype::Archetype;
 use domain::profile::{Diet, Goal, Sex};
-use people::{allergies, diets, person};
 use proptest::prelude::*;
 use proptest::{option, sample};
 
@@ -28,7 +26,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn every_plan_is_valid_and_safe(evidence in people::people(), wishes in wishes()) {
+    fn every_plan_is_valid_and_safe(evidence in crate::people::people(), wishes in wishes()) {
         let Ok(plan) = plan(&evidence, &wishes) else { return Ok(()) };
         prop_assert_eq!(validate(&plan, &evidence, &wishes), vec![]);
         let energy = plan.targets.energy_kcal;
@@ -53,7 +51,7 @@ proptest! {
 
     #[test]
     fn changed_plans_are_refused(
-        evidence in people::people(), wishes in wishes(), change in 0_usize..6, at in any::<sample::Index>(),
+        evidence in crate::people::people(), wishes in wishes(), change in 0_usize..6, at in any::<sample::Index>(),
     ) {
         let Ok(good) = plan(&evidence, &wishes) else { return Ok(()) };
         let mut bad = good.clone();
@@ -155,7 +153,7 @@ fn wishes_say_what_is_wrong_with_them() {
     assert!(serde_json::from_str::<NutritionWishes>(r#"{"alergies":["milk"]}"#).is_err());
 }
 
-/// `cargo test -p agents --test nutrition show -- --ignored --nocapture`
+/// `cargo test -p agents --test plans nutrition::show -- --ignored --nocapture`
 #[test]
 #[ignore = "for reading plans by eye"]
 fn show() {

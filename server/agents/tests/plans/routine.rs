@@ -1,7 +1,6 @@
 //! Routines over any person: valid, within limits, different for different people.
 
-mod people;
-
+use crate::people::{TODAY, check_ins, day, person};
 use agents::evidence::Evidence;
 use agents::routine::{
     BlockName, Context, Decision, ExerciseTiming, Focus, Intensity, Need, RoutinePlan, RoutineWishes,
@@ -10,7 +9,6 @@ use agents::routine::{
 use domain::archetype::Archetype;
 use domain::profile::{ClockTime, Goal};
 use jiff::ToSpan;
-use people::{TODAY, check_ins, day, person};
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
@@ -47,7 +45,7 @@ prop_compose! {
 
 prop_compose! {
     fn situations()(
-        mut evidence in people::people(),
+        mut evidence in crate::people::people(),
         readiness in option::of(0_u8..=100),
         energy in collection::vec(0_u8..=100, 24),
         focus in sample::subsequence(
@@ -313,7 +311,7 @@ fn text(plan: &RoutinePlan) -> String {
     out + &format!("  {:?}\n", plan.notes)
 }
 
-/// `cargo test -p agents --test routine show -- --ignored --nocapture`
+/// `cargo test -p agents --test plans routine::show -- --ignored --nocapture`
 #[test]
 #[ignore = "for reading plans by eye"]
 fn show() {

@@ -1,0 +1,8 @@
+//! The planners seen from outside: any person in, a plan out that every rule holds for.
+
+#[cfg(test)]
+mod nutrition;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod routine;
