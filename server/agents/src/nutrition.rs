@@ -3,6 +3,7 @@
 //! Allergies are excluded before anything else is decided, and again from every swap. What cannot be met safely is
 //! refused with the reason, never approximated. When a meal is eaten is the routine's business.
 
+use domain::archetype::Archetype;
 use domain::field_error::FieldError;
 use domain::profile::{Diet, Goal};
 use jiff::civil::Date;
@@ -183,6 +184,12 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         allowed: &allowed,
         dislikes: &order.dislikes,
         seed: draw::seed(&[&evidence.today.to_string(), evidence.archetype.name(), "nutrition"]),
+        breakfast_seed: draw::seed(&[&breakfast_period(evidence), evidence.archetype.name(), "breakfast"]),
+        habit: match evidence.archetype {
+            Archetype::FoundationBuilder => 250,
+            Archetype::ConnectedExplorer => 40,
+            _ => 100,
+        },
     };
     let mut drawn = false;
     for attempt in 0..menu::ATTEMPTS {
@@ -207,6 +214,17 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
             "This diet and these allergies leave too few foods for full meals: a dietitian can help.",
         )
     })
+}
+
+/// For how long breakfast stays the same: a week for those who build habits or measure them.
+fn breakfast_period(evidence: &Evidence) -> String {
+    match evidence.archetype {
+        Archetype::FoundationBuilder | Archetype::SystematicImprover => {
+            let week = evidence.today.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => evidence.today.to_string(),
+    }
 }
 
 /// Profile and wishes as one, decided the same way for planner and validator.
@@ -254,20 +272,16 @@ fn finish(
     if !order.allergies.is_empty() {
         notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
     }
-    match order.diet {
-        Diet::Halal => notes.push("Buy meat and poultry that is certified halal.".to_owned()),
-        Diet::Kosher => notes.push("Buy meat and cheese that are certified kosher.".to_owned()),
-        Diet::Vegan => {
-            notes.push("A vegan diet needs vitamin B12 from a supplement or fortified food.".to_owned())
-        }
+    let by_diet = match order.diet {
+        Diet::Halal => Some("Buy meat and poultry that is certified halal."),
+        Diet::Kosher => Some("Buy meat and cheese that are certified kosher."),
+        Diet::Vegan => Some("A vegan diet needs vitamin B12 from a supplement or fortified food."),
         Diet::LowFodmap => {
-            notes.push(
-                "Low-FODMAP eating is meant for 2 to 6 weeks, with a dietitian to bring foods back."
-                    .to_owned(),
-            );
+            Some("Low-FODMAP eating is for 2 to 6 weeks, with a dietitian to bring foods back.")
         }
-        _ => {}
-    }
+        _ => None,
+    };
+    notes.extend(by_diet.map(str::to_owned));
     NutritionPlan {
         date: evidence.today,
         diet: order.diet,

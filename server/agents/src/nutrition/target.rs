@@ -124,6 +124,9 @@ impl Body {
         if sex.is_none() {
             assumptions.push("Sex not known: the mean of the two equations is used.".to_owned());
         }
+        if profile.age.is_some_and(|age| age < 18) {
+            assumptions.push("The energy equation is for adults: growing people may need more.".to_owned());
+        }
         let age = profile.age.map_or(40.0, f64::from);
         if profile.age.is_none() {
             assumptions.push("Age not known: 40 years assumed.".to_owned());
@@ -162,7 +165,7 @@ impl Body {
     }
 
     /// By the release's g/kg, for the adjusted weight above a body mass index of 30 (ESPEN 2018: normal weight plus a
-    /// quarter of the excess), and 10–35 % of the energy (AMDR).
+    /// quarter of the excess), at least 1 g/kg from 65 years on (PROT-AGE 2013), and 10–35 % of the energy (AMDR).
     fn protein_g(&self, per_kg: f64, energy: f64) -> f64 {
         let square = (self.height_cm / 100.0).powi(2);
         let reference = if self.weight_kg > 30.0 * square {
@@ -170,6 +173,7 @@ impl Body {
         } else {
             self.weight_kg
         };
+        let per_kg = if self.age >= 65.0 { per_kg.max(1.0) } else { per_kg };
         (per_kg * reference).clamp(energy * 0.10 / 4.0, energy * 0.35 / 4.0)
     }
 }
@@ -220,6 +224,12 @@ fn adjustment(evidence: &Evidence, body: &Body, maintenance: f64, notes: &mut Ve
                 notes
                     .push("No energy deficit: your weight is already in the lower healthy range.".to_owned());
                 return 0.0;
+            }
+            if evidence.profile.sex != Some(Sex::Male) {
+                notes.push(
+                    "Not for pregnancy or breast-feeding: eat more then, and ask your midwife or doctor."
+                        .to_owned(),
+                );
             }
             let share = match evidence.archetype {
                 Archetype::FoundationBuilder | Archetype::ResilienceRebuilder => 0.10,

@@ -51,6 +51,7 @@ pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
             break;
         }
     }
+    picker.kept();
     // No block is empty but for food and water.
     let fills = |c: &Chosen| !c.task.is_meal() && !c.task.serves.contains(&Need::Hydration);
     for block in [BlockName::WindDown, BlockName::Peak, BlockName::Evening] {
@@ -150,6 +151,13 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
     if task.intensity == Intensity::Vigorous {
         gain += 12;
     }
+    if situation.context.in_recovery() {
+        gain += match task.kind {
+            TaskKind::Recovery => 8,
+            TaskKind::Focus if task.usual > 20 => -25,
+            _ => 0,
+        };
+    }
     gain
 }
 
@@ -214,7 +222,7 @@ impl Picker<'_> {
         least.saturating_sub(self.chosen.iter().filter(|c| c.serves(need)).count())
     }
 
-    /// What the person gains beyond the needs, best first; what already works always comes along.
+    /// What the person gains beyond the needs, best first.
     fn extras(&mut self) {
         let archetype = self.situation.evidence.archetype;
         let simplify = self.situation.evolution.decision == Decision::Simplify;
@@ -229,19 +237,33 @@ impl Picker<'_> {
         pool.sort_by(|a, b| (b.score, &b.task.slug).cmp(&(a.score, &a.task.slug)));
         for mut candidate in pool {
             self.spread(&mut candidate);
-            let evolution = &self.situation.evolution;
-            let kept =
-                evolution.of_task(&candidate.task.slug).is_some_and(|t| t.decision == TaskDecision::Keep);
-            if left == 0 && !kept {
-                continue;
-            }
-            let wanted: u32 = self.chosen.iter().filter(|c| !c.task.is_meal()).map(|c| c.want).sum();
-            let room = wanted + candidate.want <= self.situation.limits.minutes;
-            if room && self.fits(&candidate) && self.adds(&candidate) {
-                left = left.saturating_sub(usize::from(!kept));
+            if left > 0 && self.has_room(&candidate) && self.fits(&candidate) && self.adds(&candidate) {
+                left -= 1;
                 self.chosen.push(candidate);
             }
         }
+    }
+
+    /// What works stays, before anything is tried.
+    fn kept(&mut self) {
+        let evolution = &self.situation.evolution;
+        let keeps =
+            |c: &Chosen| evolution.of_task(&c.task.slug).is_some_and(|t| t.decision == TaskDecision::Keep);
+        let (mut kept, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pool).into_iter().partition(keeps);
+        self.pool = others;
+        kept.sort_by(|a, b| (b.score, &b.task.slug).cmp(&(a.score, &a.task.slug)));
+        for candidate in kept {
+            if self.has_room(&candidate) && self.fits(&candidate) && self.adds(&candidate) {
+                self.chosen.push(candidate);
+            }
+        }
+    }
+
+    /// In the wanted version, beside the wanted versions of what is chosen.
+    fn has_room(&self, candidate: &Chosen) -> bool {
+        let wanted: u32 = self.chosen.iter().filter(|c| !c.task.is_meal()).map(|c| c.want).sum();
+        wanted + candidate.want <= self.situation.limits.minutes
     }
 
     /// What may stand in several blocks goes where there is least so far.
@@ -296,25 +318,36 @@ impl Chosen {
     }
 }
 
-/// Minutes: from the smallest version towards the wanted one, all in the same proportion, within both limits.
+/// Minutes: from the smallest version towards the wanted one, within both limits; first what trains and what already
+/// works, then the rest, all in the same proportion.
 fn allot(chosen: &mut [Chosen], situation: &Situation<'_>) {
-    let share = |limit: u32, part: &dyn Fn(&Chosen) -> bool| {
-        let some = || chosen.iter().filter(|c| part(c));
-        let least: u32 = some().map(|c| c.task.min).sum();
-        let more: u32 = some().map(|c| c.want.saturating_sub(c.task.min)).sum();
-        (f64::from(limit.saturating_sub(least)) / f64::from(more.max(1))).min(1.0)
+    let limits = &situation.limits;
+    let least =
+        |part: &dyn Fn(&Chosen) -> bool| chosen.iter().filter(|c| part(c)).map(|c| c.task.min).sum::<u32>();
+    let mut room = limits.minutes.saturating_sub(least(&|c| !c.task.is_meal()));
+    let mut active_room = limits.active_minutes.saturating_sub(least(&Chosen::active));
+    let works = |c: &Chosen| {
+        let past = situation.evolution.of_task(&c.task.slug);
+        past.is_some_and(|past| past.decision == TaskDecision::Keep)
     };
-    let all = share(situation.limits.minutes, &|c| !c.task.is_meal());
-    let active = share(situation.limits.active_minutes, &Chosen::active);
-    for c in chosen {
-        let part = if c.task.is_meal() {
-            1.0
-        } else if c.active() {
-            all.min(active)
-        } else {
-            all
-        };
-        let exact = c.task.min + (f64::from(c.want.saturating_sub(c.task.min)) * part).floor() as u32;
-        c.minutes = if exact > 10 { (exact / 5 * 5).max(c.task.min) } else { exact };
+    for first in [true, false] {
+        let turn = |c: &Chosen| !c.task.is_meal() && (c.task.kind == TaskKind::Exercise || works(c)) == first;
+        let more: u32 = chosen.iter().filter(|c| turn(c)).map(|c| c.want.saturating_sub(c.task.min)).sum();
+        let share = (f64::from(room) / f64::from(more.max(1))).min(1.0);
+        for c in chosen.iter_mut().filter(|c| turn(c)) {
+            let mut add = (f64::from(c.want.saturating_sub(c.task.min)) * share).floor() as u32;
+            if c.active() {
+                add = add.min(active_room);
+            }
+            let exact = c.task.min + add;
+            c.minutes = if exact > 10 { (exact / 5 * 5).max(c.task.min) } else { exact };
+            room = room.saturating_sub(c.minutes - c.task.min);
+            if c.active() {
+                active_room = active_room.saturating_sub(c.minutes - c.task.min);
+            }
+        }
+    }
+    for meal in chosen.iter_mut().filter(|c| c.task.is_meal()) {
+        meal.minutes = meal.task.usual;
     }
 }

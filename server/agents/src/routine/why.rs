@@ -14,9 +14,11 @@ pub(super) fn week_mean(evidence: &Evidence, value: impl Fn(&DayRecord) -> Optio
     (measured.len() >= 3).then(|| measured.iter().sum::<f64>() / measured.len() as f64)
 }
 
-/// Two sentences at most. A figure that was `said` for an earlier task is not repeated.
+/// Two sentences at most. A figure that was `said` for an earlier task is not repeated, unless
+/// it is about this task alone.
 pub(super) fn why(situation: &Situation<'_>, chosen: &Chosen, said: &mut Vec<String>) -> String {
-    match figures(situation, chosen).filter(|figures| !said.contains(figures)) {
+    let past = situation.evolution.of_task(&chosen.task.slug).is_some();
+    match figures(situation, chosen).filter(|figures| past || !said.contains(figures)) {
         Some(figures) => {
             let why = format!("{} {figures}", chosen.task.why);
             said.push(figures);
@@ -61,7 +63,7 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
         let minutes = week_mean(evidence, |day| day.sleep_minutes)?;
         return Some(format!("You slept {} a night over 7 nights.", hours(minutes)));
     }
-    if task.focus.contains(&Focus::Activity) && !task.is_meal() {
+    if task.focus.contains(&Focus::Activity) && task.serves.contains(&Need::Movement) {
         let steps = week_mean(evidence, |day| day.steps)?;
         return Some(format!("You took {steps:.0} steps a day over 7 days."));
     }
