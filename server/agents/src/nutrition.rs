@@ -199,7 +199,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         let meals: Vec<Meal> = dishes.iter().zip(&grams).map(|(dish, grams)| meal(dish, grams)).collect();
         let totals = meals.iter().map(|meal| meal.totals).sum::<Nutrients>().rounded();
         if meets(&totals, &need.targets) {
-            return Ok(finish(evidence, order, need, meals, totals, &allowed));
+            return Ok(finish(evidence, order, need, meals, totals, allowed));
         }
     }
     Err(if drawn {
@@ -266,9 +266,30 @@ fn finish(
     need: target::Need,
     meals: Vec<Meal>,
     totals: Nutrients,
-    allowed: &[&'static Food],
+    mut allowed: Vec<&'static Food>,
 ) -> NutritionPlan {
-    let mut notes = need.notes;
+    allowed
+        .retain(|food| !order.dislikes.iter().any(|word| food.name.to_lowercase().contains(word.as_str())));
+    let notes = notes(&order, &need);
+    NutritionPlan {
+        date: evidence.today,
+        diet: order.diet,
+        goal: evidence.profile.goal,
+        totals,
+        swaps: swap::swaps(&meals, order.diet, &allowed, need.targets.energy_kcal),
+        targets: need.targets,
+        shopping: swap::shopping(&meals),
+        meals,
+        allergies: order.allergies,
+        unmatched_allergies: order.exclusions.unmatched,
+        assumptions: need.assumptions,
+        notes,
+    }
+}
+
+/// What the person must read; a model may add to it, never take away.
+fn notes(order: &Order, need: &target::Need) -> Vec<String> {
+    let mut notes = need.notes.clone();
     if !order.allergies.is_empty() {
         notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
     }
@@ -282,20 +303,7 @@ fn finish(
         _ => None,
     };
     notes.extend(by_diet.map(str::to_owned));
-    NutritionPlan {
-        date: evidence.today,
-        diet: order.diet,
-        goal: evidence.profile.goal,
-        totals,
-        swaps: swap::swaps(&meals, order.diet, allowed, need.targets.energy_kcal),
-        targets: need.targets,
-        shopping: swap::shopping(&meals),
-        meals,
-        allergies: order.allergies,
-        unmatched_allergies: order.exclusions.unmatched,
-        assumptions: need.assumptions,
-        notes,
-    }
+    notes
 }
 
 fn meets(totals: &Nutrients, targets: &Targets) -> bool {

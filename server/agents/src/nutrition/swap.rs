@@ -33,7 +33,8 @@ pub(super) fn swaps(meals: &[Meal], diet: Diet, allowed: &[&'static Food], day: 
                     let (grams, cost) = exchange(food, portion.grams, other, day)?;
                     // Another one than for the meal before, when it is about as good.
                     let again = swaps.iter().any(|swap| swap.instead == other.name);
-                    Some((cost + if again { CHANGE } else { 0.0 }, grams, *other))
+                    let unusual = 0.08 * f64::from(other.rank - 1);
+                    Some((cost + unusual + if again { CHANGE } else { 0.0 }, grams, *other))
                 })
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((_, grams, other)) = best {

@@ -62,7 +62,8 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
     let maintenance = (resting * factor).min(HIGHEST_KCAL);
     let wanted = adjustment(evidence, &body, maintenance, &mut notes);
     let floor = lowest_kcal(evidence.profile.sex);
-    let energy = round_to((maintenance + wanted).max(floor), 10.0);
+    // Upwards, so that rounding never deepens a deficit.
+    let energy = ((maintenance + wanted).max(floor) / 10.0).ceil() * 10.0;
     if maintenance + wanted < floor {
         notes.push(format!(
             "The target was raised to {floor:.0} kcal, the least that is safe without a professional."

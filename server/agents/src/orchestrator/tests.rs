@@ -142,3 +142,12 @@ fn a_resumed_run_repeats_only_what_was_not_done() {
     let (third, ran) = go(FINE, &second.steps);
     assert_eq!((third.steps, ran), (second.steps, vec![]));
 }
+
+#[test]
+fn a_run_can_move_between_threads() {
+    fn sendable<T: Send>(future: T) -> T {
+        future
+    }
+    let steps = Scripted { script: Box::new(FINE), ran: Mutex::default() };
+    drop(sendable(run(&steps, &FakeTimer::default(), &Patience::default(), &[])));
+}

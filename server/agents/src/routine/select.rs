@@ -170,12 +170,16 @@ struct Picker<'a> {
 impl Picker<'_> {
     /// The best that `wanted` allows and that fits, if any.
     fn need(&mut self, wanted: impl Fn(&Chosen) -> bool) {
+        // Where hardly anything may be new, that place is for training or for what the person gains most from.
+        let scarce = self.situation.limits.new_tasks <= 1;
+        let score =
+            |c: &Chosen| c.score - if scarce && c.new && c.task.kind != TaskKind::Exercise { 30 } else { 0 };
         let best = self
             .pool
             .iter()
             .enumerate()
             .filter(|(_, c)| wanted(c) && self.fits(c))
-            .max_by_key(|(_, c)| (c.score, &c.task.slug))
+            .max_by_key(|(_, c)| (score(c), &c.task.slug))
             .map(|(i, _)| i);
         if let Some(best) = best {
             self.chosen.push(self.pool.remove(best));

@@ -11,6 +11,7 @@ use super::{
 use super::{evolution::slug_of, library::LibraryTask};
 use crate::evidence::Evidence;
 use crate::violation::Violation;
+use crate::wording;
 
 /// Empty when the plan may be given to the person.
 pub fn validate(
@@ -32,6 +33,12 @@ pub fn validate(
     }
     if plan.evolution != situation.evolution {
         found.push(Violation::new("evolution", "the evolution does not follow from the check-ins"));
+    }
+    if super::notes(&situation).iter().any(|note| !plan.notes.contains(note)) {
+        found.push(Violation::new("notes", "a note that the person must read is missing"));
+    }
+    if plan.notes.iter().any(|note| wording::oversteps(note)) {
+        found.push(Violation::new("wording", "a note says what only a professional may"));
     }
     blocks(plan, &mut found);
     clock(plan, context, &mut found);
@@ -106,6 +113,9 @@ fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec
     let lengths = [(&task.title, 80), (&task.why, 400), (&task.scale_down, 200)];
     if lengths.iter().any(|(text, most)| text.trim().is_empty() || text.chars().count() > *most) {
         object("text", "title, why or scale_down is empty or too long");
+    }
+    if lengths.iter().any(|(text, _)| wording::oversteps(text)) {
+        object("wording", "says what only a professional may");
     }
     let known = by_slug(slug);
     if known.is_some_and(|known| differs(known, task)) {

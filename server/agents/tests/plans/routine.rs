@@ -338,6 +338,24 @@ fn show() {
     done.check_ins =
         check_ins(&["talk-test-walk", "log-one-number", "screens-away", "work-shutdown"], 20, |_, _| true);
     println!("{}", text(&plan(&done, &context(&done), &RoutineWishes::default())));
+    let mut trained = person(Archetype::PeakPerformer);
+    trained.days.iter_mut().for_each(|day| day.active_minutes = Some(75.0));
+    trained.check_ins =
+        check_ins(&["dumbbell-strength", "rest-deep", "hip-mobility", "cool-bedroom"], 9, |day, i| {
+            (day + i as i32) % 5 > 0
+        });
+    let mut ready = context(&trained);
+    ready.readiness = Some(82);
+    ready.focus = vec![Focus::Recovery, Focus::Activity];
+    let gym =
+        RoutineWishes { equipment: vec!["dumbbells".into(), "rower".into()], ..RoutineWishes::default() };
+    println!("{}", text(&plan(&trained, &ready, &gym)));
+    let mut failing = person(Archetype::TransformationSeeker);
+    failing.check_ins =
+        check_ins(&["plus-five-walk", "weekly-target", "milestone-check", "stand-up"], 9, |day, i| {
+            i == 3 || day % 4 == 0
+        });
+    println!("{}", text(&plan(&failing, &context(&failing), &RoutineWishes::default())));
     let short = RoutineWishes { max_minutes: Some(15), ..RoutineWishes::default() };
     let mut hurt = person(Archetype::ConnectedExplorer);
     hurt.profile.injuries = vec!["ankle".to_owned()];
