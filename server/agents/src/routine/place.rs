@@ -3,7 +3,7 @@
 use super::TaskKind;
 use super::block::{BlockName, Window};
 use super::context::Context;
-use super::select::Chosen;
+use super::pool::Chosen;
 
 /// A task with its minutes after waking.
 #[derive(Clone, Debug)]

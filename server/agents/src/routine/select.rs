@@ -1,30 +1,15 @@
 //! Which tasks: first what every day must hold, then what this person gains most from, until the minutes are used.
 
 use domain::archetype::Archetype;
-use domain::check_in::CheckInStatus;
-use domain::profile::Goal;
 
 use super::block::BlockName;
-use super::context::Focus;
-use super::evolution::{Decision, TaskDecision, slug_of};
-use super::library::{LibraryTask, Need, tasks};
-use super::{Intensity, Situation, TaskKind};
-use crate::draw;
-use crate::evidence::Evidence;
+use super::evolution::{Decision, TaskDecision};
+use super::library::Need;
+use super::minutes::allot;
+use super::pool::{Chosen, pool};
+use super::{Situation, TaskKind};
 
-/// One task of the plan, not yet on the clock.
-#[derive(Clone, Debug)]
-pub(super) struct Chosen {
-    pub task: &'static LibraryTask,
-    /// Where it may stand for this person, best first.
-    pub blocks: Vec<BlockName>,
-    pub minutes: u32,
-    pub new: bool,
-    score: i64,
-    /// Minutes when there is room.
-    want: u32,
-}
-
+/// Without times, but with minutes.
 pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
     let mut picker = Picker { situation, pool: pool(situation), chosen: Vec::new() };
     for block in [BlockName::Morning, BlockName::Slump, BlockName::Evening] {
@@ -63,102 +48,6 @@ pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
     let mut chosen = picker.chosen;
     allot(&mut chosen, situation);
     chosen
-}
-
-/// Whether a task would be new to the person: no everyday act, never done, and not seen in the data.
-pub(super) fn is_new(evidence: &Evidence, slug: &str) -> bool {
-    let task = super::library::by_slug(slug);
-    if task.is_some_and(|task| task.anchor) {
-        return false;
-    }
-    let done = evidence.check_ins.iter().any(|c| {
-        c.status != CheckInStatus::Skipped && slug_of(&c.task_id) == slug && c.date < evidence.today
-    });
-    let walks = || super::why::week_mean(evidence, |day| day.steps).is_some_and(|steps| steps >= 5000.0);
-    !(done || slug == "easy-walk" && walks())
-}
-
-/// Everything this person may do today, scored.
-fn pool(situation: &Situation<'_>) -> Vec<Chosen> {
-    tasks().iter().filter_map(|task| candidate(situation, task)).collect()
-}
-
-fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Chosen> {
-    let (evidence, wishes) = (situation.evidence, situation.wishes);
-    let hurts = task.parts.iter().any(|part| situation.injured.contains(part));
-    let lacks = !task.equipment.iter().all(|needed| wishes.has(needed));
-    let affinity = task.affinity(evidence.archetype);
-    if hurts || lacks || affinity == 0 || task.intensity > situation.limits.hardest {
-        return None;
-    }
-    let past = situation.evolution.of_task(&task.slug).map(|task| task.decision);
-    if past == Some(TaskDecision::Remove) && !task.anchor {
-        return None;
-    }
-    let wished = wishes.exercise_timing.filter(|_| task.kind == TaskKind::Exercise);
-    let blocks: Vec<BlockName> = match wished {
-        Some(timing) => timing.blocks().iter().filter(|block| task.blocks.contains(block)).copied().collect(),
-        None => task.blocks.clone(),
-    };
-    if blocks.is_empty() {
-        return None;
-    }
-    let new = is_new(evidence, &task.slug);
-    let chance = (draw::number(situation.seed, &task.slug) % 12) as i64;
-    let habit = match past {
-        Some(TaskDecision::Keep) => 25,
-        Some(TaskDecision::Adapt) => -6,
-        Some(TaskDecision::Remove) => -60,
-        None if !new && !task.anchor => 8,
-        None => 0,
-    };
-    let score = 10 * i64::from(affinity) + gain(situation, task) + habit + chance;
-    let want = match (past, situation.evolution.decision) {
-        (Some(TaskDecision::Adapt | TaskDecision::Remove), _) => task.min,
-        (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
-        (_, Decision::Intensify) if task.kind == TaskKind::Exercise => u32::midpoint(task.usual, task.max),
-        // "One new ten-minute task": what is new starts small.
-        (_, Decision::Progress) if new => task.usual.min(task.min.max(10)),
-        _ => task.usual,
-    };
-    Some(Chosen { task, blocks, minutes: task.min, new, score, want })
-}
-
-/// What the person's own priorities, goal, equipment and the day of the week add.
-fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
-    let mut gain = 0;
-    for (rank, focus) in situation.context.focus.iter().take(3).enumerate() {
-        if task.focus.contains(focus) {
-            gain += 8 - 2 * rank as i64;
-        }
-    }
-    let goal = match situation.evidence.profile.goal {
-        Some(Goal::SleepBetter) => Some(Focus::Sleep),
-        Some(Goal::ReduceStress) => Some(Focus::Stress),
-        Some(Goal::MoreEnergy) => Some(Focus::Regularity),
-        Some(Goal::Fitness | Goal::LoseWeight | Goal::GainMuscle) => Some(Focus::Activity),
-        Some(Goal::Maintain) | None => None,
-    };
-    if goal.is_some_and(|focus| task.focus.contains(&focus)) {
-        gain += 5;
-    }
-    if situation.evidence.profile.goal == Some(Goal::GainMuscle) && task.slug.contains("strength") {
-        gain += 10;
-    }
-    if !task.equipment.is_empty() {
-        gain += 10;
-    }
-    if task.intensity == Intensity::Vigorous {
-        gain += 12;
-    }
-    if situation.context.in_recovery() {
-        gain += match task.kind {
-            TaskKind::Recovery => 8,
-            TaskKind::Focus if task.usual > 20 => -25,
-            _ => 0,
-        };
-    }
-    gain
 }
 
 struct Picker<'a> {
@@ -307,51 +196,5 @@ impl Picker<'_> {
             && count(&|c| family(&c.task.slug) == family(&task.slug)) == 0
             && count(&|c| c.blocks[0] == candidate.blocks[0]) < 5
             && (task.serves.is_empty() || count(&|c| c.task.serves == task.serves) < 2)
-    }
-}
-
-impl Chosen {
-    /// Moderate or vigorous: what the weekly ramp counts.
-    pub(super) fn active(&self) -> bool {
-        self.task.intensity >= Intensity::Moderate
-    }
-
-    /// Sunlight only counts where it is morning for sure.
-    fn serves(&self, need: Need) -> bool {
-        self.task.serves.contains(&need) && (need != Need::Sunlight || self.blocks[0] == BlockName::Morning)
-    }
-}
-
-/// Minutes: from the smallest version towards the wanted one, within both limits; first what trains and what already
-/// works, then the rest, all in the same proportion.
-fn allot(chosen: &mut [Chosen], situation: &Situation<'_>) {
-    let limits = &situation.limits;
-    let least =
-        |part: &dyn Fn(&Chosen) -> bool| chosen.iter().filter(|c| part(c)).map(|c| c.task.min).sum::<u32>();
-    let mut room = limits.minutes.saturating_sub(least(&|c| !c.task.is_meal()));
-    let mut active_room = limits.active_minutes.saturating_sub(least(&Chosen::active));
-    let works = |c: &Chosen| {
-        let past = situation.evolution.of_task(&c.task.slug);
-        past.is_some_and(|past| past.decision == TaskDecision::Keep)
-    };
-    for first in [true, false] {
-        let turn = |c: &Chosen| !c.task.is_meal() && (c.task.kind == TaskKind::Exercise || works(c)) == first;
-        let more: u32 = chosen.iter().filter(|c| turn(c)).map(|c| c.want.saturating_sub(c.task.min)).sum();
-        let share = (f64::from(room) / f64::from(more.max(1))).min(1.0);
-        for c in chosen.iter_mut().filter(|c| turn(c)) {
-            let mut add = (f64::from(c.want.saturating_sub(c.task.min)) * share).floor() as u32;
-            if c.active() {
-                add = add.min(active_room);
-            }
-            let exact = c.task.min + add;
-            c.minutes = if exact > 10 { (exact / 5 * 5).max(c.task.min) } else { exact };
-            room = room.saturating_sub(c.minutes - c.task.min);
-            if c.active() {
-                active_room = active_room.saturating_sub(c.minutes - c.task.min);
-            }
-        }
-    }
-    for meal in chosen.iter_mut().filter(|c| c.task.is_meal()) {
-        meal.minutes = meal.task.usual;
     }
 }

@@ -6,7 +6,7 @@
 use super::block::BlockName;
 use super::library::{Need, by_slug};
 use super::{
-    Context, Intensity, RoutinePlan, RoutineWishes, Situation, Task, TaskDecision, TaskKind, body, select,
+    Context, Intensity, RoutinePlan, RoutineWishes, Situation, Task, TaskDecision, TaskKind, body, pool,
 };
 use super::{evolution::slug_of, library::LibraryTask};
 use crate::evidence::Evidence;
@@ -143,7 +143,7 @@ fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec
     if past == Some(TaskDecision::Remove) && !known.is_some_and(|known| known.anchor) {
         object("removed", "was done less than 40 % of the time");
     }
-    if task.new != select::is_new(situation.evidence, slug) {
+    if task.new != pool::is_new(situation.evidence, slug) {
         object("new", "whether it is new does not follow from the check-ins");
     }
 }

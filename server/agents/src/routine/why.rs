@@ -3,7 +3,7 @@
 use super::context::Focus;
 use super::evolution::TaskDecision;
 use super::library::Need;
-use super::select::Chosen;
+use super::pool::Chosen;
 use super::{Intensity, Situation, TaskKind};
 use crate::evidence::{DayRecord, Evidence};
 
