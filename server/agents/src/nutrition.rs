@@ -163,6 +163,11 @@ fn notes(order: &Order, need: &target::Need) -> Vec<String> {
     if !order.allergies.is_empty() {
         notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
     }
+    for word in &order.exclusions.unmatched {
+        notes.push(format!(
+            "We do not know “{word}” as an allergen: check every food of this plan for it yourself."
+        ));
+    }
     let by_diet = match order.diet {
         Diet::Halal => Some("Buy meat and poultry that is certified halal."),
         Diet::Kosher => Some("Buy meat and cheese that are certified kosher."),

@@ -97,14 +97,15 @@ fn pattern(meals: u32) -> &'static [(&'static str, f64, Kind)] {
     }
 }
 
-/// The roles of a style; those after the first `needed` are left out when nothing fits.
-fn roles(style: Style) -> (&'static [Role], usize) {
+/// The roles of a style, and those without which it is no meal. A breakfast can do without a protein food where diet and
+/// allergies leave none; the day's protein must still be met.
+fn roles(style: Style) -> (&'static [Role], &'static [Role]) {
     use Role::{Fat, Fruit, Protein, Starch, Vegetable};
     match style {
-        Style::Bowl => (&[Protein, Starch, Fruit, Fat], 2),
-        Style::Plate => (&[Protein, Starch, Vegetable, Fat, Fruit], 2),
-        Style::Main => (&[Protein, Starch, Vegetable, Vegetable, Fat], 3),
-        Style::Snack => (&[Fruit, Protein, Fat], 0),
+        Style::Bowl => (&[Protein, Starch, Fruit, Fat], &[Starch]),
+        Style::Plate => (&[Protein, Starch, Vegetable, Fat, Fruit], &[Starch]),
+        Style::Main => (&[Protein, Starch, Vegetable, Vegetable, Fat], &[Protein, Starch, Vegetable]),
+        Style::Snack => (&[Fruit, Protein, Fat], &[]),
     }
 }
 
@@ -128,7 +129,7 @@ fn fill(
         }
         match pick(choice, &format!("{meal} {i} {attempt}"), style, *role, attempt, &foods, used) {
             Some(food) => foods.push(food),
-            None if i < needed => return None,
+            None if needed.contains(role) => return None,
             None => {}
         }
     }

@@ -132,6 +132,32 @@ fn refuses_rather_than_approximates() {
 }
 
 #[test]
+fn hard_combinations_still_get_a_plan() {
+    let hard: [(Diet, &[&str]); 4] = [
+        (Diet::Omnivore, &["dairy", "egg", "legumes", "nuts"]),
+        (Diet::Vegan, &["legumes"]),
+        (Diet::LowFodmap, &["dairy", "soy", "nuts"]),
+        (Diet::Kosher, &["milk", "legumes", "egg"]),
+    ];
+    for (diet, words) in hard {
+        for meals in 3..=5 {
+            let allergies = words.iter().map(|word| (*word).to_owned()).collect();
+            let wishes = NutritionWishes { diet: Some(diet), allergies, meals_per_day: Some(meals) };
+            let plan = plan(&person(Archetype::FoundationBuilder), &wishes);
+            assert!(plan.is_ok(), "{diet:?} {words:?} {meals}: {plan:?}");
+        }
+    }
+}
+
+#[test]
+fn unknown_allergies_are_shown() {
+    let wishes = NutritionWishes { allergies: vec!["Erdnuss".to_owned()], ..NutritionWishes::default() };
+    let plan = plan(&person(Archetype::FoundationBuilder), &wishes).unwrap();
+    assert_eq!(plan.unmatched_allergies, ["Erdnuss"]);
+    assert!(plan.notes.iter().any(|note| note.contains("Erdnuss")));
+}
+
+#[test]
 fn kosher_never_mixes_meat_and_milk() {
     for archetype in Archetype::ALL {
         let evidence = person(archetype);

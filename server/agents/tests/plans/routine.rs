@@ -3,7 +3,7 @@
 use crate::people::{TODAY, check_ins, day, person};
 use agents::evidence::Evidence;
 use agents::routine::{
-    BlockName, Context, Decision, ExerciseTiming, Focus, Intensity, Need, RoutinePlan, RoutineWishes,
+    BlockName, Context, Decision, ExerciseTiming, Focus, Intensity, Need, RoutinePlan, RoutineWishes, Task,
     TaskKind, plan, validate,
 };
 use domain::archetype::Archetype;
@@ -166,6 +166,46 @@ fn injuries_and_evenings_are_respected_in_a_models_own_words() {
         with_task("Sprint intervals", 3, TaskKind::Exercise, Intensity::Light, &evidence)
             .contains(&"evening")
     );
+}
+
+#[test]
+fn too_many_minutes_are_refused_even_when_the_sums_agree() {
+    let evidence = person(Archetype::TransformationSeeker);
+    let (context, wishes) = (context(&evidence), RoutineWishes::default());
+    let longer = |wanted: &dyn Fn(&Task) -> bool, more: u32| {
+        let mut plan = plan(&evidence, &context, &wishes);
+        let task =
+            plan.blocks.iter_mut().flat_map(|block| &mut block.tasks).find(|task| wanted(task)).unwrap();
+        task.minutes += more;
+        task.end = ClockTime::from_minutes(i64::from(task.start.minutes()) + i64::from(task.minutes));
+        let active = task.intensity >= Intensity::Moderate;
+        plan.total_minutes += more;
+        plan.active_minutes += if active { more } else { 0 };
+        rules(&plan, &evidence, &context, &wishes)
+    };
+    assert!(longer(&|task| task.kind == TaskKind::Focus, 30).contains(&"load"));
+    assert!(longer(&|task| task.intensity == Intensity::Moderate, 10).contains(&"ramp"));
+}
+
+#[test]
+fn ten_minutes_are_enough_for_a_valid_day() {
+    let timings =
+        [None, Some(ExerciseTiming::Morning), Some(ExerciseTiming::Midday), Some(ExerciseTiming::Evening)];
+    for archetype in Archetype::ALL {
+        for (exercise_timing, max_minutes) in timings.into_iter().flat_map(|t| (10..30).map(move |m| (t, m)))
+        {
+            for injuries in [vec![], vec!["ankle".to_owned(), "neck".to_owned(), "hip".to_owned()]] {
+                let mut evidence = person(archetype);
+                evidence.settings.routine_new_tasks = 1;
+                evidence.profile.injuries = injuries;
+                let wishes =
+                    RoutineWishes { exercise_timing, equipment: vec![], max_minutes: Some(max_minutes) };
+                let plan = plan(&evidence, &context(&evidence), &wishes);
+                let found = validate(&plan, &evidence, &context(&evidence), &wishes);
+                assert!(found.is_empty(), "{found:?} {}", text(&plan));
+            }
+        }
+    }
 }
 
 #[test]
