@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use domain::archetype::Archetype;
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockName;
@@ -38,6 +39,8 @@ pub(super) struct LibraryTask {
     affinity: [u8; 6],
     /// An everyday act that everybody does anyway (eating, drinking, standing up, working): never *new* to a person.
     pub anchor: bool,
+    /// Rather not on a Saturday or Sunday.
+    pub workday: bool,
     pub why: String,
     pub scale_down: String,
 }
@@ -57,6 +60,13 @@ pub enum Need {
 impl LibraryTask {
     pub(super) fn affinity(&self, archetype: Archetype) -> u8 {
         Archetype::ALL.iter().position(|a| *a == archetype).map_or(0, |i| self.affinity[i])
+    }
+
+    /// Muscles want a day between: strength on Monday, Wednesday and Friday, as vigorous effort on the other days
+    /// (WHO 2020: strength on two or more days a week).
+    pub(super) fn rests_on(&self, day: Weekday) -> bool {
+        self.slug.contains("strength")
+            && !matches!(day, Weekday::Monday | Weekday::Wednesday | Weekday::Friday)
     }
 
     pub(super) fn is_meal(&self) -> bool {
@@ -101,6 +111,7 @@ struct Row {
     si: u8,
     pp: u8,
     anchor: String,
+    workday: String,
     why: String,
     scale_down: String,
 }
@@ -124,6 +135,7 @@ impl From<Row> for LibraryTask {
             focus: words(&row.focus),
             affinity: [row.fb, row.rr, row.ce, row.ts, row.si, row.pp],
             anchor: row.anchor == "yes",
+            workday: row.workday == "yes",
             why: row.why,
             scale_down: row.scale_down,
         }

@@ -1,8 +1,11 @@
 //! When: every task on the clock, in its block, without overlap, hard effort away from full stomachs.
 
+use domain::profile::ClockTime;
+
 use super::TaskKind;
 use super::block::{BlockName, Window};
 use super::context::Context;
+use super::library::Need;
 use super::pool::Chosen;
 
 /// A task with its minutes after waking.
@@ -16,11 +19,18 @@ pub(super) struct Placed {
 
 /// Minutes between a meal and effort.
 const DIGESTION: i32 = 60;
+/// For early risers daylight is worth waiting for: 06:30, a compromise over seasons and latitudes.
+const DAWN: i64 = 6 * 60 + 30;
 
 /// In the order of the day. A task that finds no room even in its smallest version is left out.
 pub(super) fn place(chosen: Vec<Chosen>, windows: &[Window; 5], context: &Context) -> Vec<Placed> {
-    let mut board =
-        Board { windows, grid: (5 - i32::from(context.wake.minutes()) % 5) % 5, placed: Vec::new() };
+    let dawn = context.since_wake(ClockTime::from_minutes(DAWN));
+    let mut board = Board {
+        windows,
+        grid: (5 - i32::from(context.wake.minutes()) % 5) % 5,
+        dawn: if dawn < windows[0].end { dawn } else { 0 },
+        placed: Vec::new(),
+    };
     let (meals, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| c.task.is_meal());
     let (breakfast, later): (Vec<_>, Vec<_>) =
         meals.into_iter().partition(|meal| meal.blocks[0] == BlockName::Morning);
@@ -59,6 +69,8 @@ struct Board<'a> {
     windows: &'a [Window; 5],
     /// Minutes after waking at which the clock shows a full five minutes.
     grid: i32,
+    /// Minutes after waking when it is light, where that is in the morning block.
+    dawn: i32,
     placed: Vec<Placed>,
 }
 
@@ -72,6 +84,7 @@ impl Board<'_> {
             let gap = if chosen.active() { digestion } else { 0 };
             let place = self.blocks(&chosen, target).into_iter().find_map(|window| {
                 let usual = window.start + (window.end - window.start) * chosen.task.at / 100;
+                let usual = if chosen.serves(Need::Sunlight) { self.dawn.max(usual) } else { usual };
                 self.free(window, target.unwrap_or(usual), minutes as i32, gap)
                     .map(|start| (window.name, start))
             });

@@ -2,6 +2,7 @@
 
 use domain::check_in::CheckInStatus;
 use domain::profile::Goal;
+use jiff::civil::Weekday;
 
 use super::block::BlockName;
 use super::context::Focus;
@@ -35,7 +36,8 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
     let hurts = task.parts.iter().any(|part| situation.injured.contains(part));
     let lacks = !task.equipment.iter().all(|needed| wishes.has(needed));
     let affinity = task.affinity(evidence.archetype);
-    if hurts || lacks || affinity == 0 || task.intensity > situation.limits.hardest {
+    let rests = task.rests_on(evidence.today.weekday());
+    if hurts || lacks || rests || affinity == 0 || task.intensity > situation.limits.hardest {
         return None;
     }
     let past = situation.evolution.of_task(&task.slug).map(|task| task.decision);
@@ -97,6 +99,10 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
     }
     if task.intensity == Intensity::Vigorous {
         gain += 12;
+    }
+    let weekday = situation.evidence.today.weekday();
+    if task.workday && matches!(weekday, Weekday::Saturday | Weekday::Sunday) {
+        gain -= 25;
     }
     if situation.context.in_recovery() {
         gain += match task.kind {

@@ -402,6 +402,35 @@ fn show() {
     println!("{}", text(&plan(&hurt, &context(&hurt), &short)));
 }
 
+/// `cargo test -p agents --test plans routine::weeks -- --ignored --nocapture`
+#[test]
+#[ignore = "for reading plans by eye"]
+fn weeks() {
+    for archetype in Archetype::ALL {
+        println!("== {archetype}");
+        for day in 6..13 {
+            let mut evidence = person(archetype);
+            evidence.today = TODAY.checked_add(day.days()).unwrap();
+            evidence.days.iter_mut().for_each(|day| day.active_minutes = Some(60.0));
+            let wishes =
+                RoutineWishes { equipment: vec!["dumbbells".to_owned()], ..RoutineWishes::default() };
+            let plan = plan(&evidence, &context(&evidence), &wishes);
+            println!(
+                "{:?} {} min: {}",
+                evidence.today.weekday(),
+                plan.total_minutes,
+                titles(&plan).join(" · ")
+            );
+        }
+    }
+    for (wake, bed) in [("15:00", "07:00"), ("12:00", "21:00"), ("04:30", "20:30")] {
+        let mut evidence = person(Archetype::ConnectedExplorer);
+        evidence.profile.wake_time = ClockTime::parse(wake).ok();
+        evidence.profile.bed_time = ClockTime::parse(bed).ok();
+        println!("{}", text(&plan(&evidence, &context(&evidence), &RoutineWishes::default())));
+    }
+}
+
 #[test]
 fn blocks_are_named_as_apps_know_them() {
     let evidence = person(Archetype::FoundationBuilder);
