@@ -33,7 +33,7 @@ pub struct EnergyBasis {
     /// 1.2–1.725.
     pub activity_factor: f64,
     pub maintenance_kcal: f64,
-    /// Negative for a deficit. After the limits.
+    /// Negative for a deficit. After the limits, and with the rounding up to 10 kcal.
     pub adjustment_kcal: f64,
     /// One sentence with the numbers.
     pub reason: String,

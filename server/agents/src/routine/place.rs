@@ -28,7 +28,7 @@ pub(super) fn place(chosen: Vec<Chosen>, windows: &[Window; 5], context: &Contex
     let mut board = Board {
         windows,
         grid: (5 - i32::from(context.wake.minutes()) % 5) % 5,
-        dawn: if dawn < windows[0].end { dawn } else { 0 },
+        dawn: if dawn < 4 * 60 { dawn } else { 0 },
         placed: Vec::new(),
     };
     let (meals, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| c.task.is_meal());
@@ -69,7 +69,7 @@ struct Board<'a> {
     windows: &'a [Window; 5],
     /// Minutes after waking at which the clock shows a full five minutes.
     grid: i32,
-    /// Minutes after waking when it is light, where that is in the morning block.
+    /// Minutes after waking when it is light; 0 for those who wake in the light or sleep through it.
     dawn: i32,
     placed: Vec<Placed>,
 }

@@ -268,3 +268,49 @@ fn show() {
         println!("  {:?} {:?}", plan.assumptions, plan.notes);
     }
 }
+
+#[test]
+fn a_meal_on_the_wire() {
+    let evidence = person(Archetype::SystematicImprover);
+    let plan = plan(&evidence, &NutritionWishes::default()).unwrap();
+    insta::assert_json_snapshot!(plan.targets, @r#"
+    {
+      "energy_kcal": 1930.0,
+      "protein_g": 98.0,
+      "fat_g": 64.0,
+      "carbohydrate_g": 240.0,
+      "fibre_g": 27.0,
+      "water_ml": 2100,
+      "basis": {
+        "resting_kcal": 1399.0,
+        "activity_factor": 1.375,
+        "maintenance_kcal": 1924.0,
+        "adjustment_kcal": 6.0,
+        "reason": "1399 kcal at rest × 1.375 (lightly active, 7200 steps a day over 7 days) = 1924 kcal, kept as it is"
+      }
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.meals[0].foods[0], @r#"
+    {
+      "food": "Low-fat milk",
+      "role": "protein",
+      "grams": 220.0,
+      "nutrients": {
+        "energy_kcal": 92.4,
+        "protein_g": 7.5,
+        "fat_g": 2.2,
+        "carbohydrate_g": 11.0,
+        "fibre_g": 0.0
+      },
+      "source": "Milk, lowfat, fluid, 1% milkfat"
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.shopping[0], @r#"
+    {
+      "food": "Chicken breast",
+      "role": "protein",
+      "grams": 80.0,
+      "buy_grams": 110.0
+    }
+    "#);
+}

@@ -440,3 +440,48 @@ fn blocks_are_named_as_apps_know_them() {
     assert_eq!(json["date"], "2026-03-03");
     assert_eq!(json["archetype"], "Foundation Builder");
 }
+
+#[test]
+fn a_task_on_the_wire() {
+    let evidence = person(Archetype::SystematicImprover);
+    let plan = plan(&evidence, &context(&evidence), &RoutineWishes::default());
+    insta::assert_json_snapshot!(plan.blocks[0].tasks[1], @r#"
+    {
+      "id": "2026-03-03-talk-test-walk",
+      "title": "Walk by the talk test, note the minutes",
+      "why": "One measured variable: minutes at moderate effort. You had 28 active minutes a day over 7 days; this stays within 10 % more.",
+      "start": "07:30",
+      "end": "07:55",
+      "minutes": 25,
+      "type": "exercise",
+      "priority": "high",
+      "intensity": "moderate",
+      "serves": [
+        "movement",
+        "sunlight"
+      ],
+      "new": true,
+      "scale_down": "The same route, half of it."
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.limits, @r#"
+    {
+      "minutes": 67,
+      "active_minutes": 30,
+      "new_tasks": 2,
+      "hardest": "moderate",
+      "exercise_required": true,
+      "reason": "28 active minutes a day over the last 7 days, at most 10 % more: 30 minutes."
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.evolution, @r#"
+    {
+      "decision": "begin",
+      "completion_7_days": null,
+      "completion_14_days": null,
+      "days_checked_in": 0,
+      "tasks": [],
+      "reason": "0 check-ins in two weeks are too few to judge: a first plan."
+    }
+    "#);
+}
