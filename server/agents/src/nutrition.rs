@@ -43,8 +43,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         unmatched_allergies: order.exclusions.unmatched.clone(),
     };
     let need = target::need(evidence);
-    // WHO: below 16 is severe thinness. Refeeding is for a clinic.
-    if need.body_mass_index.is_some_and(|bmi| bmi < 16.0) {
+    if need.needs_professional(evidence.profile.age) {
         let detail = "At this weight a plan must come from a doctor or dietitian: please see one soon.";
         return Err(refuse(RefusalReason::NeedsProfessional, detail));
     }

@@ -104,6 +104,15 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
     }
 }
 
+impl Need {
+    /// Severe thinness by WHO: below 16 kg/m² in adults; in adolescents 3 standard deviations below the median, about
+    /// 13.5 at 13 years. Refeeding is for a clinic.
+    pub(crate) fn needs_professional(&self, age: Option<u8>) -> bool {
+        let least = if age.is_some_and(|age| age < 18) { 13.5 } else { 16.0 };
+        self.body_mass_index.is_some_and(|bmi| bmi < least)
+    }
+}
+
 pub(crate) fn lowest_kcal(sex: Option<Sex>) -> f64 {
     if sex == Some(Sex::Female) { 1200.0 } else { 1500.0 }
 }
@@ -208,7 +217,7 @@ fn activity_factor(evidence: &Evidence, assumptions: &mut Vec<String>) -> (f64, 
 /// Wanted change for the goal, kcal, within the limits.
 fn adjustment(evidence: &Evidence, body: &Body, maintenance: f64, notes: &mut Vec<String>) -> f64 {
     let bmi = body.measured_bmi;
-    if bmi.is_some_and(|bmi| bmi < 18.5) {
+    if body.age >= 18.0 && bmi.is_some_and(|bmi| bmi < 18.5) {
         notes
             .push("Your weight is below the healthy range: please talk to a doctor or dietitian.".to_owned());
         return (maintenance * 0.10).min(300.0);

@@ -33,6 +33,9 @@ pub fn validate(plan: &NutritionPlan, evidence: &Evidence, wishes: &NutritionWis
     if texts.into_iter().any(|text| wording::oversteps(text) || text.chars().count() > 300) {
         found.push(Violation::new("wording", "says what only a professional may, or too much"));
     }
+    if need.needs_professional(evidence.profile.age) {
+        found.push(Violation::new("professional", "no plan of ours is safe for this person"));
+    }
     if plan.targets != need.targets {
         found.push(Violation::new("targets", "the targets do not follow from the evidence"));
     }

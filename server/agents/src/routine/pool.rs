@@ -61,7 +61,8 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
         None if !new && !task.anchor => 8,
         None => 0,
     };
-    let score = 10 * i64::from(affinity) + gain(situation, task) + habit + chance;
+    let score =
+        10 * i64::from(affinity) + gain(situation, task) + liking(evidence, &task.slug) + habit + chance;
     let want = match (past, situation.evolution.decision) {
         (Some(TaskDecision::Adapt | TaskDecision::Remove), _) => task.min,
         (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
@@ -112,6 +113,14 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
         };
     }
     gain
+}
+
+/// What the person's own ratings of a task add: from -20 (all 1) to 20 (all 5).
+fn liking(evidence: &Evidence, slug: &str) -> i64 {
+    let of_task = evidence.check_ins.iter().filter(|c| slug_of(&c.task_id) == slug);
+    let ratings: Vec<i64> = of_task.filter_map(|c| c.rating).map(i64::from).collect();
+    let sum: i64 = ratings.iter().map(|rating| rating - 3).sum();
+    if ratings.is_empty() { 0 } else { 10 * sum / ratings.len() as i64 }
 }
 
 /// Whether a task would be new to the person: no everyday act, never done, and not seen in the data.

@@ -206,6 +206,20 @@ fn the_energy_of_a_known_person() {
 }
 
 #[test]
+fn a_slim_teenager_is_no_patient_and_a_starving_adult_is() {
+    let mut evidence = person(Archetype::FoundationBuilder);
+    evidence.profile.weight_kg = Some(40.0);
+    evidence.profile.height_cm = Some(160.0);
+    evidence.profile.age = Some(13);
+    let teenager = plan(&evidence, &NutritionWishes::default()).unwrap();
+    assert!(teenager.notes.is_empty() && teenager.assumptions.iter().any(|text| text.contains("adults")));
+    evidence.profile.age = Some(30);
+    let refusal = plan(&evidence, &NutritionWishes::default()).unwrap_err();
+    assert_eq!(refusal.reason, RefusalReason::NeedsProfessional);
+    assert!(rules(&teenager, &evidence, &NutritionWishes::default()).contains(&"professional"));
+}
+
+#[test]
 fn nobody_starves() {
     let mut evidence = person(Archetype::PeakPerformer);
     evidence.profile.goal = Some(Goal::LoseWeight);

@@ -297,6 +297,21 @@ fn what_works_stays_and_what_does_not_goes() {
 }
 
 #[test]
+fn what_is_liked_comes_back() {
+    let with = |slug: &str, rating| {
+        let mut evidence = person(Archetype::ResilienceRebuilder);
+        evidence.check_ins = check_ins(&["tai-chi", "gentle-yoga", "stand-up"], 6, |day, _| day % 3 > 0);
+        for check_in in evidence.check_ins.iter_mut().filter(|c| c.task_id.ends_with(slug)) {
+            check_in.rating = Some(rating);
+        }
+        let plan = plan(&evidence, &context(&evidence), &RoutineWishes::default());
+        titles(&plan).join("|")
+    };
+    assert!(with("tai-chi", 5).contains("Tai chi") && !with("tai-chi", 1).contains("Tai chi"));
+    assert!(with("gentle-yoga", 5).contains("yoga") && !with("gentle-yoga", 1).contains("yoga"));
+}
+
+#[test]
 fn the_ramp_follows_the_persons_own_week() {
     let most = |active: f64| {
         let mut evidence = person(Archetype::PeakPerformer);
