@@ -240,49 +240,6 @@ fn wishes_say_what_is_wrong_with_them() {
     assert!(serde_json::from_str::<NutritionWishes>(r#"{"alergies":["milk"]}"#).is_err());
 }
 
-/// `cargo test -p agents --test plans nutrition::show -- --ignored --nocapture`
-#[test]
-#[ignore = "for reading plans by eye"]
-fn show() {
-    let cases = [
-        (Archetype::FoundationBuilder, None, None, Some(Goal::LoseWeight)),
-        (Archetype::PeakPerformer, Some(Diet::Omnivore), Some(5), Some(Goal::GainMuscle)),
-        (Archetype::SystematicImprover, Some(Diet::Vegan), Some(3), None),
-        (Archetype::ResilienceRebuilder, Some(Diet::LowFodmap), None, Some(Goal::ReduceStress)),
-        (Archetype::ConnectedExplorer, Some(Diet::Kosher), None, None),
-        (Archetype::TransformationSeeker, Some(Diet::GlutenFree), None, Some(Goal::LoseWeight)),
-    ];
-    for (archetype, diet, meals_per_day, goal) in cases {
-        let mut evidence = person(archetype);
-        evidence.profile.goal = goal;
-        let plan =
-            plan(&evidence, &NutritionWishes { diet, meals_per_day, ..NutritionWishes::default() }).unwrap();
-        println!("== {archetype} {diet:?} {goal:?}\n{}", plan.targets.basis.reason);
-        println!(
-            "  target {:?}",
-            (
-                plan.targets.energy_kcal,
-                plan.targets.protein_g,
-                plan.targets.fat_g,
-                plan.targets.carbohydrate_g,
-                plan.targets.fibre_g,
-                plan.targets.water_ml
-            )
-        );
-        println!("  totals {:?}", plan.totals.values());
-        for meal in &plan.meals {
-            println!("  {}: {} ({:.0} kcal)", meal.name, meal.title, meal.totals.energy_kcal);
-            for portion in &meal.foods {
-                println!("      {:>4} g {}", portion.grams, portion.food);
-            }
-        }
-        for swap in &plan.swaps {
-            println!("  swap {}: {} -> {} g {}", swap.meal, swap.food, swap.grams, swap.instead);
-        }
-        println!("  {:?} {:?}", plan.assumptions, plan.notes);
-    }
-}
-
 #[test]
 fn a_meal_on_the_wire() {
     let evidence = person(Archetype::SystematicImprover);

@@ -1,22 +1,22 @@
 //! Routines over any person: valid, within limits, different for different people.
 
-use crate::people::{TODAY, check_ins, day, person};
+use crate::people::{TODAY, check_ins, person};
 use agents::evidence::Evidence;
 use agents::routine::{
     BlockName, Context, Decision, ExerciseTiming, Focus, Intensity, Need, RoutinePlan, RoutineWishes, Task,
     TaskKind, plan, validate,
 };
 use domain::archetype::Archetype;
-use domain::profile::{ClockTime, Goal};
+use domain::profile::ClockTime;
 use jiff::ToSpan;
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
-fn context(evidence: &Evidence) -> Context {
+pub(crate) fn context(evidence: &Evidence) -> Context {
     Context::from_profile(&evidence.profile)
 }
 
-fn titles(plan: &RoutinePlan) -> Vec<&str> {
+pub(crate) fn titles(plan: &RoutinePlan) -> Vec<&str> {
     plan.blocks.iter().flat_map(|block| block.tasks.iter().map(|task| task.title.as_str())).collect()
 }
 
@@ -261,73 +261,6 @@ fn explorers_vary_from_day_to_day_and_builders_do_not() {
 }
 
 #[test]
-fn evolution_follows_the_table() {
-    let decide = |days, share: usize| {
-        let mut evidence = person(Archetype::SystematicImprover);
-        let slugs = ["brisk-walk", "stand-up", "screens-away", "three-lines", "dim-lights"];
-        let done = |day: i32, i: usize| (day as usize * 5 + i) * 7 % 20 < share;
-        evidence.check_ins = check_ins(&slugs, days, done);
-        plan(&evidence, &context(&evidence), &RoutineWishes::default()).evolution.decision
-    };
-    assert_eq!(decide(2, 20), Decision::Begin, "two days are too few");
-    assert_eq!(decide(10, 6), Decision::Simplify);
-    assert_eq!(decide(10, 12), Decision::Maintain);
-    assert_eq!(decide(6, 20), Decision::Maintain, "not yet a week");
-    assert_eq!(decide(10, 16), Decision::Progress);
-    assert_eq!(decide(20, 16), Decision::Progress, "80 % for two weeks is not 85");
-    assert_eq!(decide(20, 19), Decision::Intensify);
-    assert_eq!(decide(13, 20), Decision::Progress, "two weeks are 14 days");
-}
-
-#[test]
-fn what_works_stays_and_what_does_not_goes() {
-    let mut evidence = person(Archetype::ResilienceRebuilder);
-    let slugs = ["breathing-long", "three-lines", "tai-chi"];
-    evidence.check_ins = check_ins(&slugs, 10, |day, i| match i {
-        0 => true,
-        1 => day % 2 == 0,
-        _ => false,
-    });
-    let plan = plan(&evidence, &context(&evidence), &RoutineWishes::default());
-    let titles = titles(&plan);
-    assert!(
-        titles.contains(&"Breathing: in 4, out 6") && !titles.contains(&"Tai chi or qigong"),
-        "{titles:?}"
-    );
-}
-
-#[test]
-fn what_is_liked_comes_back() {
-    let with = |slug: &str, rating| {
-        let mut evidence = person(Archetype::ResilienceRebuilder);
-        evidence.check_ins = check_ins(&["tai-chi", "gentle-yoga", "stand-up"], 6, |day, _| day % 3 > 0);
-        for check_in in evidence.check_ins.iter_mut().filter(|c| c.task_id.ends_with(slug)) {
-            check_in.rating = Some(rating);
-        }
-        let plan = plan(&evidence, &context(&evidence), &RoutineWishes::default());
-        titles(&plan).join("|")
-    };
-    assert!(with("tai-chi", 5).contains("Tai chi") && !with("tai-chi", 1).contains("Tai chi"));
-    assert!(with("gentle-yoga", 5).contains("yoga") && !with("gentle-yoga", 1).contains("yoga"));
-}
-
-#[test]
-fn the_ramp_follows_the_persons_own_week() {
-    let most = |active: f64| {
-        let mut evidence = person(Archetype::PeakPerformer);
-        for day in &mut evidence.days {
-            day.active_minutes = Some(active);
-        }
-        plan(&evidence, &context(&evidence), &RoutineWishes::default()).active_minutes
-    };
-    assert!(most(0.0) <= 10 && most(20.0) <= 22 && most(50.0) <= 55 && most(50.0) > 22);
-    let mut unknown = person(Archetype::PeakPerformer);
-    unknown.days = vec![day(TODAY, 9000.0, 90.0, 420.0)];
-    let plan = plan(&unknown, &context(&unknown), &RoutineWishes::default());
-    assert!(plan.active_minutes <= 15, "one day is not a week");
-}
-
-#[test]
 fn wishes_say_what_is_wrong_with_them() {
     let wishes =
         RoutineWishes { equipment: vec![String::new()], max_minutes: Some(5), ..RoutineWishes::default() };
@@ -364,86 +297,6 @@ fn text(plan: &RoutinePlan) -> String {
         }
     }
     out + &format!("  {:?}\n", plan.notes)
-}
-
-/// `cargo test -p agents --test plans routine::show -- --ignored --nocapture`
-#[test]
-#[ignore = "for reading plans by eye"]
-fn show() {
-    for archetype in Archetype::ALL {
-        let evidence = person(archetype);
-        println!("{}", text(&plan(&evidence, &context(&evidence), &RoutineWishes::default())));
-    }
-    let mut tired = person(Archetype::PeakPerformer);
-    tired.profile.wake_time = ClockTime::parse("05:45").ok();
-    let mut low = context(&tired);
-    low.readiness = Some(31);
-    println!("{}", text(&plan(&tired, &low, &RoutineWishes::default())));
-    let mut owl = person(Archetype::TransformationSeeker);
-    owl.profile.wake_time = ClockTime::parse("09:30").ok();
-    owl.profile.bed_time = ClockTime::parse("01:30").ok();
-    owl.profile.goal = Some(Goal::GainMuscle);
-    let wishes = RoutineWishes {
-        exercise_timing: Some(ExerciseTiming::Evening),
-        equipment: vec!["dumbbells".to_owned(), "bike".to_owned()],
-        max_minutes: Some(75),
-    };
-    println!("{}", text(&plan(&owl, &context(&owl), &wishes)));
-    let mut done = person(Archetype::SystematicImprover);
-    done.check_ins =
-        check_ins(&["talk-test-walk", "log-one-number", "screens-away", "work-shutdown"], 20, |_, _| true);
-    println!("{}", text(&plan(&done, &context(&done), &RoutineWishes::default())));
-    let mut trained = person(Archetype::PeakPerformer);
-    trained.days.iter_mut().for_each(|day| day.active_minutes = Some(75.0));
-    trained.check_ins =
-        check_ins(&["dumbbell-strength", "rest-deep", "hip-mobility", "cool-bedroom"], 9, |day, i| {
-            (day + i as i32) % 5 > 0
-        });
-    let mut ready = context(&trained);
-    ready.readiness = Some(82);
-    ready.focus = vec![Focus::Recovery, Focus::Activity];
-    let gym =
-        RoutineWishes { equipment: vec!["dumbbells".into(), "rower".into()], ..RoutineWishes::default() };
-    println!("{}", text(&plan(&trained, &ready, &gym)));
-    let mut failing = person(Archetype::TransformationSeeker);
-    failing.check_ins =
-        check_ins(&["plus-five-walk", "weekly-target", "milestone-check", "stand-up"], 9, |day, i| {
-            i == 3 || day % 4 == 0
-        });
-    println!("{}", text(&plan(&failing, &context(&failing), &RoutineWishes::default())));
-    let short = RoutineWishes { max_minutes: Some(15), ..RoutineWishes::default() };
-    let mut hurt = person(Archetype::ConnectedExplorer);
-    hurt.profile.injuries = vec!["ankle".to_owned()];
-    println!("{}", text(&plan(&hurt, &context(&hurt), &short)));
-}
-
-/// `cargo test -p agents --test plans routine::weeks -- --ignored --nocapture`
-#[test]
-#[ignore = "for reading plans by eye"]
-fn weeks() {
-    for archetype in Archetype::ALL {
-        println!("== {archetype}");
-        for day in 6..13 {
-            let mut evidence = person(archetype);
-            evidence.today = TODAY.checked_add(day.days()).unwrap();
-            evidence.days.iter_mut().for_each(|day| day.active_minutes = Some(60.0));
-            let wishes =
-                RoutineWishes { equipment: vec!["dumbbells".to_owned()], ..RoutineWishes::default() };
-            let plan = plan(&evidence, &context(&evidence), &wishes);
-            println!(
-                "{:?} {} min: {}",
-                evidence.today.weekday(),
-                plan.total_minutes,
-                titles(&plan).join(" · ")
-            );
-        }
-    }
-    for (wake, bed) in [("15:00", "07:00"), ("12:00", "21:00"), ("04:30", "20:30")] {
-        let mut evidence = person(Archetype::ConnectedExplorer);
-        evidence.profile.wake_time = ClockTime::parse(wake).ok();
-        evidence.profile.bed_time = ClockTime::parse(bed).ok();
-        println!("{}", text(&plan(&evidence, &context(&evidence), &RoutineWishes::default())));
-    }
 }
 
 #[test]
