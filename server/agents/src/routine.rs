@@ -71,6 +71,7 @@ pub struct TimeBlock {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineTask)]
 pub struct Task {
     /// The day and a stable slug: `2026-03-03-easy-walk`. What check-ins refer to.
     pub id: String,
@@ -107,6 +108,7 @@ pub enum TaskKind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = TaskPriority)]
 pub enum Priority {
     High,
     Medium,
@@ -118,6 +120,7 @@ pub enum Priority {
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = TaskIntensity)]
 pub enum Intensity {
     None,
     Light,

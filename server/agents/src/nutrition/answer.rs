@@ -54,6 +54,7 @@ pub struct Meal {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FoodPortion)]
 pub struct Portion {
     /// A name of the food table.
     pub food: String,
@@ -68,6 +69,7 @@ pub struct Portion {
 
 /// Instead of `food` in `meal`, eat `grams` of `instead`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FoodSwap)]
 pub struct Swap {
     pub meal: String,
     pub food: String,

@@ -44,6 +44,7 @@ pub struct Food {
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = FoodRole)]
 pub enum Role {
     Protein,
     Starch,

@@ -14,6 +14,7 @@ use crate::evidence::Evidence;
 
 /// What a day should contain. All per day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = NutritionTargets)]
 pub struct Targets {
     pub energy_kcal: f64,
     pub protein_g: f64,

@@ -25,6 +25,7 @@ pub enum BlockName {
 /// What a block may ask of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = BlockZone)]
 pub enum Zone {
     Peak,
     Maintenance,

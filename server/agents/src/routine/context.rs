@@ -22,6 +22,7 @@ pub struct Context {
 /// A field in which a person may gain most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = RoutineFocus)]
 pub enum Focus {
     Sleep,
     Activity,

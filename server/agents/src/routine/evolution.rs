@@ -12,6 +12,7 @@ use crate::evidence::Evidence;
 
 /// What was decided, and from which numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineEvolution)]
 pub struct Evolution {
     pub decision: Decision,
     /// Of the 7 days before today, 0–1: done 1, partial ½. `None` when nothing was checked in.
@@ -28,6 +29,7 @@ pub struct Evolution {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = EvolutionDecision)]
 pub enum Decision {
     /// Too few check-ins to judge.
     Begin,

@@ -48,6 +48,7 @@ pub(super) struct LibraryTask {
 /// What every day must hold some of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = TaskNeed)]
 pub enum Need {
     Hydration,
     Movement,

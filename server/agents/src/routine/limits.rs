@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 
 /// The bounds of one plan. The validator computes them again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineLimits)]
 pub struct Limits {
     /// For everything but meals: the archetype's minutes × the release's load, less after poor nights or poor completion,
     /// never above the person's own limit.

@@ -8,3 +8,5 @@ mod nutrition;
 mod people;
 #[cfg(test)]
 mod routine;
+#[cfg(test)]
+mod schema;
