@@ -26,7 +26,8 @@ pub(crate) async fn icon(headers: HeaderMap) -> Response {
 
 /// The smallest encoding the browser takes; revalidated by entity tag, so that a deployment shows at once.
 fn serve(path: &str, headers: &HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encodings = [("br", ".br"), ("gzip", ".gz"), ("", "")];
     let found = encodings
         .into_iter()

@@ -65,7 +65,12 @@ pub(crate) struct ErrorFact {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: &str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             kind: format!("urn:holisticos:{kind}"),
             title,
@@ -86,13 +91,15 @@ impl Problem {
 
     pub(crate) fn no_route() -> Self {
         let detail = "There is no such endpoint. The endpoints are listed at /docs/api.";
-        Self::new(StatusCode::NOT_FOUND, "no-route", "No such endpoint", detail).naming("path", "is not an endpoint")
+        Self::new(StatusCode::NOT_FOUND, "no-route", "No such endpoint", detail)
+            .naming("path", "is not an endpoint")
     }
 
     pub(crate) fn wrong_method() -> Self {
         let detail = "This endpoint does not answer this method. The methods are listed at /docs/api.";
         let title = "Method not allowed";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", title, detail).naming("method", "is not answered here")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", title, detail)
+            .naming("method", "is not answered here")
     }
 
     pub(crate) fn panicked() -> Self {
@@ -115,31 +122,45 @@ impl From<Error> for Problem {
                     [only] => format!("{}: {}. Nothing was stored.", only.field, only.detail),
                     many => format!("{} fields were refused; nothing was stored.", many.len()),
                 };
-                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid input", detail);
+                let mut problem =
+                    Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid input", detail);
                 problem.errors = faults;
                 problem
             }
             Error::NotFound { what } => {
                 let hint = match what {
-                    "person" => "There is no such person for this key's tenant. Create one with PUT /api/user/{user_id}/profile.",
+                    "person" => {
+                        "There is no such person for this key's tenant. Create one with PUT /api/user/{user_id}/profile."
+                    }
                     _ => "It was never made, has aged out, or belongs to somebody else.",
                 };
                 let field = if what == "person" { "user_id" } else { "path" };
                 Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("{what}: {hint}"))
                     .naming(field, "names nothing that this key may see")
             }
-            Error::Unauthenticated(why) => Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Key needed", why)
-                .naming("Authorization", why),
+            Error::Unauthenticated(why) => {
+                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Key needed", why)
+                    .naming("Authorization", why)
+            }
             Error::Forbidden { needs } => {
                 let detail = format!("This needs {needs}. Nothing was done.");
-                Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail).naming("Authorization", &format!("needs {needs}"))
+                Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+                    .naming("Authorization", &format!("needs {needs}"))
             }
             Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", "Not possible now", why),
-            Error::Unmet(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
-                .naming("preferences", &why),
+            Error::Unmet(why) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
+                    .naming("preferences", &why)
+            }
             Error::TooMany { retry_after_s, limit_source } => {
-                let detail = format!("The limit of {limit_source} is reached. Ask again in {retry_after_s} s.");
-                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
+                let detail =
+                    format!("The limit of {limit_source} is reached. Ask again in {retry_after_s} s.");
+                let mut problem = Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too-many-requests",
+                    "Too many requests",
+                    detail,
+                );
                 problem.retry_after = Some(retry_after_s);
                 problem.limit_source = Some(limit_source);
                 problem
@@ -147,16 +168,19 @@ impl From<Error> for Problem {
             Error::Stopped { reason, by, since, expires_at } => {
                 let detail = "Agent requests are stopped by the people who run this service; stored data can still be \
                               read and written. Ask again later.";
-                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "Agents are stopped", detail);
+                let mut problem =
+                    Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "Agents are stopped", detail);
                 problem.retry_after = Some(60);
                 problem.shutoff = Some(ShutoffFacts { reason, by, since, expires_at });
                 problem
             }
             error => {
-                let kind = if matches!(error, Error::Store(_) | Error::Migrate(_)) { "store" } else { "internal" };
+                let kind =
+                    if matches!(error, Error::Store(_) | Error::Migrate(_)) { "store" } else { "internal" };
                 let detail = "Something broke on our side. Nothing of this request was stored. It is logged under the \
                               request id; ask again.";
-                let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, kind, "Internal error", detail);
+                let mut problem =
+                    Self::new(StatusCode::INTERNAL_SERVER_ERROR, kind, "Internal error", detail);
                 problem.cause = Some(Arc::new(error));
                 problem
             }

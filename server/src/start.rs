@@ -19,7 +19,11 @@ pub(crate) async fn listen(addr: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves until `stop`, then finishes the requests in flight, ends the live streams, and flushes the store.
-pub(crate) async fn run(ops: Ops, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    ops: Ops,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let addr = listener.local_addr()?;
     ops.start_jobs();
     if ops.config.demo {

@@ -9,7 +9,8 @@ use crate::visitor;
 #[server(prefix = "/actions", endpoint = "open-incident")]
 pub async fn open_incident(severity: String, title: String) -> Result<(), ServerFnError> {
     let outcome = async {
-        let severity = Severity::parse(&severity).ok_or_else(|| ops::Error::invalid("severity", "must be P0, P1, P2 or P3"))?;
+        let severity = Severity::parse(&severity)
+            .ok_or_else(|| ops::Error::invalid("severity", "must be P0, P1, P2 or P3"))?;
         let incident = visitor::ops().open_incident(&visitor::actor()?, severity, &title).await?;
         Ok(format!("{} is open.", incident.name()))
     };

@@ -13,7 +13,8 @@ const PAGE: &str = "/people";
 #[server(prefix = "/actions", endpoint = "create-user")]
 pub async fn create_user(email: String, password: String, role: String) -> Result<(), ServerFnError> {
     let outcome = async {
-        let account = visitor::ops().create_user(&visitor::actor()?, &email, Role::parse(&role)?, &password).await?;
+        let account =
+            visitor::ops().create_user(&visitor::actor()?, &email, Role::parse(&role)?, &password).await?;
         Ok(format!("{} can sign in as {}.", account.email, account.role))
     };
     finish(outcome.await, PAGE, PAGE);
@@ -31,7 +32,12 @@ pub async fn change_user(id: String, role: String, disabled: Option<String>) -> 
 }
 
 #[server(prefix = "/actions", endpoint = "create-key")]
-pub async fn create_key(name: String, tenant: String, tier: String, scopes: String) -> Result<(), ServerFnError> {
+pub async fn create_key(
+    name: String,
+    tenant: String,
+    tier: String,
+    scopes: String,
+) -> Result<(), ServerFnError> {
     let outcome = async {
         let new = NewKey {
             tenant: TenantId::parse(&tenant)?,

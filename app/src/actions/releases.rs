@@ -29,7 +29,8 @@ pub async fn create_release(
         insight_confidence,
     };
     let outcome = async {
-        let release = visitor::ops().create_release(&visitor::actor()?, NewRelease { settings, note }).await?;
+        let release =
+            visitor::ops().create_release(&visitor::actor()?, NewRelease { settings, note }).await?;
         Ok(format!("{} is made and served from the next request on.", release.id))
     };
     finish(outcome.await, "/releases", "/releases");

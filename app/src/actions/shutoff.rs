@@ -12,10 +12,14 @@ const PAGE: &str = "/cost/shutoff";
 pub async fn cut_cost(mode: String, reason: String, minutes: Option<String>) -> Result<(), ServerFnError> {
     let outcome = async {
         let minutes = match minutes.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            Some(text) => Some(text.parse().map_err(|_| ops::Error::invalid("minutes", "must be a whole number"))?),
+            Some(text) => {
+                Some(text.parse().map_err(|_| ops::Error::invalid("minutes", "must be a whole number"))?)
+            }
             None => None,
         };
-        let shutoff = visitor::ops().set_shutoff(&visitor::actor()?, ShutoffMode::parse(&mode)?, &reason, minutes).await?;
+        let shutoff = visitor::ops()
+            .set_shutoff(&visitor::actor()?, ShutoffMode::parse(&mode)?, &reason, minutes)
+            .await?;
         Ok(format!("Done: {} is in force. The next requests below show it.", shutoff.mode.as_str()))
     };
     finish(outcome.await, PAGE, PAGE);

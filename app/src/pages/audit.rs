@@ -28,8 +28,14 @@ pub fn Audit() -> impl IntoView {
         let now = ops.clock.now();
         let older = (entries.len() == PAGE as usize).then(|| entries.last().map(|entry| entry.seq)).flatten();
         let (tone, headline, detail) = match &verdict.first_broken {
-            None => ("ok", format!("The log is whole: {} entries", verdict.entries), format!("Head {}", verdict.head_hash)),
-            Some(broken) => ("bad", format!("The log is broken at entry {}", broken.seq), broken.reason.clone()),
+            None => (
+                "ok",
+                format!("The log is whole: {} entries", verdict.entries),
+                format!("Head {}", verdict.head_hash),
+            ),
+            Some(broken) => {
+                ("bad", format!("The log is broken at entry {}", broken.seq), broken.reason.clone())
+            }
         };
         let link = action.clone();
         Ok(view! {
@@ -48,16 +54,18 @@ pub fn Audit() -> impl IntoView {
 
 #[component]
 fn Entries(entries: Vec<AuditEntry>, now: jiff::Timestamp) -> impl IntoView {
-    let line = |entry: AuditEntry| view! {
-        <tr>
-            <td class="n">{entry.seq}</td>
-            <td><At at=entry.at now=now/></td>
-            <td>{entry.actor}</td>
-            <td class="mono">{entry.action}</td>
-            <td class="mono">{entry.subject}</td>
-            <td class="wrap">{entry.detail}</td>
-            <td class="mono"><small title=entry.hash.clone()>{entry.hash.chars().take(8).collect::<String>()}</small></td>
-        </tr>
+    let line = |entry: AuditEntry| {
+        view! {
+            <tr>
+                <td class="n">{entry.seq}</td>
+                <td><At at=entry.at now=now/></td>
+                <td>{entry.actor}</td>
+                <td class="mono">{entry.action}</td>
+                <td class="mono">{entry.subject}</td>
+                <td class="wrap">{entry.detail}</td>
+                <td class="mono"><small title=entry.hash.clone()>{entry.hash.chars().take(8).collect::<String>()}</small></td>
+            </tr>
+        }
     };
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Audit log">

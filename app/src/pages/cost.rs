@@ -20,14 +20,27 @@ pub fn Cost() -> impl IntoView {
         let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));
         let hours = ops.cost_series(CostStep::Hour, day, now).await?;
         let days = ops.cost_series(CostStep::Day, month, now).await?;
-        let chart = |title: &str, points: Vec<ops::cost::CostPoint>, target: Option<(f64, String)>, from: jiff::Timestamp| {
-            let points = points.into_iter().map(|point| (point.at.as_millisecond(), Some(point.cost_usd))).collect();
+        let chart = |title: &str,
+                     points: Vec<ops::cost::CostPoint>,
+                     target: Option<(f64, String)>,
+                     from: jiff::Timestamp| {
+            let points =
+                points.into_iter().map(|point| (point.at.as_millisecond(), Some(point.cost_usd))).collect();
             let series = vec![Line { name: "spent".to_owned(), tone: ops::charts::Tone::Accent, points }];
-            LineChart { title: title.to_owned(), unit: "USD".to_owned(), series, target, marks: Vec::new(), from: from.as_millisecond(), to: now.as_millisecond() }
+            LineChart {
+                title: title.to_owned(),
+                unit: "USD".to_owned(),
+                series,
+                target,
+                marks: Vec::new(),
+                from: from.as_millisecond(),
+                to: now.as_millisecond(),
+            }
         };
         let spent = days.iter().any(|point| point.cost_usd > 0.0);
         let by_hour = chart("Spend by hour", hours, None, day).svg(Size::WIDE)?;
-        let by_day = chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month).svg(Size::WIDE)?;
+        let by_day = chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month)
+            .svg(Size::WIDE)?;
         let by_agent = ops.cost_by(CostDimension::Agent, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
@@ -70,12 +83,27 @@ pub fn Cost() -> impl IntoView {
 fn Verdict(cost: CostNow) -> impl IntoView {
     let (tone, headline) = match (&cost.shutoff, cost.level) {
         (Some(shutoff), _) => ("warn", format!("Cost is cut: {}", shutoff.mode.as_str())),
-        (None, Level::Normal) => ("ok", format!("{} spent today, within the budget of {}", usd(cost.spent_usd), usd(cost.budget_usd))),
-        (None, Level::Alert) => ("warn", format!("{} spent today, above the alert line of {}", usd(cost.spent_usd), usd(cost.alert_usd))),
-        (None, Level::Degrade) => ("bad", format!("The budget of {} is spent: answers are degraded", usd(cost.budget_usd))),
-        (None, Level::Shutoff) => ("bad", format!("The ceiling of {} is reached: no model is called", usd(cost.ceiling_usd))),
+        (None, Level::Normal) => (
+            "ok",
+            format!("{} spent today, within the budget of {}", usd(cost.spent_usd), usd(cost.budget_usd)),
+        ),
+        (None, Level::Alert) => (
+            "warn",
+            format!("{} spent today, above the alert line of {}", usd(cost.spent_usd), usd(cost.alert_usd)),
+        ),
+        (None, Level::Degrade) => {
+            ("bad", format!("The budget of {} is spent: answers are degraded", usd(cost.budget_usd)))
+        }
+        (None, Level::Shutoff) => {
+            ("bad", format!("The ceiling of {} is reached: no model is called", usd(cost.ceiling_usd)))
+        }
     };
-    let soon = |minutes: Option<u64>| minutes.map_or_else(|| "not today at this rate".to_owned(), |n| format!("in {} h {:02} min", n / 60, n % 60));
+    let soon = |minutes: Option<u64>| {
+        minutes.map_or_else(
+            || "not today at this rate".to_owned(),
+            |n| format!("in {} h {:02} min", n / 60, n % 60),
+        )
+    };
     view! {
         <section class=format!("verdict {tone}") id="verdict" aria-label="Verdict" data-live="">
             <div>

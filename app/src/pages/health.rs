@@ -19,7 +19,11 @@ pub fn Health() -> impl IntoView {
         let report = ops.health_now();
         let now = ops.clock.now();
         let memory = ops.memory_chart(Window::last(now, SignedDuration::from_hours(6))).await?;
-        let drawn = if memory.series.iter().all(|line| line.points.is_empty()) { None } else { Some(memory.svg(Size::WIDE)?) };
+        let drawn = if memory.series.iter().all(|line| line.points.is_empty()) {
+            None
+        } else {
+            Some(memory.svg(Size::WIDE)?)
+        };
         let failing = report.components.iter().filter(|component| component.status != Status::Ok).count();
         let headline = match (report.status, failing) {
             (Status::Ok, _) => "Everything that is checked is fine".to_owned(),

@@ -68,21 +68,30 @@ fn clock_words(incident: &Facts, now: jiff::Timestamp) -> String {
         }
     };
     let severity = incident.severity;
-    format!(" · {} · {}", words("mitigate", severity.mitigate_within()), words("resolve", severity.resolve_within()))
+    format!(
+        " · {} · {}",
+        words("mitigate", severity.mitigate_within()),
+        words("resolve", severity.resolve_within())
+    )
 }
 
 #[component]
 fn Timeline(events: Vec<IncidentEvent>, now: jiff::Timestamp) -> impl IntoView {
-    let line = |event: IncidentEvent| view! {
-        <li><At at=event.at now=now/><span>{event.text}</span><small>{event.by}</small></li>
+    let line = |event: IncidentEvent| {
+        view! {
+            <li><At at=event.at now=now/><span>{event.text}</span><small>{event.by}</small></li>
+        }
     };
     view! { <ul class="feed">{events.into_iter().map(line).collect_view()}</ul> }
 }
 
 #[component]
 fn Act(id: String, open: bool) -> impl IntoView {
-    let (acknowledge, note, resolve) =
-        (ServerAction::<AcknowledgeIncident>::new(), ServerAction::<AddNote>::new(), ServerAction::<ResolveIncident>::new());
+    let (acknowledge, note, resolve) = (
+        ServerAction::<AcknowledgeIncident>::new(),
+        ServerAction::<AddNote>::new(),
+        ServerAction::<ResolveIncident>::new(),
+    );
     let (acknowledged, noted, resolved) = (id.clone(), id.clone(), id);
     view! {
         <Panel title="What now">

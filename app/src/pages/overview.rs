@@ -15,57 +15,63 @@ use crate::ui::time::At;
 
 #[component]
 pub fn Overview() -> impl IntoView {
-    console_page(Place::Overview, "Overview", "requests,health,alerts,incidents,releases,shutoff", |ops, _person| async move {
-        let facts = ops.overview().await?;
-        let hour = Window::last(facts.as_of, SignedDuration::from_hours(1));
-        let chart = ops.latency_by_release_chart(hour).await?;
-        let legend = chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
-        let drawn = if chart.series.is_empty() { None } else { Some(chart.svg(Size::WIDE)?) };
-        let Facts { as_of, verdict, signals, agents, system, incidents, changes, .. } = facts;
-        let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
-            .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
-        Ok(view! {
-            <section class=format!("verdict {}", verdict.tone.as_str()) id="verdict" aria-label="Verdict" data-live="">
-                <div>
-                    <h1>{verdict.headline}</h1>
-                    <p>{verdict.detail}</p>
+    console_page(
+        Place::Overview,
+        "Overview",
+        "requests,health,alerts,incidents,releases,shutoff",
+        |ops, _person| async move {
+            let facts = ops.overview().await?;
+            let hour = Window::last(facts.as_of, SignedDuration::from_hours(1));
+            let chart = ops.latency_by_release_chart(hour).await?;
+            let legend =
+                chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
+            let drawn = if chart.series.is_empty() { None } else { Some(chart.svg(Size::WIDE)?) };
+            let Facts { as_of, verdict, signals, agents, system, incidents, changes, .. } = facts;
+            let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
+                .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
+            Ok(view! {
+                <section class=format!("verdict {}", verdict.tone.as_str()) id="verdict" aria-label="Verdict" data-live="">
+                    <div>
+                        <h1>{verdict.headline}</h1>
+                        <p>{verdict.detail}</p>
+                    </div>
+                    <div class="do">
+                        {rollback}
+                        {incidents
+                            .into_iter()
+                            .take(2)
+                            .map(|incident| view! { <a class="btn" href=format!("/incidents/{}", incident.id)>{format!("Open {}", incident.name)}</a> })
+                            .collect_view()}
+                    </div>
+                </section>
+                <section class="signals" id="signals" aria-label="Golden signals" data-live="">
+                    {signals.into_iter().map(|signal| view! { <SignalPanel signal=signal/> }).collect_view()}
+                </section>
+                <div class="two">
+                    <div class="stack">
+                        <Panel title="p95 latency of agent requests by release, last hour" id="latency" aside=view! { <Legend lines=legend/> }.into_any()>
+                            {match drawn {
+                                Some(svg) => view! { <figure class="body" inner_html=svg></figure> }.into_any(),
+                                None => view! {
+                                    <Empty title="No agent was asked in the last hour">
+                                        "The chart begins with the first answer. " <a href="/docs/api">"Ask one"</a> "."
+                                    </Empty>
+                                }
+                                .into_any(),
+                            }}
+                        </Panel>
+                        <Panel title="Agents, last hour" id="agents"><Agents rows=agents/></Panel>
+                    </div>
+                    <div class="stack">
+                        <Panel title="Changed in the last 60 minutes" id="changes" aside=view! { <a href="/audit"><small>"all changes"</small></a> }.into_any()>
+                            <Changes rows=changes now=as_of/>
+                        </Panel>
+                        <Panel title="Us · provider · money" id="system"><System rows=system/></Panel>
+                    </div>
                 </div>
-                <div class="do">
-                    {rollback}
-                    {incidents
-                        .into_iter()
-                        .take(2)
-                        .map(|incident| view! { <a class="btn" href=format!("/incidents/{}", incident.id)>{format!("Open {}", incident.name)}</a> })
-                        .collect_view()}
-                </div>
-            </section>
-            <section class="signals" id="signals" aria-label="Golden signals" data-live="">
-                {signals.into_iter().map(|signal| view! { <SignalPanel signal=signal/> }).collect_view()}
-            </section>
-            <div class="two">
-                <div class="stack">
-                    <Panel title="p95 latency of agent requests by release, last hour" id="latency" aside=view! { <Legend lines=legend/> }.into_any()>
-                        {match drawn {
-                            Some(svg) => view! { <figure class="body" inner_html=svg></figure> }.into_any(),
-                            None => view! {
-                                <Empty title="No agent was asked in the last hour">
-                                    "The chart begins with the first answer. " <a href="/docs/api">"Ask one"</a> "."
-                                </Empty>
-                            }
-                            .into_any(),
-                        }}
-                    </Panel>
-                    <Panel title="Agents, last hour" id="agents"><Agents rows=agents/></Panel>
-                </div>
-                <div class="stack">
-                    <Panel title="Changed in the last 60 minutes" id="changes" aside=view! { <a href="/audit"><small>"all changes"</small></a> }.into_any()>
-                        <Changes rows=changes now=as_of/>
-                    </Panel>
-                    <Panel title="Us · provider · money" id="system"><System rows=system/></Panel>
-                </div>
-            </div>
-        })
-    })
+            })
+        },
+    )
 }
 
 pub(super) fn tone(tone: ops::overview::Tone) -> Tone {

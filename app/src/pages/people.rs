@@ -44,7 +44,9 @@ pub fn People() -> impl IntoView {
 }
 
 fn role_options(chosen: Role) -> impl IntoView {
-    Role::ALL.map(|role| view! { <option value=role.as_str() selected=role == chosen>{role.as_str()}</option> }).collect_view()
+    Role::ALL
+        .map(|role| view! { <option value=role.as_str() selected=role == chosen>{role.as_str()}</option> })
+        .collect_view()
 }
 
 #[component]

@@ -19,7 +19,11 @@ pub fn Releases() -> impl IntoView {
         let releases = ops.releases().await?;
         let history = ops.release_history().await?;
         let now = ops.clock.now();
-        let served = releases.iter().find(|info| info.served).map(|info| info.release.settings.clone()).unwrap_or_default();
+        let served = releases
+            .iter()
+            .find(|info| info.served)
+            .map(|info| info.release.settings.clone())
+            .unwrap_or_default();
         let may = person.role.may(Action::MakeRelease);
         Ok(view! {
             <h1>"Releases"</h1>
@@ -59,7 +63,10 @@ fn List(releases: Vec<ReleaseInfo>, now: jiff::Timestamp) -> impl IntoView {
             ReleaseStatus::Retired => (Tone::Unknown, "retired"),
         };
         let changes = before.map(|before| diff(&before, &info.release.settings)).unwrap_or_default();
-        let changes: Vec<String> = changes.into_iter().map(|change| format!("{} {} → {}", change.name, change.from, change.to)).collect();
+        let changes: Vec<String> = changes
+            .into_iter()
+            .map(|change| format!("{} {} → {}", change.name, change.from, change.to))
+            .collect();
         view! {
             <tr>
                 <td class="mono">{info.release.id.clone()}</td>
@@ -93,7 +100,12 @@ fn List(releases: Vec<ReleaseInfo>, now: jiff::Timestamp) -> impl IntoView {
 #[component]
 fn NewRelease(settings: AgentSettings) -> impl IntoView {
     let action = ServerAction::<CreateRelease>::new();
-    let number = |label: &'static str, name: &'static str, value: String, least: &'static str, most: &'static str, step: &'static str| {
+    let number = |label: &'static str,
+                  name: &'static str,
+                  value: String,
+                  least: &'static str,
+                  most: &'static str,
+                  step: &'static str| {
         view! {
             <div class="field">
                 <label for=name>{label}</label>

@@ -17,7 +17,8 @@ pub fn Request() -> impl IntoView {
     console_page(Place::Requests, "Request", "", move |ops, _person| async move {
         let request = ops.request(&id).await?.ok_or(ops::Error::NotFound { what: "request" })?;
         let (tone, word) = outcome(&request.row);
-        let what = request.row.agent.map_or_else(|| request.row.route.clone(), |agent| agent.title().to_owned());
+        let what =
+            request.row.agent.map_or_else(|| request.row.route.clone(), |agent| agent.title().to_owned());
         let total = request.row.duration_us.max(1);
         let steps = request.steps.clone();
         Ok(view! {
@@ -36,7 +37,18 @@ pub fn Request() -> impl IntoView {
 }
 
 fn facts(request: RequestDetail) -> impl IntoView {
-    let RequestDetail { row, degraded_reason, key_prefix, tier, archetype, decision, attempts, tokens_in, tokens_out, .. } = request;
+    let RequestDetail {
+        row,
+        degraded_reason,
+        key_prefix,
+        tier,
+        archetype,
+        decision,
+        attempts,
+        tokens_in,
+        tokens_out,
+        ..
+    } = request;
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <dt>{name}</dt><dd>{value}</dd> })
     };

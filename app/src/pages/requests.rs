@@ -128,7 +128,9 @@ fn Filters(asked: Asked) -> impl IntoView {
 pub(super) fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView {
     let lines = rows.into_iter().map(|row| {
         let (tone, word) = outcome(&row);
-        let what = row.agent.map_or_else(|| format!("{} {}", row.method, row.route), |agent| agent.title().to_owned());
+        let what = row
+            .agent
+            .map_or_else(|| format!("{} {}", row.method, row.route), |agent| agent.title().to_owned());
         let short = row.id[row.id.len().saturating_sub(12)..].to_owned();
         view! {
             <tr>
@@ -178,7 +180,11 @@ pub(super) fn outcome(row: &RequestRow) -> (Tone, String) {
 }
 
 fn nothing(asked: &Asked) -> impl IntoView {
-    let filtered = !asked.agent.is_empty() || !asked.class.is_empty() || !asked.engine.is_empty() || !asked.user.is_empty() || !asked.text.is_empty();
+    let filtered = !asked.agent.is_empty()
+        || !asked.class.is_empty()
+        || !asked.engine.is_empty()
+        || !asked.user.is_empty()
+        || !asked.text.is_empty();
     if filtered {
         view! {
             <Empty title="No request fits this filter">

@@ -22,7 +22,8 @@ pub fn Rollback() -> impl IntoView {
             Some(to) => ops.diff_releases(&served.id, to).await?,
             None => Vec::new(),
         };
-        let rows = ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
+        let rows =
+            ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
         let now = ops.clock.now();
         Ok(view! {
             <h1>"Roll back"</h1>

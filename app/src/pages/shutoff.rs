@@ -22,7 +22,8 @@ pub fn Shutoff() -> impl IntoView {
         let now = ops.clock.now();
         let hour = Window::last(now, SignedDuration::from_hours(1));
         let requests = ops.summary(hour, &Filter::default()).await?.requests;
-        let rows = ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
+        let rows =
+            ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
         let people = ops.people_asking(hour).await?;
         let preview = ops.shutoff_preview(people, requests).await?;
         let history = ops.shutoff_history().await?;

@@ -15,7 +15,7 @@ pub(crate) fn seed(words: &[&str]) -> u64 {
     digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
-/// The number that `seed` gives to one candidate. Cheap: FNV-1a, finished as in SplitMix64.
+/// The number that `seed` gives to one candidate. Cheap: FNV-1a, finished as in `SplitMix64`.
 pub(crate) fn number(seed: u64, candidate: &str) -> u64 {
     let start = seed ^ 0xcbf2_9ce4_8422_2325;
     let hash =

@@ -20,3 +20,4 @@ pub mod routine;
 pub mod violation;
 
 mod draw;
+mod wording;

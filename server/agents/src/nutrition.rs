@@ -3,165 +3,36 @@
 //! Allergies are excluded before anything else is decided, and again from every swap. What cannot be met safely is
 //! refused with the reason, never approximated. When a meal is eaten is the routine's business.
 
-use domain::field_error::FieldError;
-use domain::profile::{Diet, Goal};
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use domain::archetype::Archetype;
+use domain::profile::Diet;
 
 use crate::draw;
 use crate::evidence::Evidence;
 
 mod allergy;
+mod answer;
 pub mod food;
 mod menu;
 mod portion;
 mod swap;
 mod target;
 mod validate;
+mod wishes;
 
+pub use answer::{
+    Meal, Nutrients, NutritionPlan, NutritionRefusal, Portion, RefusalReason, ShoppingItem, Swap,
+};
 pub use target::{EnergyBasis, Targets};
 pub use validate::validate;
+pub use wishes::NutritionWishes;
 
 use allergy::Exclusions;
-use food::{Food, Role};
+use food::Food;
 
 /// How far a day's energy may be from its target, as a share of it.
 pub const ENERGY_TOLERANCE: f64 = 0.07;
 /// The least share of the protein target that a day must reach.
 pub const PROTEIN_SHARE: f64 = 0.90;
-
-/// What a caller asks for beside the profile: the `preferences` of the API.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct NutritionWishes {
-    /// Instead of the profile's diet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub diet: Option<Diet>,
-    /// On top of the profile's allergies; there is no way to take one away here.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub allergies: Vec<String>,
-    /// 3–5. Instead of the release's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meals_per_day: Option<u32>,
-}
-
-impl NutritionWishes {
-    /// Every fault at once.
-    pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        let mut faults = Vec::new();
-        if self.allergies.len() > 30 {
-            faults.push(FieldError::new("allergies", "must have at most 30 entries"));
-        }
-        for (i, word) in self.allergies.iter().enumerate() {
-            if word.trim().is_empty() || word.len() > 60 {
-                faults.push(FieldError::new(format!("allergies[{i}]"), "must be 1 to 60 characters"));
-            }
-        }
-        if self.meals_per_day.is_some_and(|meals| !(3..=5).contains(&meals)) {
-            faults.push(FieldError::new("meals_per_day", "must be 3 to 5"));
-        }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-}
-
-/// One day of food.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct NutritionPlan {
-    #[schema(value_type = String, format = Date)]
-    pub date: Date,
-    pub diet: Diet,
-    pub goal: Option<Goal>,
-    pub targets: Targets,
-    /// Of all meals together.
-    pub totals: Nutrients,
-    /// 3–5.
-    pub meals: Vec<Meal>,
-    /// One alternative for every main food (protein and starch) of every meal that has one.
-    pub swaps: Vec<Swap>,
-    pub shopping: Vec<ShoppingItem>,
-    /// The words that foods were left out for: the profile's and the caller's.
-    pub allergies: Vec<String>,
-    /// Words among them that no allergen and no food of ours is known by. Foods with the word in their name are left
-    /// out, but nobody should rely on that: an app must show these.
-    pub unmatched_allergies: Vec<String>,
-    /// What was not known and assumed, in sentences.
-    pub assumptions: Vec<String>,
-    /// What the person should read, such as when to see a professional.
-    pub notes: Vec<String>,
-}
-
-/// Amounts of energy and nutrients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Nutrients {
-    pub energy_kcal: f64,
-    pub protein_g: f64,
-    pub fat_g: f64,
-    pub carbohydrate_g: f64,
-    pub fibre_g: f64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Meal {
-    /// `Breakfast`, `Morning snack`, `Lunch`, `Afternoon snack` or `Dinner`.
-    pub name: String,
-    /// What it is: `Oats with kefir, blueberries and walnuts`.
-    pub title: String,
-    pub foods: Vec<Portion>,
-    pub totals: Nutrients,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Portion {
-    /// A name of the food table.
-    pub food: String,
-    pub role: Role,
-    /// As eaten (cooked, peeled).
-    pub grams: f64,
-    /// Of these grams.
-    pub nutrients: Nutrients,
-    /// Where the figures come from: the description in USDA FoodData Central.
-    pub source: String,
-}
-
-/// Instead of `food` in `meal`, eat `grams` of `instead`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Swap {
-    pub meal: String,
-    pub food: String,
-    pub instead: String,
-    pub grams: f64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ShoppingItem {
-    pub food: String,
-    pub role: Role,
-    /// As eaten, over all meals.
-    pub grams: f64,
-    /// To buy: raw and unpeeled.
-    pub buy_grams: f64,
-}
-
-/// No plan, because none would be safe or honest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, thiserror::Error)]
-#[error("{detail}")]
-pub struct NutritionRefusal {
-    pub reason: RefusalReason,
-    /// One sentence for the person, without health values.
-    pub detail: String,
-    pub unmatched_allergies: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RefusalReason {
-    /// Diet and allergies leave too few foods for meals.
-    TooFewFoods,
-    /// Foods are left, but energy or protein cannot be met with sensible portions.
-    TargetsOutOfReach,
-    /// The body needs a professional's plan, not ours.
-    NeedsProfessional,
-}
 
 /// The day's plan. The same evidence and wishes give the same plan.
 pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPlan, NutritionRefusal> {
@@ -172,8 +43,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         unmatched_allergies: order.exclusions.unmatched.clone(),
     };
     let need = target::need(evidence);
-    // WHO: below 16 is severe thinness. Refeeding is for a clinic.
-    if need.body_mass_index.is_some_and(|bmi| bmi < 16.0) {
+    if need.needs_professional(evidence.profile.age) {
         let detail = "At this weight a plan must come from a doctor or dietitian: please see one soon.";
         return Err(refuse(RefusalReason::NeedsProfessional, detail));
     }
@@ -183,6 +53,12 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         allowed: &allowed,
         dislikes: &order.dislikes,
         seed: draw::seed(&[&evidence.today.to_string(), evidence.archetype.name(), "nutrition"]),
+        breakfast_seed: draw::seed(&[&breakfast_period(evidence), evidence.archetype.name(), "breakfast"]),
+        habit: match evidence.archetype {
+            Archetype::FoundationBuilder => 250,
+            Archetype::ConnectedExplorer => 40,
+            _ => 100,
+        },
     };
     let mut drawn = false;
     for attempt in 0..menu::ATTEMPTS {
@@ -192,7 +68,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
         let meals: Vec<Meal> = dishes.iter().zip(&grams).map(|(dish, grams)| meal(dish, grams)).collect();
         let totals = meals.iter().map(|meal| meal.totals).sum::<Nutrients>().rounded();
         if meets(&totals, &need.targets) {
-            return Ok(finish(evidence, order, need, meals, totals, &allowed));
+            return Ok(finish(evidence, order, need, meals, totals, allowed));
         }
     }
     Err(if drawn {
@@ -207,6 +83,17 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
             "This diet and these allergies leave too few foods for full meals: a dietitian can help.",
         )
     })
+}
+
+/// For how long breakfast stays the same: a week for those who build habits or measure them.
+fn breakfast_period(evidence: &Evidence) -> String {
+    match evidence.archetype {
+        Archetype::FoundationBuilder | Archetype::SystematicImprover => {
+            let week = evidence.today.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => evidence.today.to_string(),
+    }
 }
 
 /// Profile and wishes as one, decided the same way for planner and validator.
@@ -248,33 +135,18 @@ fn finish(
     need: target::Need,
     meals: Vec<Meal>,
     totals: Nutrients,
-    allowed: &[&'static Food],
+    mut allowed: Vec<&'static Food>,
 ) -> NutritionPlan {
-    let mut notes = need.notes;
-    if !order.allergies.is_empty() {
-        notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
-    }
-    match order.diet {
-        Diet::Halal => notes.push("Buy meat and poultry that is certified halal.".to_owned()),
-        Diet::Kosher => notes.push("Buy meat and cheese that are certified kosher.".to_owned()),
-        Diet::Vegan => {
-            notes.push("A vegan diet needs vitamin B12 from a supplement or fortified food.".to_owned())
-        }
-        Diet::LowFodmap => {
-            notes.push(
-                "Low-FODMAP eating is meant for 2 to 6 weeks, with a dietitian to bring foods back."
-                    .to_owned(),
-            );
-        }
-        _ => {}
-    }
+    allowed
+        .retain(|food| !order.dislikes.iter().any(|word| food.name.to_lowercase().contains(word.as_str())));
+    let notes = notes(&order, &need);
     NutritionPlan {
         date: evidence.today,
         diet: order.diet,
         goal: evidence.profile.goal,
-        targets: need.targets,
         totals,
-        swaps: swap::swaps(&meals, order.diet, allowed),
+        swaps: swap::swaps(&meals, order.diet, &allowed, need.targets.energy_kcal),
+        targets: need.targets,
         shopping: swap::shopping(&meals),
         meals,
         allergies: order.allergies,
@@ -282,6 +154,30 @@ fn finish(
         assumptions: need.assumptions,
         notes,
     }
+}
+
+/// What the person must read; a model may add to it, never take away.
+fn notes(order: &Order, need: &target::Need) -> Vec<String> {
+    let mut notes = need.notes.clone();
+    if !order.allergies.is_empty() {
+        notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
+    }
+    for word in &order.exclusions.unmatched {
+        notes.push(format!(
+            "We do not know “{word}” as an allergen: check every food of this plan for it yourself."
+        ));
+    }
+    let by_diet = match order.diet {
+        Diet::Halal => Some("Buy meat and poultry that is certified halal."),
+        Diet::Kosher => Some("Buy meat and cheese that are certified kosher."),
+        Diet::Vegan => Some("A vegan diet needs vitamin B12 from a supplement or fortified food."),
+        Diet::LowFodmap => {
+            Some("Low-FODMAP eating is for 2 to 6 weeks, with a dietitian to bring foods back.")
+        }
+        _ => None,
+    };
+    notes.extend(by_diet.map(str::to_owned));
+    notes
 }
 
 fn meets(totals: &Nutrients, targets: &Targets) -> bool {
@@ -325,50 +221,5 @@ fn title(foods: &[&Food]) -> String {
         [first, second] => format!("{first} with {second}"),
         [first, middle @ .., last] => format!("{first} with {} and {last}", middle.join(", ")),
         [] => String::new(),
-    }
-}
-
-impl Nutrients {
-    /// Of `grams` of a food, to a tenth.
-    pub fn of(food: &Food, grams: f64) -> Self {
-        let part = grams / 100.0;
-        Self {
-            energy_kcal: food.kcal * part,
-            protein_g: food.protein * part,
-            fat_g: food.fat * part,
-            carbohydrate_g: food.carbohydrate * part,
-            fibre_g: food.fibre * part,
-        }
-        .rounded()
-    }
-
-    /// To a tenth, so that sums read like sums.
-    #[must_use]
-    pub fn rounded(self) -> Self {
-        let tenth = |value: f64| (value * 10.0).round() / 10.0;
-        Self {
-            energy_kcal: tenth(self.energy_kcal),
-            protein_g: tenth(self.protein_g),
-            fat_g: tenth(self.fat_g),
-            carbohydrate_g: tenth(self.carbohydrate_g),
-            fibre_g: tenth(self.fibre_g),
-        }
-    }
-
-    /// In one order, for comparisons.
-    pub fn values(&self) -> [f64; 5] {
-        [self.energy_kcal, self.protein_g, self.fat_g, self.carbohydrate_g, self.fibre_g]
-    }
-}
-
-impl std::iter::Sum for Nutrients {
-    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        parts.fold(Self::default(), |a, b| Self {
-            energy_kcal: a.energy_kcal + b.energy_kcal,
-            protein_g: a.protein_g + b.protein_g,
-            fat_g: a.fat_g + b.fat_g,
-            carbohydrate_g: a.carbohydrate_g + b.carbohydrate_g,
-            fibre_g: a.fibre_g + b.fibre_g,
-        })
     }
 }

@@ -1,106 +1,100 @@
-//! The routine agent: one day in five blocks, made from a library of tasks, fitted to the person's waking hours, readiness,
-//! injuries and minutes, and evolved from what they report.
-
-mod day;
-mod evolution;
-mod tasks;
-mod validate;
+//! Routine: a day of five blocks with tasks on the clock that one person can and should do.
+//!
+//! Everybody's day holds the same few basics; what comes on top, how long and how hard follows from archetype, readiness, data,
+//! check-ins, injuries and wishes. The same evidence gives the same plan; figures of the whole are in [`Limits`].
 
 use domain::archetype::Archetype;
-use domain::field_error::FieldError;
 use domain::profile::ClockTime;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use crate::behavior::{BehaviorAnalysis, Focus, Mode};
-use crate::circadian::{CircadianAnalysis, Zone};
+use crate::draw;
 use crate::evidence::Evidence;
 
-pub use evolution::{Evolution, EvolutionStep};
+mod block;
+mod body;
+mod context;
+mod evolution;
+mod library;
+mod limits;
+mod minutes;
+mod place;
+mod pool;
+mod select;
+mod validate;
+mod why;
+mod wishes;
+
+pub use block::{BlockName, Zone};
+pub use context::{Context, Focus};
+pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
+pub use library::Need;
+pub use limits::Limits;
 pub use validate::validate;
+pub use wishes::{ExerciseTiming, RoutineWishes};
 
-/// What an app may wish for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct RoutineWishes {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exercise_timing: Option<Timing>,
-    /// What is at hand: `kettlebell`, `bike`. At most 20.
-    pub equipment: Vec<String>,
-    /// Minutes of plan, 10–240; never more than the archetype's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_minutes: Option<u32>,
-}
+use body::BodyPart;
+use place::Placed;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Timing {
-    Morning,
-    Midday,
-    Evening,
-}
-
-impl RoutineWishes {
-    pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        let mut faults = Vec::new();
-        if self.max_minutes.is_some_and(|minutes| !(10..=240).contains(&minutes)) {
-            faults.push(FieldError::new("preferences.max_minutes", "must be 10 to 240 minutes"));
-        }
-        if self.equipment.len() > 20
-            || self.equipment.iter().any(|word| word.trim().is_empty() || word.len() > 60)
-        {
-            faults.push(FieldError::new(
-                "preferences.equipment",
-                "must be at most 20 words of 1 to 60 characters",
-            ));
-        }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+/// One day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RoutinePlan {
     #[schema(value_type = String, format = Date)]
     pub date: Date,
     pub archetype: Archetype,
-    /// What the day is for, in one sentence.
-    pub summary: String,
-    /// Always five, in the order of the day.
-    pub time_blocks: Vec<TimeBlock>,
-    /// Minutes of all tasks but meals, and the most they may be.
+    /// 0–100, when known.
+    pub readiness: Option<u8>,
+    /// Exactly five, in the order of the day.
+    pub blocks: Vec<TimeBlock>,
+    /// Of all tasks but meals.
+    pub total_minutes: u32,
+    /// Of tasks of moderate or vigorous effort.
     pub active_minutes: u32,
-    pub minutes_allowed: u32,
-    pub readiness: Mode,
+    /// Tasks the person has not done before.
+    pub new_tasks: u32,
+    pub limits: Limits,
     pub evolution: Evolution,
+    /// What was assumed or could not be respected as wished, in sentences.
+    pub notes: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TimeBlock {
-    pub name: String,
+    pub name: BlockName,
     pub purpose: String,
+    /// Local times. A block or task that ends before it starts ends on the next calendar day.
     pub start: ClockTime,
     pub end: ClockTime,
     pub zone: Zone,
+    pub why: String,
     pub tasks: Vec<Task>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineTask)]
 pub struct Task {
-    /// Stable: the date and the task's name.
+    /// The day and a stable slug: `2026-03-03-easy-walk`. What check-ins refer to.
     pub id: String,
     pub title: String,
+    /// With the person's own figures where there are any.
     pub why: String,
     pub start: ClockTime,
+    pub end: ClockTime,
+    /// 1–240.
     pub minutes: u32,
     #[serde(rename = "type")]
     pub kind: TaskKind,
-    pub priority: TaskPriority,
-    /// What to do when there is no time or strength for it.
+    pub priority: Priority,
+    pub intensity: Intensity,
+    /// Which of the day's basics it counts for.
+    pub serves: Vec<Need>,
+    /// Not done before, as far as is known.
+    pub new: bool,
+    /// The smallest version that still counts.
     pub scale_down: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskKind {
     Exercise,
@@ -112,108 +106,149 @@ pub enum TaskKind {
     Social,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum TaskPriority {
+#[schema(as = TaskPriority)]
+pub enum Priority {
     High,
     Medium,
     Low,
 }
 
-/// What the other agents found, as far as a routine needs it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Context {
-    pub readiness: Mode,
-    /// Minutes after midnight; `bed` is after `wake`, above 1440 when past midnight.
-    pub wake: u32,
-    pub bed: u32,
-    /// What to work on, most important first.
-    pub focus: Vec<Focus>,
+/// Effort. Moderate: can talk, not sing. Vigorous: a few words only.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = TaskIntensity)]
+pub enum Intensity {
+    None,
+    Light,
+    Moderate,
+    Vigorous,
 }
 
-impl Context {
-    pub fn new(behavior: &BehaviorAnalysis, circadian: &CircadianAnalysis) -> Self {
-        let wake = u32::from(circadian.wake_time.minutes());
-        let bed = u32::from(circadian.bed_time.minutes());
-        Self {
-            readiness: behavior.readiness.mode,
-            wake,
-            bed: if bed > wake { bed } else { bed + 1440 },
-            focus: behavior.priorities.iter().map(|priority| priority.focus).collect(),
-        }
+/// Everything that is decided before the first task: the same for planner and validator.
+struct Situation<'a> {
+    evidence: &'a Evidence,
+    context: &'a Context,
+    wishes: &'a RoutineWishes,
+    evolution: Evolution,
+    limits: Limits,
+    injured: Vec<BodyPart>,
+    seed: u64,
+}
+
+impl<'a> Situation<'a> {
+    fn new(evidence: &'a Evidence, context: &'a Context, wishes: &'a RoutineWishes) -> Self {
+        let evolution = evolution::evolve(evidence);
+        let limits = limits::limits(evidence, context, wishes, &evolution);
+        let (injured, _) = body::injured(&evidence.profile.injuries);
+        let seed = draw::seed(&[&period(evidence), evidence.archetype.name(), "routine"]);
+        Self { evidence, context, wishes, evolution, limits, injured, seed }
     }
 }
 
-/// The day. Deterministic: the same evidence gives the same plan.
+/// For how long a draw holds: those who build habits or measure them keep the same tasks for a week.
+fn period(evidence: &Evidence) -> String {
+    match evidence.archetype {
+        Archetype::FoundationBuilder | Archetype::SystematicImprover => {
+            let week = evidence.today.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => evidence.today.to_string(),
+    }
+}
+
+/// The day's plan.
 pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> RoutinePlan {
-    let evolution = evolution::decide(evidence);
-    let allowed = minutes_allowed(evidence, context, wishes, evolution.step);
-    let time_blocks = day::lay_out(evidence, context, wishes, &evolution, allowed);
-    let active_minutes = active_minutes(&time_blocks);
+    let situation = Situation::new(evidence, context, wishes);
+    let windows = block::windows(context);
+    let placed = place::place(select::select(&situation), &windows, context);
+    let mut said = Vec::new();
+    let blocks = windows.map(|window| TimeBlock {
+        name: window.name,
+        purpose: purpose(&situation, window.name).to_owned(),
+        start: context.clock(window.start),
+        end: context.clock(window.end),
+        zone: window.name.zone(),
+        why: window.name.why(context, window),
+        tasks: placed
+            .iter()
+            .filter(|p| p.block == window.name)
+            .map(|p| task(&situation, p, &mut said))
+            .collect(),
+    });
+    let sum =
+        |part: &dyn Fn(&Placed) -> bool| placed.iter().filter(|p| part(p)).map(|p| p.chosen.minutes).sum();
     RoutinePlan {
         date: evidence.today,
         archetype: evidence.archetype,
-        summary: summary(evidence.archetype, context, evolution.step),
-        time_blocks,
-        active_minutes,
-        minutes_allowed: allowed,
         readiness: context.readiness,
-        evolution,
+        total_minutes: sum(&|p| !p.chosen.task.is_meal()),
+        active_minutes: sum(&|p| p.chosen.active()),
+        new_tasks: placed.iter().filter(|p| p.chosen.new).count() as u32,
+        blocks: blocks.into(),
+        notes: notes(&situation),
+        limits: situation.limits,
+        evolution: situation.evolution,
     }
 }
 
-/// The archetype's minutes × the release's load × readiness × evolution, within the person's wish, and at most 10 % a week
-/// above what they usually do (guideline of gradual progression, ACSM).
-fn minutes_allowed(
-    evidence: &Evidence,
-    context: &Context,
-    wishes: &RoutineWishes,
-    step: EvolutionStep,
-) -> u32 {
-    let by_readiness = match context.readiness {
-        Mode::Recovery => 0.7,
-        Mode::Productive => 1.0,
-        Mode::Performance => 1.1,
-    };
-    let by_step = match step {
-        EvolutionStep::Simplify => 0.7,
-        EvolutionStep::Maintain => 1.0,
-        EvolutionStep::Progress => 1.05,
-        EvolutionStep::Intensify => 1.1,
-    };
-    let base = f64::from(evidence.archetype.minutes_per_day());
-    let minutes = base * evidence.settings.routine_load.clamp(0.5, 1.5) * by_readiness * by_step;
-    (minutes.round() as u32).min(wishes.max_minutes.unwrap_or(u32::MAX)).clamp(10, 240)
+fn task(situation: &Situation<'_>, placed: &Placed, said: &mut Vec<String>) -> Task {
+    let chosen = &placed.chosen;
+    let task = chosen.task;
+    Task {
+        id: format!("{}-{}", situation.evidence.today, task.slug),
+        title: task.title.clone(),
+        why: why::why(situation, chosen, said),
+        start: situation.context.clock(placed.start),
+        end: situation.context.clock(placed.end),
+        minutes: chosen.minutes,
+        kind: task.kind,
+        priority: match task.kind {
+            TaskKind::Exercise => Priority::High,
+            _ if task.serves.contains(&Need::Meal) || task.serves.contains(&Need::Sunlight) => Priority::High,
+            _ if situation.context.focus.first().is_some_and(|first| task.focus.contains(first)) => {
+                Priority::High
+            }
+            _ if !task.serves.is_empty() || task.kind == TaskKind::Focus => Priority::Medium,
+            _ => Priority::Low,
+        },
+        intensity: task.intensity,
+        serves: task.serves.clone(),
+        new: chosen.new,
+        scale_down: task.scale_down.clone(),
+    }
 }
 
-/// Meals are eaten anyway: they are in the plan, not in its minutes.
-fn active_minutes(blocks: &[TimeBlock]) -> u32 {
-    let tasks = blocks.iter().flat_map(|block| &block.tasks);
-    tasks.filter(|task| task.kind != TaskKind::Nutrition).map(|task| task.minutes).sum()
+fn purpose(situation: &Situation<'_>, block: BlockName) -> &'static str {
+    if situation.context.in_recovery() {
+        block.recovery_purpose()
+    } else {
+        block.purpose(situation.evidence.archetype)
+    }
 }
 
-fn summary(archetype: Archetype, context: &Context, step: EvolutionStep) -> String {
-    let tone = match archetype {
-        Archetype::FoundationBuilder => "A few small things, each easy to keep.",
-        Archetype::ResilienceRebuilder => "Rest comes first; movement is gentle and optional.",
-        Archetype::ConnectedExplorer => "Outside and with people wherever it fits.",
-        Archetype::TransformationSeeker => "A day that moves you visibly towards your goal.",
-        Archetype::SystematicImprover => "One variable at a time, the reason beside each item.",
-        Archetype::PeakPerformer => "Timed to your energy, with recovery as part of the training.",
-    };
-    let load = match context.readiness {
-        Mode::Recovery => " Readiness is low, so the load is lighter today.",
-        Mode::Productive => "",
-        Mode::Performance => " Readiness is high: use it.",
-    };
-    let change = match step {
-        EvolutionStep::Simplify => " Less than last time, because much of it was left undone.",
-        EvolutionStep::Maintain => "",
-        EvolutionStep::Progress => " One step more than last week.",
-        EvolutionStep::Intensify => " A little harder, because you kept nearly everything.",
-    };
-    format!("{tone}{load}{change}")
+fn notes(situation: &Situation<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if situation.context.assumed {
+        notes.push("Wake, bed and energy times are assumed until there is more data.".to_owned());
+    }
+    for word in body::injured(&situation.evidence.profile.injuries).1 {
+        notes.push(format!(
+            "We cannot tell which movements spare “{word}”, so there is only light movement: ask a professional."
+        ));
+    }
+    for word in &situation.wishes.equipment {
+        let used =
+            |task: &library::LibraryTask| task.equipment.iter().any(|needed| wishes::means(word, needed));
+        if !library::tasks().iter().any(used) {
+            notes.push(format!("No task of ours uses “{}”.", word.trim()));
+        }
+    }
+    if situation.context.in_recovery() {
+        notes.push("A day of recovery: less load, nothing hard.".to_owned());
+    }
+    notes
 }
-
-#[cfg(test)]
-mod tests;

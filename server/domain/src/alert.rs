@@ -54,9 +54,15 @@ impl Track {
         match (self.state, holds) {
             (_, None) => self,
             (AlertState::Inactive, Some(false)) => self,
-            (AlertState::Inactive, Some(true)) if hold_for.is_zero() => Self { state: AlertState::Firing, since: now, clear_since: None },
-            (AlertState::Inactive, Some(true)) => Self { state: AlertState::Pending, since: now, clear_since: None },
-            (AlertState::Pending, Some(false)) => Self { state: AlertState::Inactive, since: now, clear_since: None },
+            (AlertState::Inactive, Some(true)) if hold_for.is_zero() => {
+                Self { state: AlertState::Firing, since: now, clear_since: None }
+            }
+            (AlertState::Inactive, Some(true)) => {
+                Self { state: AlertState::Pending, since: now, clear_since: None }
+            }
+            (AlertState::Pending, Some(false)) => {
+                Self { state: AlertState::Inactive, since: now, clear_since: None }
+            }
             (AlertState::Pending, Some(true)) if long_enough(self.since) => {
                 Self { state: AlertState::Firing, since: now, clear_since: None }
             }

@@ -101,7 +101,10 @@ async fn ask(ops: &Ops, caller: &Caller, asked: &AgentRequest) -> ApiResult<Resp
     }
 }
 
-fn facts_of_caller(caller: &Caller, asked: &AgentRequest) -> impl Fn(&mut ops::telemetry::RequestEvent) + Send + Sync + 'static {
+fn facts_of_caller(
+    caller: &Caller,
+    asked: &AgentRequest,
+) -> impl Fn(&mut ops::telemetry::RequestEvent) + Send + Sync + 'static {
     let (caller, agent, user) = (caller.clone(), asked.agent, asked.user.clone());
     move |event| {
         event.agent = Some(agent);

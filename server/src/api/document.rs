@@ -35,7 +35,8 @@ pub(crate) fn outline() -> Document {
     let mut document = Outline::openapi();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    components.add_security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))));
+    components
+        .add_security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))));
     document
 }
 
@@ -63,7 +64,9 @@ mod tests {
     fn every_endpoint_is_described() {
         let document = super::openapi_document();
         for (path, item) in &document.paths.paths {
-            for operation in [&item.get, &item.put, &item.post, &item.delete, &item.patch].into_iter().flatten() {
+            for operation in
+                [&item.get, &item.put, &item.post, &item.delete, &item.patch].into_iter().flatten()
+            {
                 assert!(operation.summary.is_some(), "{path} has no summary");
                 assert!(operation.operation_id.is_some() && operation.tags.is_some(), "{path}");
             }

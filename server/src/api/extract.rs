@@ -27,7 +27,8 @@ impl FromRequestParts<Ops> for Key {
         let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let key = bearer.or_else(|| parts.headers.get("x-api-key").and_then(|value| value.to_str().ok()));
-        let missing = ops::Error::Unauthenticated("send your key as `Authorization: Bearer KEY` or `X-API-Key: KEY`");
+        let missing =
+            ops::Error::Unauthenticated("send your key as `Authorization: Bearer KEY` or `X-API-Key: KEY`");
         Ok(Self(ops.caller(key.ok_or(missing)?.trim()).await?))
     }
 }
@@ -39,7 +40,8 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _ops: &Ops) -> Result<Self, Problem> {
-        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let declared =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
             return Err(too_large());
         }
@@ -54,8 +56,10 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
 }
 
 fn too_large() -> Problem {
-    let detail = "The body is larger than 1 MiB; nothing of it was stored. Send it in batches of at most 1,000 items.";
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large", detail).naming("body", "must be at most 1 MiB")
+    let detail =
+        "The body is larger than 1 MiB; nothing of it was stored. Send it in batches of at most 1,000 items.";
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large", detail)
+        .naming("body", "must be at most 1 MiB")
 }
 
 fn broken_json(what: &str) -> Problem {
@@ -85,7 +89,11 @@ fn expectation(message: &str, path: &str) -> FieldError {
         return FieldError::new(field, "is required");
     }
     if let Some(field) = named("unknown field `") {
-        let field = if path.ends_with(field.rsplit('.').next().unwrap_or_default()) { path.to_owned() } else { field };
+        let field = if path.ends_with(field.rsplit('.').next().unwrap_or_default()) {
+            path.to_owned()
+        } else {
+            field
+        };
         return FieldError::new(field, "is not a field of this endpoint");
     }
     let field = if path == "." { "body" } else { path };
@@ -110,7 +118,8 @@ impl FromRequestParts<Ops> for PathUser {
 
     async fn from_request_parts(parts: &mut Parts, ops: &Ops) -> Result<Self, Problem> {
         let path = Path::<UserPath>::from_request_parts(parts, ops).await;
-        let Path(UserPath { user_id }) = path.map_err(|_| ops::Error::invalid("user_id", "must be valid UTF-8"))?;
+        let Path(UserPath { user_id }) =
+            path.map_err(|_| ops::Error::invalid("user_id", "must be valid UTF-8"))?;
         Ok(Self(UserId::parse(&user_id).map_err(ops::Error::from)?))
     }
 }
@@ -135,11 +144,17 @@ mod tests {
 
     #[test]
     fn names_the_field_and_not_the_value() {
-        let wrong = expectation("invalid type: string \"very private\", expected f64 at line 1 column 20", "items[3].value");
+        let wrong = expectation(
+            "invalid type: string \"very private\", expected f64 at line 1 column 20",
+            "items[3].value",
+        );
         assert_eq!((wrong.field.as_str(), wrong.detail.as_str()), ("items[3].value", "must be f64"));
         let missing = expectation("missing field `unit` at line 1 column 9", "items[0]");
         assert_eq!(missing.field, "items[0].unit");
-        let unknown = expectation("unknown field `alergies`, expected one of `age`, `sex` at line 1 column 2", "alergies");
+        let unknown = expectation(
+            "unknown field `alergies`, expected one of `age`, `sex` at line 1 column 2",
+            "alergies",
+        );
         assert_eq!(unknown.field, "alergies");
     }
 }

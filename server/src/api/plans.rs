@@ -49,7 +49,11 @@ impl StoredPlan {
 /// The newest routine
 #[utoipa::path(get, path = "/api/user/{user_id}/routine/latest", tag = "Plans", params(("user_id" = String, Path)),
     responses((status = 200, body = StoredPlan), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn latest_routine(State(ops): State<Ops>, Key(caller): Key, PathUser(user): PathUser) -> ApiResult<Json<StoredPlan>> {
+pub(super) async fn latest_routine(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    PathUser(user): PathUser,
+) -> ApiResult<Json<StoredPlan>> {
     caller.require(Scope::Agents)?;
     Ok(StoredPlan::of(user.clone(), ops.latest_plan(&caller, &user, Agent::Routine).await?))
 }
@@ -57,7 +61,11 @@ pub(super) async fn latest_routine(State(ops): State<Ops>, Key(caller): Key, Pat
 /// The newest nutrition plan
 #[utoipa::path(get, path = "/api/user/{user_id}/nutrition/latest", tag = "Plans", params(("user_id" = String, Path)),
     responses((status = 200, body = StoredPlan), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn latest_nutrition(State(ops): State<Ops>, Key(caller): Key, PathUser(user): PathUser) -> ApiResult<Json<StoredPlan>> {
+pub(super) async fn latest_nutrition(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    PathUser(user): PathUser,
+) -> ApiResult<Json<StoredPlan>> {
     caller.require(Scope::Agents)?;
     Ok(StoredPlan::of(user.clone(), ops.latest_plan(&caller, &user, Agent::Nutrition).await?))
 }
@@ -122,7 +130,11 @@ pub(super) struct Insights {
 /// The last insights, newest first
 #[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path)),
     responses((status = 200, body = Insights), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn latest_insights(State(ops): State<Ops>, Key(caller): Key, PathUser(user): PathUser) -> ApiResult<Json<Insights>> {
+pub(super) async fn latest_insights(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    PathUser(user): PathUser,
+) -> ApiResult<Json<Insights>> {
     caller.require(Scope::Agents)?;
     Ok(Json(Insights { insights: ops.insights(&caller.tenant, &user).await? }))
 }

@@ -12,7 +12,10 @@ pub(super) async fn run(ops: &Ops, command: AuditCommand) -> anyhow::Result<Exit
     ops.close().await?;
     match &verdict.first_broken {
         None => {
-            super::answer(&format!("audit log whole: {} entries, head {}", verdict.entries, verdict.head_hash))?;
+            super::answer(&format!(
+                "audit log whole: {} entries, head {}",
+                verdict.entries, verdict.head_hash
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Some(broken) => {

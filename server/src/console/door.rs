@@ -48,7 +48,8 @@ pub(crate) async fn complete_setup(State(ops): State<Ops>, Form(form): Form<Setu
     match ops.complete_setup(&form.token, &form.email, &form.password).await {
         Ok(signed_in) => ([session_cookie(&ops, &signed_in.token)], Redirect::to("/")).into_response(),
         Err(error) => {
-            let token: String = form.token.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+            let token: String =
+                form.token.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
             back(&format!("/setup?token={token}"), &error)
         }
     }
@@ -102,7 +103,9 @@ mod tests {
     #[test]
     fn a_redirect_stays_inside() {
         assert_eq!(super::inside("/cost?x=1"), "/cost?x=1");
-        for outside in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"] {
+        for outside in
+            ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"]
+        {
             assert_eq!(super::inside(outside), "/");
         }
     }

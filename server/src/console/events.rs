@@ -11,7 +11,9 @@ use ops::Ops;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-pub(crate) async fn stream_events(State(ops): State<Ops>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(crate) async fn stream_events(
+    State(ops): State<Ops>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let stopping = ops.jobs.stopping();
     let events = BroadcastStream::new(ops.events.subscribe()).map(|event| {
         let topic = match event {

@@ -22,7 +22,12 @@ pub(crate) fn secure(ops: &Ops) -> bool {
 }
 
 /// Finds the person, or sends to the door. Reading the one message clears it.
-pub(crate) async fn load_visitor(State(ops): State<Ops>, jar: CookieJar, mut request: Request, next: Next) -> Response {
+pub(crate) async fn load_visitor(
+    State(ops): State<Ops>,
+    jar: CookieJar,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let person = match jar.get(cookie_name(&ops)) {
         Some(cookie) => match ops.session(cookie.value()).await {
             Ok(person) => person,

@@ -37,7 +37,10 @@ impl RequestFacts {
 pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, next: Next) -> Response {
     let start = RequestStart { id: ops.clock.new_id(), at: ops.clock.now(), begun: Instant::now() };
     let method = request.method().as_str().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "(no route)".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "(no route)".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(start.clone());
 
     let mut response = next.run(request).await;
@@ -45,7 +48,8 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
     let duration = start.begun.elapsed();
     let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let failure = response.extensions_mut().remove::<ErrorFact>();
-    let mut event = RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), duration_us);
+    let mut event =
+        RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), duration_us);
     event.error_type = failure.as_ref().map(|fact| fact.kind.clone());
     if let Some(facts) = response.extensions_mut().remove::<RequestFacts>() {
         (facts.0)(&mut event);
@@ -65,11 +69,25 @@ fn log_line(event: &RequestEvent, failure: Option<&ErrorFact>, bytes: Option<u64
     match failure.and_then(|fact| fact.cause.as_deref()) {
         Some(cause) => {
             let cause: &(dyn std::error::Error + 'static) = cause;
-            tracing::error!(request.id = id, agent, duration_ms, bytes, error = cause, "{method} {route} → {status}");
+            tracing::error!(
+                request.id = id,
+                agent,
+                duration_ms,
+                bytes,
+                error = cause,
+                "{method} {route} → {status}"
+            );
         }
         None if status >= 500 => {
             let kind = failure.map(|fact| fact.kind.as_str());
-            tracing::warn!(request.id = id, agent, duration_ms, bytes, error.kind = kind, "{method} {route} → {status}");
+            tracing::warn!(
+                request.id = id,
+                agent,
+                duration_ms,
+                bytes,
+                error.kind = kind,
+                "{method} {route} → {status}"
+            );
         }
         None => tracing::debug!(request.id = id, agent, duration_ms, bytes, "{method} {route} → {status}"),
     }

@@ -14,7 +14,8 @@ pub(crate) async fn refuse_foreign_writes(request: Request, next: Next) -> Respo
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || comes_from_us(&request) {
         return next.run(request).await;
     }
-    let detail = "This change was asked for by another site. Nothing was done. Open the console itself and try again.";
+    let detail =
+        "This change was asked for by another site. Nothing was done. Open the console itself and try again.";
     Problem::new(StatusCode::FORBIDDEN, "foreign-origin", "Asked for by another site", detail)
         .naming("Origin", "must be the console's own")
         .into_response()
@@ -50,7 +51,11 @@ mod tests {
         assert!(comes_from_us(&post(&[("sec-fetch-site", "same-origin")])));
         assert!(comes_from_us(&post(&[("origin", "http://localhost:3000"), ("host", "localhost:3000")])));
         assert!(comes_from_us(&post(&[("host", "localhost:3000")])));
-        assert!(!comes_from_us(&post(&[("sec-fetch-site", "cross-site"), ("origin", "http://localhost:3000"), ("host", "localhost:3000")])));
+        assert!(!comes_from_us(&post(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://localhost:3000"),
+            ("host", "localhost:3000")
+        ])));
         assert!(!comes_from_us(&post(&[("sec-fetch-site", "same-site")])));
         assert!(!comes_from_us(&post(&[("origin", "https://evil.example"), ("host", "localhost:3000")])));
         assert!(!comes_from_us(&post(&[("origin", "null"), ("host", "localhost:3000")])));

@@ -1,6 +1,6 @@
 //! The foods that plans are made of: one table, read once, the only place for figures about food.
 //!
-//! Figures are per 100 g as eaten, after USDA FoodData Central (SR Legacy; "Branded" where it says so); `source` is the
+//! Figures are per 100 g as eaten, after USDA `FoodData` Central (SR Legacy; "Branded" where it says so); `source` is the
 //! description there. Tempeh's fibre is not in that source and counts as none.
 //! Oats count as gluten (contamination) and packaged wheat bread as soy: rather one food less than one too many.
 //! FODMAP flags follow the common low-FODMAP lists and are strict: a food that is low only in small amounts is high.
@@ -17,6 +17,8 @@ const TABLE: &str = include_str!("foods.csv");
 pub struct Food {
     pub name: String,
     pub role: Role,
+    /// How usual it is: 1 on most tables, 2 often, 3 seldom, 4 only when nothing else reaches the target.
+    pub(crate) rank: u8,
     pub kcal: f64,
     pub protein: f64,
     pub fat: f64,
@@ -34,7 +36,7 @@ pub struct Food {
     fits: String,
     /// Grams to buy per gram eaten (peel, bones, water of cooking).
     pub buy: f64,
-    /// Its description in FoodData Central.
+    /// Its description in `FoodData` Central.
     pub source: String,
 }
 
@@ -42,6 +44,7 @@ pub struct Food {
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = FoodRole)]
 pub enum Role {
     Protein,
     Starch,

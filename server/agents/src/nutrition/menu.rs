@@ -23,6 +23,10 @@ pub(crate) struct Choice<'a> {
     /// Lower-case words of foods left out where possible.
     pub dislikes: &'a [String],
     pub seed: u64,
+    /// For breakfast, which some people want the same for a week.
+    pub breakfast_seed: u64,
+    /// How much a seldom food is held back, per cent of the usual.
+    pub habit: u64,
 }
 
 pub(crate) const ATTEMPTS: u64 = 48;
@@ -31,7 +35,7 @@ const RICH_FROM: u64 = 32;
 
 /// The day's meals for one attempt. `None` when a main role cannot be filled at all.
 pub(crate) fn draw_day(choice: &Choice<'_>, meals: u32, attempt: u64) -> Option<Vec<Dish>> {
-    let breakfast = if draw::number(choice.seed, &format!("breakfast {attempt}")) % 5 < 3 {
+    let breakfast = if draw::number(choice.breakfast_seed, &format!("style {attempt}")) % 5 < 3 {
         [Style::Bowl, Style::Plate]
     } else {
         [Style::Plate, Style::Bowl]
@@ -93,14 +97,15 @@ fn pattern(meals: u32) -> &'static [(&'static str, f64, Kind)] {
     }
 }
 
-/// The roles of a style; those after the first `needed` are left out when nothing fits.
-fn roles(style: Style) -> (&'static [Role], usize) {
+/// The roles of a style, and those without which it is no meal. A breakfast can do without a protein food where diet and
+/// allergies leave none; the day's protein must still be met.
+fn roles(style: Style) -> (&'static [Role], &'static [Role]) {
     use Role::{Fat, Fruit, Protein, Starch, Vegetable};
     match style {
-        Style::Bowl => (&[Protein, Starch, Fruit, Fat], 2),
-        Style::Plate => (&[Protein, Starch, Vegetable, Fat, Fruit], 2),
-        Style::Main => (&[Protein, Starch, Vegetable, Vegetable, Fat], 3),
-        Style::Snack => (&[Fruit, Protein, Fat], 0),
+        Style::Bowl => (&[Protein, Starch, Fruit, Fat], &[Starch]),
+        Style::Plate => (&[Protein, Starch, Vegetable, Fat, Fruit], &[Starch]),
+        Style::Main => (&[Protein, Starch, Vegetable, Vegetable, Fat], &[Protein, Starch, Vegetable]),
+        Style::Snack => (&[Fruit, Protein, Fat], &[]),
     }
 }
 
@@ -124,7 +129,7 @@ fn fill(
         }
         match pick(choice, &format!("{meal} {i} {attempt}"), style, *role, attempt, &foods, used) {
             Some(food) => foods.push(food),
-            None if i < needed => return None,
+            None if needed.contains(role) => return None,
             None => {}
         }
     }
@@ -140,19 +145,20 @@ fn pick(
     here: &[&'static Food],
     used: &[&'static Food],
 ) -> Option<&'static Food> {
-    let seed = draw::number(choice.seed, slot);
+    let breakfast = matches!(style, Style::Bowl | Style::Plate);
+    let seed = draw::number(if breakfast { choice.breakfast_seed } else { choice.seed }, slot);
     let rank = |food: &&&'static Food| {
         let disliked = choice.dislikes.iter().any(|word| food.name.to_lowercase().contains(word.as_str()));
         // Once a day is enough for most foods; oil and such may come back.
         let again = used.iter().any(|other| other.name == food.name);
         let rich = attempt >= RICH_FROM && matches!(role, Role::Protein | Role::Starch | Role::Fat);
-        let poor = if rich { (1000.0 - 1000.0 * food.protein * 4.0 / food.kcal) as u64 } else { 0 };
-        (
-            disliked,
-            again,
-            poor / 100 + u64::from(rich) * (draw::number(seed, &food.name) % 4),
-            draw::number(seed, &food.name),
-        )
+        let chance = draw::number(seed, &food.name) % 100;
+        // The share of energy that is not protein, loosely: the smaller, the sooner.
+        let by_protein =
+            if rich { (100.0 - 400.0 * food.protein / food.kcal).max(0.0) as u64 + chance / 4 } else { 0 };
+        let by_habit =
+            chance + [0, 40, 85, 1000][usize::from(food.rank.clamp(1, 4) - 1)] * choice.habit / 100;
+        (disliked, again, if rich { by_protein } else { by_habit }, &food.name)
     };
     choice
         .allowed

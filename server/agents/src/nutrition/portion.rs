@@ -42,11 +42,20 @@ struct Problem<'a> {
     grams: Vec<f64>,
 }
 
-const ENERGY: f64 = 40.0;
-const PROTEIN: f64 = 12.0;
-const FAT: f64 = 2.0;
-const CARBOHYDRATE: f64 = 2.0;
-const FIBRE: f64 = 2.0;
+/// What one nutrient should be, and what a relative deviation below or above costs: energy must be met both ways, protein
+/// mostly from below, fibre only from below.
+struct Nutrient {
+    target: f64,
+    below: f64,
+    above: f64,
+}
+
+impl Nutrient {
+    fn weight(&self, sum: f64) -> f64 {
+        if sum < self.target { self.below } else { self.above }
+    }
+}
+
 const SHARE: f64 = 1.5;
 /// Keeps portions near their middle when nothing else decides.
 const USUAL: f64 = 0.02;
@@ -79,25 +88,22 @@ impl<'a> Problem<'a> {
             let (least, most) = self.bounds[i];
             cost += USUAL * ((self.grams[i] - f64::midpoint(least, most)) / (most - least)).powi(2);
         }
-        for ((sum, (target, weight)), only_below) in
-            sums.iter().zip(self.wanted()).zip([false, false, false, false, true])
-        {
-            let off = (sum - target) / target;
-            if !(only_below && off > 0.0) {
-                cost += weight * off * off;
-            }
+        for (sum, nutrient) in sums.iter().zip(&self.wanted()) {
+            cost += nutrient.weight(*sum) * ((sum - nutrient.target) / nutrient.target).powi(2);
         }
         let off = |(sum, share): (&f64, &f64)| SHARE * ((sum - share) / share).powi(2);
         cost + meals.iter().zip(&self.shares).map(off).sum::<f64>()
     }
 
-    fn wanted(&self) -> [(f64, f64); 5] {
+    fn wanted(&self) -> [Nutrient; 5] {
+        let targets = self.targets;
+        let nutrient = |target: f64, below, above| Nutrient { target: target.max(1.0), below, above };
         [
-            (self.targets.energy_kcal, ENERGY),
-            (self.targets.protein_g, PROTEIN),
-            (self.targets.fat_g, FAT),
-            (self.targets.carbohydrate_g.max(1.0), CARBOHYDRATE),
-            (self.targets.fibre_g, FIBRE),
+            nutrient(targets.energy_kcal, 40.0, 40.0),
+            nutrient(targets.protein_g, 12.0, 0.6),
+            nutrient(targets.fat_g, 2.0, 2.0),
+            nutrient(targets.carbohydrate_g, 2.0, 2.0),
+            nutrient(targets.fibre_g, 2.0, 0.0),
         ]
     }
 
@@ -123,10 +129,7 @@ impl<'a> Problem<'a> {
                     curve += weight * per_gram * per_gram / (target * target);
                 };
                 for (n, per_100) in nutrients(food).into_iter().enumerate() {
-                    let (target, weight) = wanted[n];
-                    if n < 4 || sums[n] < target {
-                        add(sums[n], target, weight, per_100 / 100.0);
-                    }
+                    add(sums[n], wanted[n].target, wanted[n].weight(sums[n]), per_100 / 100.0);
                 }
                 add(meals[*meal], self.shares[*meal], SHARE, food.kcal / 100.0);
                 let grams = (self.grams[i] - slope / curve).clamp(least, most);

@@ -11,9 +11,8 @@ use super::{Meal, ShoppingItem, Swap};
 const CHANGE: f64 = 0.35;
 
 /// For each protein and starch the closest allowed food of the same role, in the grams that keep what the role is for:
-/// protein for a protein, energy for a starch. A food without a fair alternative has no swap.
-pub(super) fn swaps(meals: &[Meal], diet: Diet, allowed: &[&'static Food]) -> Vec<Swap> {
-    let day: f64 = meals.iter().map(|meal| meal.totals.energy_kcal).sum();
+/// protein for a protein, energy for a starch. `day` is the target, kcal. A food without a fair alternative has no swap.
+pub(super) fn swaps(meals: &[Meal], diet: Diet, allowed: &[&'static Food], day: f64) -> Vec<Swap> {
     let mut swaps: Vec<Swap> = Vec::new();
     for meal in meals {
         let here: Vec<&Food> = meal.foods.iter().filter_map(|portion| by_name(&portion.food)).collect();
@@ -21,8 +20,9 @@ pub(super) fn swaps(meals: &[Meal], diet: Diet, allowed: &[&'static Food]) -> Ve
             if !matches!(food.role, Role::Protein | Role::Starch) {
                 continue;
             }
-            let candidates =
-                allowed.iter().filter(|other| other.role == food.role && other.name != food.name);
+            let candidates = allowed
+                .iter()
+                .filter(|other| other.role == food.role && other.name != food.name && other.rank < 4);
             let best = candidates
                 .filter(|other| styles(&meal.name).iter().any(|s| food.suits(*s) && other.suits(*s)))
                 .filter(|other| here.iter().all(|beside| other.name != beside.name))
@@ -33,7 +33,8 @@ pub(super) fn swaps(meals: &[Meal], diet: Diet, allowed: &[&'static Food]) -> Ve
                     let (grams, cost) = exchange(food, portion.grams, other, day)?;
                     // Another one than for the meal before, when it is about as good.
                     let again = swaps.iter().any(|swap| swap.instead == other.name);
-                    Some((cost + if again { CHANGE } else { 0.0 }, grams, *other))
+                    let unusual = 0.08 * f64::from(other.rank - 1);
+                    Some((cost + unusual + if again { CHANGE } else { 0.0 }, grams, *other))
                 })
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((_, grams, other)) = best {

@@ -4,7 +4,7 @@
 //! step classes of Tudor-Locke & Bassett (Sports Med 2004;34:1). Macronutrients: AMDR and fibre 14 g per 1000 kcal
 //! (IOM, Dietary Reference Intakes 2005). Water: adequate intakes of EFSA (2010), the part that is drunk.
 //! Limits: a deficit of at most 500 kcal or 20 %, never below 1200 kcal (women) or 1500 kcal (everybody else), the
-//! levels below which NHLBI's guideline wants a professional; no deficit under 18, when underweight, or without need.
+//! levels below which NHLBI's obesity guideline (1998) wants a professional; no deficit under 18, when underweight, or without need.
 
 use domain::archetype::Archetype;
 use domain::profile::{Goal, Sex};
@@ -14,6 +14,7 @@ use crate::evidence::Evidence;
 
 /// What a day should contain. All per day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = NutritionTargets)]
 pub struct Targets {
     pub energy_kcal: f64,
     pub protein_g: f64,
@@ -33,7 +34,7 @@ pub struct EnergyBasis {
     /// 1.2–1.725.
     pub activity_factor: f64,
     pub maintenance_kcal: f64,
-    /// Negative for a deficit. After the limits.
+    /// Negative for a deficit. After the limits, and with the rounding up to 10 kcal.
     pub adjustment_kcal: f64,
     /// One sentence with the numbers.
     pub reason: String,
@@ -62,7 +63,8 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
     let maintenance = (resting * factor).min(HIGHEST_KCAL);
     let wanted = adjustment(evidence, &body, maintenance, &mut notes);
     let floor = lowest_kcal(evidence.profile.sex);
-    let energy = round_to((maintenance + wanted).max(floor), 10.0);
+    // Upwards, so that rounding never deepens a deficit.
+    let energy = ((maintenance + wanted).max(floor) / 10.0).ceil() * 10.0;
     if maintenance + wanted < floor {
         notes.push(format!(
             "The target was raised to {floor:.0} kcal, the least that is safe without a professional."
@@ -103,6 +105,15 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
     }
 }
 
+impl Need {
+    /// Severe thinness by WHO: below 16 kg/m² in adults; in adolescents 3 standard deviations below the median, about
+    /// 13.5 at 13 years. Refeeding is for a clinic.
+    pub(crate) fn needs_professional(&self, age: Option<u8>) -> bool {
+        let least = if age.is_some_and(|age| age < 18) { 13.5 } else { 16.0 };
+        self.body_mass_index.is_some_and(|bmi| bmi < least)
+    }
+}
+
 pub(crate) fn lowest_kcal(sex: Option<Sex>) -> f64 {
     if sex == Some(Sex::Female) { 1200.0 } else { 1500.0 }
 }
@@ -123,6 +134,9 @@ impl Body {
         let sex = profile.sex.filter(|sex| *sex != Sex::Other);
         if sex.is_none() {
             assumptions.push("Sex not known: the mean of the two equations is used.".to_owned());
+        }
+        if profile.age.is_some_and(|age| age < 18) {
+            assumptions.push("The energy equation is for adults: growing people may need more.".to_owned());
         }
         let age = profile.age.map_or(40.0, f64::from);
         if profile.age.is_none() {
@@ -162,7 +176,7 @@ impl Body {
     }
 
     /// By the release's g/kg, for the adjusted weight above a body mass index of 30 (ESPEN 2018: normal weight plus a
-    /// quarter of the excess), and 10–35 % of the energy (AMDR).
+    /// quarter of the excess), at least 1 g/kg from 65 years on (PROT-AGE 2013), and 10–35 % of the energy (AMDR).
     fn protein_g(&self, per_kg: f64, energy: f64) -> f64 {
         let square = (self.height_cm / 100.0).powi(2);
         let reference = if self.weight_kg > 30.0 * square {
@@ -170,6 +184,7 @@ impl Body {
         } else {
             self.weight_kg
         };
+        let per_kg = if self.age >= 65.0 { per_kg.max(1.0) } else { per_kg };
         (per_kg * reference).clamp(energy * 0.10 / 4.0, energy * 0.35 / 4.0)
     }
 }
@@ -203,7 +218,7 @@ fn activity_factor(evidence: &Evidence, assumptions: &mut Vec<String>) -> (f64, 
 /// Wanted change for the goal, kcal, within the limits.
 fn adjustment(evidence: &Evidence, body: &Body, maintenance: f64, notes: &mut Vec<String>) -> f64 {
     let bmi = body.measured_bmi;
-    if bmi.is_some_and(|bmi| bmi < 18.5) {
+    if body.age >= 18.0 && bmi.is_some_and(|bmi| bmi < 18.5) {
         notes
             .push("Your weight is below the healthy range: please talk to a doctor or dietitian.".to_owned());
         return (maintenance * 0.10).min(300.0);
@@ -220,6 +235,12 @@ fn adjustment(evidence: &Evidence, body: &Body, maintenance: f64, notes: &mut Ve
                 notes
                     .push("No energy deficit: your weight is already in the lower healthy range.".to_owned());
                 return 0.0;
+            }
+            if evidence.profile.sex != Some(Sex::Male) {
+                notes.push(
+                    "Not for pregnancy or breast-feeding: eat more then, and ask your midwife or doctor."
+                        .to_owned(),
+                );
             }
             let share = match evidence.archetype {
                 Archetype::FoundationBuilder | Archetype::ResilienceRebuilder => 0.10,

@@ -7,6 +7,7 @@ use super::portion::{least_g, most_g};
 use super::{Nutrients, NutritionPlan, NutritionWishes, Order, menu, swap, target};
 use crate::evidence::Evidence;
 use crate::violation::Violation;
+use crate::wording;
 
 /// Empty when the plan may be given to the person.
 pub fn validate(plan: &NutritionPlan, evidence: &Evidence, wishes: &NutritionWishes) -> Vec<Violation> {
@@ -22,6 +23,19 @@ pub fn validate(plan: &NutritionPlan, evidence: &Evidence, wishes: &NutritionWis
         found.push(Violation::new("allergies", "the allergies are not those of the person"));
     }
     let need = target::need(evidence);
+    if plan.goal != evidence.profile.goal || plan.assumptions != need.assumptions {
+        found.push(Violation::new("basis", "goal or assumptions are not those of the evidence"));
+    }
+    if super::notes(&order, &need).iter().any(|note| !plan.notes.contains(note)) {
+        found.push(Violation::new("notes", "a note that the person must read is missing"));
+    }
+    let texts = plan.notes.iter().chain(plan.meals.iter().map(|meal| &meal.title));
+    if texts.into_iter().any(|text| wording::oversteps(text) || text.chars().count() > 300) {
+        found.push(Violation::new("wording", "says what only a professional may, or too much"));
+    }
+    if need.needs_professional(evidence.profile.age) {
+        found.push(Violation::new("professional", "no plan of ours is safe for this person"));
+    }
     if plan.targets != need.targets {
         found.push(Violation::new("targets", "the targets do not follow from the evidence"));
     }

@@ -1,101 +1,183 @@
-//! How a plan changes from what people report: by the whole, and task by task.
+//! How a routine changes with what was done: read from the check-ins, never from a feeling.
+//!
+//! Thresholds as in `docs/agents.md`: completion below 50 % simplify, 50–75 % maintain, at least 75 % for 7 days progress, at
+//! least 85 % for 14 days intensify (tested first, or it could never be reached); a task done 80 % keep, below 40 % remove.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use domain::check_in::CheckIn;
 use jiff::civil::Date;
+use jiff::{ToSpan, Unit};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::evidence::Evidence;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+/// What was decided, and from which numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineEvolution)]
 pub struct Evolution {
-    pub step: EvolutionStep,
-    /// Share of reported tasks that were done (partial counts half), 0–1; `None`: nothing reported.
-    pub completion: Option<f64>,
-    /// Days with a report.
-    pub days: u32,
+    pub decision: Decision,
+    /// Of the 7 days before today, 0–1: done 1, partial ½. `None` when nothing was checked in.
+    pub completion_7_days: Option<f64>,
+    /// Of the 14 days before today.
+    pub completion_14_days: Option<f64>,
+    /// Days with a check-in among those 14.
+    pub days_checked_in: u32,
+    /// Tasks with at least 3 check-ins in 14 days, by their slug.
+    pub tasks: Vec<TaskEvolution>,
+    /// One sentence with the numbers.
     pub reason: String,
-    /// Titles that were done in less than 40 % of at least three reports: left out.
-    pub dropped: Vec<String>,
-    /// Titles done in at least 80 %: kept.
-    pub kept: Vec<String>,
 }
 
-/// < 50 % simplify; ≥ 85 % over 14 days intensify; ≥ 75 % over 7 days progress; else maintain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum EvolutionStep {
+#[schema(as = EvolutionDecision)]
+pub enum Decision {
+    /// Too few check-ins to judge.
+    Begin,
     Simplify,
     Maintain,
     Progress,
     Intensify,
 }
 
-pub(super) fn decide(evidence: &Evidence) -> Evolution {
-    let recent: Vec<_> =
-        evidence.check_ins.iter().filter(|report| age(evidence.today, report.date) < 28).collect();
-    let days: BTreeSet<Date> = recent.iter().map(|report| report.date).collect();
-    let mut tasks: BTreeMap<&str, (f64, u32)> = BTreeMap::new();
-    for report in &recent {
-        if let Some(title) = report.title.as_deref() {
-            let (done, all) = tasks.entry(title).or_default();
-            *done += report.status.credit();
-            *all += 1;
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskEvolution {
+    /// The id of the task without its day.
+    pub slug: String,
+    /// 0–1.
+    pub completion: f64,
+    pub check_ins: u32,
+    pub decision: TaskDecision,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskDecision {
+    Keep,
+    /// Given again in its smallest version.
+    Adapt,
+    Remove,
+}
+
+/// To judge at all: this many check-ins on this many days of the last 14.
+const LEAST_CHECK_INS: usize = 5;
+const LEAST_DAYS: usize = 3;
+
+pub(super) fn evolve(evidence: &Evidence) -> Evolution {
+    let today = evidence.today;
+    let week = Span::of(&evidence.check_ins, today, 7);
+    let fortnight = Span::of(&evidence.check_ins, today, 14);
+    let decision = if fortnight.credits.len() < LEAST_CHECK_INS || fortnight.days < LEAST_DAYS {
+        Decision::Begin
+    } else if fortnight.holds(0.85, 10, 14) {
+        Decision::Intensify
+    } else if week.holds(0.75, 5, 7) {
+        Decision::Progress
+    } else if week.completion().or(fortnight.completion()).is_some_and(|done| done < 0.50) {
+        Decision::Simplify
+    } else {
+        Decision::Maintain
+    };
+    Evolution {
+        decision,
+        completion_7_days: week.completion(),
+        completion_14_days: fortnight.completion(),
+        days_checked_in: fortnight.days as u32,
+        tasks: tasks(&evidence.check_ins, today),
+        reason: reason(decision, &week, &fortnight),
+    }
+}
+
+/// The slug in a task's id: `2026-03-03-easy-walk` is about `easy-walk`.
+pub(super) fn slug_of(task_id: &str) -> &str {
+    let dated = task_id.get(..10).is_some_and(|day| day.parse::<Date>().is_ok());
+    if dated { task_id.get(11..).unwrap_or(task_id) } else { task_id }
+}
+
+impl Evolution {
+    pub(super) fn of_task(&self, slug: &str) -> Option<&TaskEvolution> {
+        self.tasks.iter().find(|task| task.slug == slug)
+    }
+}
+
+/// The check-ins of some days before today; today itself is not over.
+struct Span {
+    credits: Vec<f64>,
+    days: usize,
+    /// Days since the first check-in of all, to see that a habit is as old as it must be.
+    age: i64,
+    length: i64,
+}
+
+impl Span {
+    fn of(check_ins: &[CheckIn], today: Date, length: i64) -> Self {
+        let inside = |c: &&CheckIn| (1..=length).contains(&days_before(c.date, today));
+        let mut days: Vec<Date> = check_ins.iter().filter(inside).map(|c| c.date).collect();
+        days.sort_unstable();
+        days.dedup();
+        Self {
+            credits: check_ins.iter().filter(inside).map(|c| c.status.credit()).collect(),
+            days: days.len(),
+            age: check_ins.iter().map(|c| days_before(c.date, today)).max().unwrap_or(0),
+            length,
         }
     }
-    let share = |wanted: fn(f64) -> bool| -> Vec<String> {
-        tasks
-            .iter()
-            .filter(|(_, (done, all))| *all >= 3 && wanted(done / f64::from(*all)))
-            .map(|(title, _)| (*title).to_owned())
-            .collect()
-    };
-    let completion = (!recent.is_empty())
-        .then(|| recent.iter().map(|report| report.status.credit()).sum::<f64>() / recent.len() as f64)
-        .map(|share| (share * 100.0).round() / 100.0);
-    let days = u32::try_from(days.len()).unwrap_or(0);
-    let (step, reason) = step(completion, days);
-    Evolution {
-        step,
-        completion,
-        days,
-        reason,
-        dropped: share(|done| done < 0.4),
-        kept: share(|done| done >= 0.8),
+
+    fn completion(&self) -> Option<f64> {
+        let mean = self.credits.iter().sum::<f64>() / self.credits.len() as f64;
+        (!self.credits.is_empty()).then_some((mean * 1000.0).round() / 1000.0)
+    }
+
+    /// Whether completion was at least `share` over the whole span, with check-ins on enough of its days.
+    fn holds(&self, share: f64, least_days: usize, least_age: i64) -> bool {
+        self.completion().is_some_and(|done| done >= share)
+            && self.days >= least_days
+            && self.age >= least_age
     }
 }
 
-/// Intensify is asked for before progress: it needs more of the same.
-fn step(completion: Option<f64>, days: u32) -> (EvolutionStep, String) {
-    let Some(completion) = completion else {
-        return (EvolutionStep::Maintain, "nothing was reported yet".to_owned());
-    };
-    let step = match completion {
-        c if c < 0.5 => EvolutionStep::Simplify,
-        c if c >= 0.85 && days >= 14 => EvolutionStep::Intensify,
-        c if c >= 0.75 && days >= 7 => EvolutionStep::Progress,
-        _ => EvolutionStep::Maintain,
-    };
-    (step, format!("{:.0} % of what was planned was done over {days} days with a report", completion * 100.0))
+fn days_before(date: Date, today: Date) -> i64 {
+    date.until((Unit::Day, today)).map_or(i64::MAX, |span| i64::from(span.get_days()))
 }
 
-fn age(today: Date, date: Date) -> i32 {
-    today.since(date).map_or(i32::MAX, |span| span.get_days())
+fn tasks(check_ins: &[CheckIn], today: Date) -> Vec<TaskEvolution> {
+    let since = today.checked_sub(14.days()).unwrap_or(Date::MIN);
+    let mut by_slug: std::collections::BTreeMap<&str, Vec<f64>> = std::collections::BTreeMap::new();
+    for check_in in check_ins.iter().filter(|c| c.date >= since && c.date < today) {
+        by_slug.entry(slug_of(&check_in.task_id)).or_default().push(check_in.status.credit());
+    }
+    by_slug
+        .into_iter()
+        .filter(|(_, credits)| credits.len() >= 3)
+        .map(|(slug, credits)| {
+            let completion = credits.iter().sum::<f64>() / credits.len() as f64;
+            let decision = match completion {
+                0.80.. => TaskDecision::Keep,
+                0.40.. => TaskDecision::Adapt,
+                _ => TaskDecision::Remove,
+            };
+            let completion = (completion * 1000.0).round() / 1000.0;
+            TaskEvolution { slug: slug.to_owned(), completion, check_ins: credits.len() as u32, decision }
+        })
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_as_documented() {
-        let of = |share, days| step(Some(share), days).0;
-        assert_eq!(of(0.49, 30), EvolutionStep::Simplify);
-        assert_eq!(of(0.6, 30), EvolutionStep::Maintain);
-        assert_eq!(of(0.75, 7), EvolutionStep::Progress);
-        assert_eq!(of(0.75, 6), EvolutionStep::Maintain);
-        assert_eq!(of(0.95, 30), EvolutionStep::Intensify);
-        assert_eq!(of(0.95, 13), EvolutionStep::Progress);
+fn reason(decision: Decision, week: &Span, fortnight: &Span) -> String {
+    let percent =
+        |span: &Span| span.completion().map_or("nothing".to_owned(), |done| format!("{:.0} %", done * 100.0));
+    let of =
+        |span: &Span| format!("{} done on {} of the last {} days", percent(span), span.days, span.length);
+    match decision {
+        Decision::Begin => {
+            format!("{} check-ins in two weeks are too few to judge: a first plan.", fortnight.credits.len())
+        }
+        Decision::Simplify => format!("{}, below 50 %: fewer and smaller tasks, nothing new.", of(week)),
+        Decision::Maintain => format!("{}: the plan stays as it is.", of(week)),
+        Decision::Progress => format!("{}, at least 75 % for a week: one new thing may come.", of(week)),
+        Decision::Intensify => {
+            format!(
+                "{}, at least 85 % for two weeks: a little longer and harder, nothing new.",
+                of(fortnight)
+            )
+        }
     }
 }

@@ -1,68 +1,228 @@
-//! The rules that every routine keeps, whoever wrote it.
+//! What a routine must hold, whoever wrote it: planner or model.
+//!
+//! Nothing in the plan is believed that can be computed again. Tasks of a model's own are allowed; those of the library
+//! are held to the library's figures.
 
-use super::{Context, RoutinePlan, RoutineWishes, TaskKind, day};
-use crate::behavior::Mode;
+use super::block::BlockName;
+use super::library::{Need, by_slug};
+use super::{
+    Context, Intensity, RoutinePlan, RoutineWishes, Situation, Task, TaskDecision, TaskKind, body, pool,
+};
+use super::{evolution::slug_of, library::LibraryTask};
 use crate::evidence::Evidence;
 use crate::violation::Violation;
+use crate::wording;
 
-/// Minutes after waking, so that days past midnight compare.
-fn since_wake(context: &Context, minutes: u16) -> u32 {
-    (u32::from(minutes) + 1440 - context.wake % 1440) % 1440
-}
-
+/// Empty when the plan may be given to the person.
 pub fn validate(
     plan: &RoutinePlan,
     evidence: &Evidence,
     context: &Context,
     wishes: &RoutineWishes,
 ) -> Vec<Violation> {
+    let situation = Situation::new(evidence, context, wishes);
     let mut found = Vec::new();
-    if plan.time_blocks.len() != 5 {
-        found.push(Violation::new("routine.blocks", format!("{} instead of 5", plan.time_blocks.len())));
+    if plan.date != evidence.today {
+        found.push(Violation::new("date", "the plan is for another day"));
     }
-    let awake = context.bed - context.wake;
-    let mut until = 0;
-    for block in &plan.time_blocks {
-        for task in &block.tasks {
-            let start = since_wake(context, task.start.minutes());
-            if start < until {
-                found.push(Violation::new("routine.overlap", task.id.clone()));
-            }
-            until = start + task.minutes;
-            if until > awake {
-                found.push(Violation::new("routine.outside-waking-hours", task.id.clone()));
-            }
-            if let Some(template) = day::template(&task.title)
-                && !day::safe(template, evidence, context, wishes)
-            {
-                found.push(Violation::new("routine.unsafe-task", task.id.clone()));
-            }
+    if plan.archetype != evidence.archetype {
+        found.push(Violation::new("archetype", "the plan is for another archetype"));
+    }
+    if plan.limits != situation.limits || plan.readiness != context.readiness {
+        found.push(Violation::new("limits", "the limits do not follow from the evidence"));
+    }
+    if plan.evolution != situation.evolution {
+        found.push(Violation::new("evolution", "the evolution does not follow from the check-ins"));
+    }
+    if super::notes(&situation).iter().any(|note| !plan.notes.contains(note)) {
+        found.push(Violation::new("notes", "a note that the person must read is missing"));
+    }
+    if plan.notes.iter().any(|note| wording::oversteps(note)) {
+        found.push(Violation::new("wording", "a note says what only a professional may"));
+    }
+    blocks(plan, &mut found);
+    clock(plan, context, &mut found);
+    let tasks: Vec<(BlockName, &Task)> =
+        plan.blocks.iter().flat_map(|block| block.tasks.iter().map(|task| (block.name, task))).collect();
+    for (block, task) in &tasks {
+        one(&situation, *block, task, &mut found);
+    }
+    load(plan, &situation, &tasks, &mut found);
+    basics(&situation, &tasks, &mut found);
+    found
+}
+
+fn blocks(plan: &RoutinePlan, found: &mut Vec<Violation>) {
+    let names: Vec<BlockName> = plan.blocks.iter().map(|block| block.name).collect();
+    if names != BlockName::ALL {
+        found.push(Violation::new("blocks", "not the five blocks in their order"));
+    }
+    for block in &plan.blocks {
+        if block.zone != block.name.zone() || block.purpose.trim().is_empty() {
+            found.push(Violation::new("blocks", format!("{}: wrong zone or no purpose", block.name.title())));
         }
     }
-    let minutes = super::active_minutes(&plan.time_blocks);
-    if minutes != plan.active_minutes || minutes > plan.minutes_allowed {
-        found.push(Violation::new(
-            "routine.minutes",
-            format!("{minutes} of {} allowed", plan.minutes_allowed),
-        ));
+}
+
+/// Blocks and tasks one after the other, from waking to bed.
+fn clock(plan: &RoutinePlan, context: &Context, found: &mut Vec<Violation>) {
+    let bed = context.waking_minutes();
+    let (mut block_end, mut task_end) = (0, 0);
+    for block in &plan.blocks {
+        let start = context.since_wake(block.start);
+        let end = match context.since_wake(block.end) {
+            0 => 1440,
+            end => end,
+        };
+        if start < block_end || end <= start || end > bed {
+            found.push(Violation::new("window", format!("{}: outside the waking day", block.name.title())));
+        }
+        block_end = end;
+        let mut tasks: Vec<&Task> = block.tasks.iter().collect();
+        tasks.sort_by_key(|task| context.since_wake(task.start));
+        for task in tasks {
+            let from = context.since_wake(task.start);
+            let to = from + i32::try_from(task.minutes).unwrap_or(i32::MAX / 2);
+            if context.since_wake(task.end) != to.rem_euclid(1440) || !(1..=240).contains(&task.minutes) {
+                found
+                    .push(Violation::new("minutes", format!("{}: start, end and minutes disagree", task.id)));
+            }
+            if from < start || to > end {
+                found.push(Violation::new("window", format!("{}: outside its block", task.id)));
+            }
+            if from < task_end {
+                found.push(Violation::new(
+                    "overlap",
+                    format!("{}: starts before the task before ends", task.id),
+                ));
+            }
+            task_end = task_end.max(to);
+        }
     }
-    if wishes.max_minutes.is_some_and(|most| plan.minutes_allowed > most.max(10)) {
-        found.push(Violation::new("routine.wish", "more minutes than wished for"));
+}
+
+/// What each task must respect by itself.
+fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec<Violation>) {
+    let mut object = |rule, what: &str| found.push(Violation::new(rule, format!("{}: {what}", task.id)));
+    let slug = slug_of(&task.id);
+    let prefix = format!("{}-", situation.evidence.today);
+    let plain = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !task.id.starts_with(&prefix) || slug.is_empty() || !plain || task.id.len() > 128 {
+        object("id", "not the day and a slug");
     }
-    let tasks: Vec<_> = plan.time_blocks.iter().flat_map(|block| &block.tasks).collect();
-    let meals = tasks.iter().filter(|task| task.kind == TaskKind::Nutrition).count();
-    if meals != 3 {
-        found.push(Violation::new("routine.meals", format!("{meals} instead of 3")));
+    let lengths = [(&task.title, 80), (&task.why, 400), (&task.scale_down, 200)];
+    if lengths.iter().any(|(text, most)| text.trim().is_empty() || text.chars().count() > *most) {
+        object("text", "title, why or scale_down is empty or too long");
     }
-    let exercise = tasks.iter().any(|task| matches!(task.kind, TaskKind::Exercise | TaskKind::Social));
-    if context.readiness != Mode::Recovery && !exercise && plan.minutes_allowed >= 45 {
-        found.push(Violation::new("routine.exercise", "a day without movement"));
+    if lengths.iter().any(|(text, _)| wording::oversteps(text)) {
+        object("wording", "says what only a professional may");
     }
-    let mut ids: Vec<_> = tasks.iter().map(|task| &task.id).collect();
-    ids.sort();
-    ids.dedup();
-    if ids.len() != tasks.len() {
-        found.push(Violation::new("routine.ids", "two tasks with the same id"));
+    let known = by_slug(slug);
+    if known.is_some_and(|known| differs(known, task)) {
+        object("library", "not what the library says of it");
     }
-    found
+    let parts =
+        body::loaded(&task.title).into_iter().chain(known.iter().flat_map(|k| k.parts.iter().copied()));
+    let moves = task.intensity != Intensity::None || task.kind == TaskKind::Exercise;
+    if moves && parts.into_iter().any(|part| situation.injured.contains(&part)) {
+        object("injury", "loads an injured part");
+    }
+    if known.is_some_and(|known| known.equipment.iter().any(|needed| !situation.wishes.has(needed))) {
+        object("equipment", "needs what the person does not have");
+    }
+    let intensity = task.intensity.max(spoken_intensity(&task.title));
+    if intensity > situation.limits.hardest {
+        object("intensity", "harder than today allows");
+    }
+    let evening = matches!(block, BlockName::Evening | BlockName::WindDown);
+    let night = block == BlockName::WindDown;
+    if evening && intensity == Intensity::Vigorous || night && intensity == Intensity::Moderate {
+        object("evening", "too intense for the evening");
+    }
+    let past = situation.evolution.of_task(slug).map(|past| past.decision);
+    if past == Some(TaskDecision::Remove) && !known.is_some_and(|known| known.anchor) {
+        object("removed", "was done less than 40 % of the time");
+    }
+    if task.new != pool::is_new(situation.evidence, slug) {
+        object("new", "whether it is new does not follow from the check-ins");
+    }
+}
+
+fn differs(known: &LibraryTask, task: &Task) -> bool {
+    let meal = known.is_meal();
+    task.kind != known.kind
+        || task.intensity != known.intensity
+        || task.serves.iter().any(|need| !known.serves.contains(need))
+        || task.minutes < known.min
+        || task.minutes > known.max && !meal
+}
+
+/// Words of effort that a title cannot talk away.
+fn spoken_intensity(title: &str) -> Intensity {
+    let lower = title.to_lowercase();
+    let hard = ["sprint", "hiit", "interval", "burpee", "all-out", "all out", "max effort", "tabata"];
+    if hard.iter().any(|word| lower.contains(word)) { Intensity::Vigorous } else { Intensity::None }
+}
+
+/// The sums, and the limits they must keep.
+fn load(
+    plan: &RoutinePlan,
+    situation: &Situation<'_>,
+    tasks: &[(BlockName, &Task)],
+    found: &mut Vec<Violation>,
+) {
+    let sum = |part: &dyn Fn(&Task) -> bool| {
+        tasks.iter().filter(|(_, t)| part(t)).map(|(_, t)| t.minutes).sum::<u32>()
+    };
+    let total = sum(&|task| !task.serves.contains(&Need::Meal));
+    let active = sum(&|task| task.intensity >= Intensity::Moderate);
+    let new = tasks.iter().filter(|(_, task)| task.new).count() as u32;
+    if (plan.total_minutes, plan.active_minutes, plan.new_tasks) != (total, active, new) {
+        found.push(Violation::new("sum", "the totals are not the sums of the tasks"));
+    }
+    let limits = &situation.limits;
+    if total > limits.minutes {
+        found.push(Violation::new("load", "more minutes than the day allows"));
+    }
+    if active > limits.active_minutes {
+        found.push(Violation::new("ramp", "more active minutes than 10 % above the person's own week"));
+    }
+    if new > limits.new_tasks {
+        found.push(Violation::new("new", "more new tasks than allowed"));
+    }
+    let mut ids: Vec<&str> = tasks.iter().map(|(_, task)| task.id.as_str()).collect();
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+        found.push(Violation::new("id", "two tasks have the same id"));
+    }
+}
+
+/// The wellness minimums of a day.
+fn basics(situation: &Situation<'_>, tasks: &[(BlockName, &Task)], found: &mut Vec<Violation>) {
+    let count = |need: Need| {
+        let counts = |block: &BlockName| need != Need::Sunlight || *block == BlockName::Morning;
+        tasks.iter().filter(|(block, task)| task.serves.contains(&need) && counts(block)).count()
+    };
+    let least = [
+        (Need::Hydration, 2, usize::MAX),
+        (Need::Movement, 2, usize::MAX),
+        (Need::Sunlight, 1, usize::MAX),
+        (Need::Meal, 3, 3),
+        (Need::Break, 1, usize::MAX),
+    ];
+    for (need, least, most) in least {
+        if !(least..=most).contains(&count(need)) {
+            found
+                .push(Violation::new("basics", format!("{need:?}: not at least {least} and at most {most}")));
+        }
+    }
+    let exercise: Vec<_> = tasks.iter().filter(|(_, task)| task.kind == TaskKind::Exercise).collect();
+    if situation.limits.exercise_required && exercise.is_empty() {
+        found.push(Violation::new("basics", "no exercise on a day that is not for recovery"));
+    }
+    if let Some(timing) = situation.wishes.exercise_timing
+        && exercise.iter().any(|(block, _)| !timing.blocks().contains(block))
+    {
+        found.push(Violation::new("timing", "exercise at another time of day than wished"));
+    }
 }

@@ -47,11 +47,17 @@ impl crate::Ops {
             fingerprint: "error-rate".to_owned(),
             rule: "error-rate",
             title: format!("Error rate above {} %", limits.error_rate_percent),
-            severity: if share.is_some_and(|share| share > 2.0 * limits.error_rate_percent) { Severity::P0 } else { Severity::P1 },
+            severity: if share.is_some_and(|share| share > 2.0 * limits.error_rate_percent) {
+                Severity::P0
+            } else {
+                Severity::P1
+            },
             holds: share.map(|share| share > limits.error_rate_percent),
             hold_for,
             facts: match share {
-                Some(share) => format!("{share:.1} % of {} agent requests failed in the last 5 minutes", recent.requests),
+                Some(share) => {
+                    format!("{share:.1} % of {} agent requests failed in the last 5 minutes", recent.requests)
+                }
                 None => format!("{} agent requests in 5 minutes are too few to judge", recent.requests),
             },
         });
@@ -60,11 +66,17 @@ impl crate::Ops {
             fingerprint: "p95".to_owned(),
             rule: "p95",
             title: format!("p95 latency above {} s", limits.p95_ms as f64 / 1e3),
-            severity: if p95_ms.is_some_and(|ms| ms > 3 * limits.p95_ms) { Severity::P1 } else { Severity::P2 },
+            severity: if p95_ms.is_some_and(|ms| ms > 3 * limits.p95_ms) {
+                Severity::P1
+            } else {
+                Severity::P2
+            },
             holds: p95_ms.map(|ms| ms > limits.p95_ms),
             hold_for,
             facts: match p95_ms {
-                Some(ms) => format!("p95 {ms} ms over {} agent requests in the last 5 minutes", recent.requests),
+                Some(ms) => {
+                    format!("p95 {ms} ms over {} agent requests in the last 5 minutes", recent.requests)
+                }
                 None => format!("{} agent requests in 5 minutes are too few to judge", recent.requests),
             },
         });

@@ -133,14 +133,16 @@ impl From<Row> for AlertInfo {
 }
 
 pub(super) async fn active(db: &Db) -> Result<Vec<AlertInfo>> {
-    let sql = "select fingerprint, rule, title, severity, state, since, facts, evaluated_at, incident_id from alert
+    let sql =
+        "select fingerprint, rule, title, severity, state, since, facts, evaluated_at, incident_id from alert
                where state <> 'inactive' order by severity, since";
     let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(AlertInfo::from).collect())
 }
 
 pub(super) async fn all(db: &Db) -> Result<Vec<AlertInfo>> {
-    let sql = "select fingerprint, rule, title, severity, state, since, facts, evaluated_at, incident_id from alert
+    let sql =
+        "select fingerprint, rule, title, severity, state, since, facts, evaluated_at, incident_id from alert
                order by rule, fingerprint";
     let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(AlertInfo::from).collect())
@@ -152,16 +154,18 @@ pub(super) async fn transitions(db: &Db, from: i64, limit: i64) -> Result<Vec<Al
     let sql = "select at, fingerprint, rule, title, severity, from_state, to_state, facts, incident_id
                from alert_transition where at >= $1 order by at desc, id desc limit $2";
     let rows: Vec<TransitionRow> = sqlx::query_as(sql).bind(from).bind(limit).fetch_all(db.read()).await?;
-    let transition = |(ms, fingerprint, rule, title, worst, from, to, facts, incident_id): TransitionRow| AlertTransition {
-        at: at(ms),
-        fingerprint,
-        rule,
-        title,
-        severity: severity(&worst),
-        from: AlertState::read(&from),
-        to: AlertState::read(&to),
-        facts,
-        incident_id,
+    let transition = |(ms, fingerprint, rule, title, worst, from, to, facts, incident_id): TransitionRow| {
+        AlertTransition {
+            at: at(ms),
+            fingerprint,
+            rule,
+            title,
+            severity: severity(&worst),
+            from: AlertState::read(&from),
+            to: AlertState::read(&to),
+            facts,
+            incident_id,
+        }
     };
     Ok(rows.into_iter().map(transition).collect())
 }

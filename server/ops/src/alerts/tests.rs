@@ -21,14 +21,24 @@ fn component(name: &str, holds: bool, severity: Severity) -> Condition {
 async fn alerts_of_one_family_share_an_incident_that_ends_with_the_last() {
     let ops = testing::ops().await;
     ops.apply_conditions(&[component("memory", true, Severity::P1)]).await.unwrap();
-    ops.apply_conditions(&[component("memory", true, Severity::P1), component("store", true, Severity::P0)]).await.unwrap();
+    ops.apply_conditions(&[component("memory", true, Severity::P1), component("store", true, Severity::P0)])
+        .await
+        .unwrap();
     let open = ops.open_incidents().await.unwrap();
     assert_eq!((open.len(), open[0].severity), (1, Severity::P0), "one incident, raised to the worse");
-    ops.apply_conditions(&[component("memory", false, Severity::P1), component("store", true, Severity::P0)]).await.unwrap();
+    ops.apply_conditions(&[component("memory", false, Severity::P1), component("store", true, Severity::P0)])
+        .await
+        .unwrap();
     assert_eq!(ops.open_incidents().await.unwrap().len(), 1);
-    ops.apply_conditions(&[component("memory", false, Severity::P1), component("store", false, Severity::P0)]).await.unwrap();
+    ops.apply_conditions(&[
+        component("memory", false, Severity::P1),
+        component("store", false, Severity::P0),
+    ])
+    .await
+    .unwrap();
     assert!(ops.open_incidents().await.unwrap().is_empty());
-    let kinds: Vec<_> = ops.incident(&open[0].id).await.unwrap().timeline.into_iter().map(|event| event.kind).collect();
+    let kinds: Vec<_> =
+        ops.incident(&open[0].id).await.unwrap().timeline.into_iter().map(|event| event.kind).collect();
     assert_eq!(kinds, ["opened", "alert", "raised", "recovered", "recovered", "resolved"]);
 }
 

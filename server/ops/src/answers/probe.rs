@@ -41,11 +41,17 @@ fn judge(agent: Agent, evidence: &Evidence, now: Timestamp) -> Result<(), String
         Agent::Routine => {
             let context = Context::new(&behavior, &circadian::analyse(evidence));
             let wishes = RoutineWishes::default();
-            broken(routine::validate(&routine::plan(evidence, &context, &wishes), evidence, &context, &wishes))
+            broken(routine::validate(
+                &routine::plan(evidence, &context, &wishes),
+                evidence,
+                &context,
+                &wishes,
+            ))
         }
         Agent::Nutrition => {
             let wishes = NutritionWishes::default();
-            let plan = nutrition::plan(evidence, &wishes).map_err(|_| "no plan for a person without wishes".to_owned())?;
+            let plan = nutrition::plan(evidence, &wishes)
+                .map_err(|_| "no plan for a person without wishes".to_owned())?;
             broken(nutrition::validate(&plan, evidence, &wishes))
         }
         Agent::Insights => broken(insights::validate(&insights::extract(evidence, &behavior, &[]), evidence)),
@@ -78,5 +84,9 @@ fn a_week(now: Timestamp) -> Vec<Biomarker> {
             source: None,
         }
     };
-    (1..=7).flat_map(|ago| [reading(BiomarkerKind::Steps, 7_000.0, ago), reading(BiomarkerKind::SleepDuration, 410.0, ago)]).collect()
+    (1..=7)
+        .flat_map(|ago| {
+            [reading(BiomarkerKind::Steps, 7_000.0, ago), reading(BiomarkerKind::SleepDuration, 410.0, ago)]
+        })
+        .collect()
 }

@@ -70,10 +70,7 @@ async fn every_day_costs_something_and_none_reaches_the_alert() {
     ops.clock.advance(SignedDuration::from_hours(16));
     ops.make_demo().await.unwrap();
     let now = ops.clock.now();
-    let days = ops
-        .cost_series(CostStep::Day, now - SignedDuration::from_hours(24 * 29), now)
-        .await
-        .unwrap();
+    let days = ops.cost_series(CostStep::Day, now - SignedDuration::from_hours(24 * 29), now).await.unwrap();
     for day in &days[1..] {
         assert!((4.0..38.0).contains(&day.cost_usd), "{day:?}");
     }

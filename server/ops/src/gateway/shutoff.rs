@@ -121,7 +121,8 @@ impl Ops {
         let detail = format!("{}{instead} {until}: {}", mode.as_str(), open.shutoff.reason);
         let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
-        crate::incidents::note_on_open(&mut tx, self, &format!("cost cut: {detail}"), &open.shutoff.by).await?;
+        crate::incidents::note_on_open(&mut tx, self, &format!("cost cut: {detail}"), &open.shutoff.by)
+            .await?;
         tx.commit().await?;
         self.gateway.shutoff.set(epoch, Some(open.clone()));
         self.events.publish(Topic::Shutoff, Some(open.id));

@@ -130,7 +130,9 @@ impl crate::Ops {
         };
         match &change {
             Change::Acknowledge => acknowledge(&mut tx, self, &incident, &actor.label()).await?,
-            Change::Note(text) => store::add_event(&mut tx, &self.clock, id, "note", text, &actor.label()).await?,
+            Change::Note(text) => {
+                store::add_event(&mut tx, &self.clock, id, "note", text, &actor.label()).await?
+            }
             Change::Resolve(reason) => resolve(&mut tx, self, &incident, &actor.label(), reason).await?,
         }
         let entry = audit::Entry { actor, action, subject: &incident.name(), detail };
@@ -197,9 +199,16 @@ async fn open(
 /// An alert fires: it joins the open incident of its family, or opens one. Returns the incident's id.
 pub(crate) async fn alert_fired(tx: &mut WriteTx, ops: &crate::Ops, condition: &Condition) -> Result<String> {
     let Some(incident) = store::open_of_rule(tx, condition.rule).await? else {
-        let opened =
-            open(tx, ops, condition.severity, &condition.title, Some(condition.rule), &EVALUATOR, &condition.facts)
-                .await?;
+        let opened = open(
+            tx,
+            ops,
+            condition.severity,
+            &condition.title,
+            Some(condition.rule),
+            &EVALUATOR,
+            &condition.facts,
+        )
+        .await?;
         let detail = format!("{} opened: {}", condition.severity, condition.title);
         let entry = audit::Entry {
             actor: &EVALUATOR,
@@ -257,7 +266,13 @@ pub(crate) async fn alert_cleared(
     Ok(())
 }
 
-async fn resolve(tx: &mut WriteTx, ops: &crate::Ops, incident: &Incident, by: &str, reason: &str) -> Result<()> {
+async fn resolve(
+    tx: &mut WriteTx,
+    ops: &crate::Ops,
+    incident: &Incident,
+    by: &str,
+    reason: &str,
+) -> Result<()> {
     if incident.state == IncidentState::Resolved {
         return Err(Error::Conflict(format!("{} is resolved already", incident.name())));
     }

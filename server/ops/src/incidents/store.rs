@@ -45,7 +45,8 @@ impl From<Row> for Incident {
     }
 }
 
-const INCIDENT: &str = "select id, number, title, severity, state, opened_at, opened_by, acknowledged_at, acknowledged_by,
+const INCIDENT: &str =
+    "select id, number, title, severity, state, opened_at, opened_by, acknowledged_at, acknowledged_by,
      resolved_at, resolved_by from incident";
 
 pub(super) async fn next_number(tx: &mut WriteTx) -> Result<i64> {
@@ -83,7 +84,9 @@ pub(super) async fn find_in(tx: &mut WriteTx, id: &str) -> Result<Option<Inciden
 }
 
 pub(super) async fn open_of_rule(tx: &mut WriteTx, rule: &str) -> Result<Option<Incident>> {
-    let sql = AssertSqlSafe(format!("{INCIDENT} where rule = $1 and state <> 'resolved' order by opened_at desc limit 1"));
+    let sql = AssertSqlSafe(format!(
+        "{INCIDENT} where rule = $1 and state <> 'resolved' order by opened_at desc limit 1"
+    ));
     let row: Option<Row> = sqlx::query_as(sql).bind(rule).fetch_optional(&mut **tx).await?;
     Ok(row.map(Incident::from))
 }
@@ -97,7 +100,8 @@ pub(super) async fn list(db: &Db, limit: i64) -> Result<Vec<Incident>> {
 }
 
 pub(super) async fn open(db: &Db) -> Result<Vec<Incident>> {
-    let sql = AssertSqlSafe(format!("{INCIDENT} where state <> 'resolved' order by severity, opened_at limit 100"));
+    let sql =
+        AssertSqlSafe(format!("{INCIDENT} where state <> 'resolved' order by severity, opened_at limit 100"));
     let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(Incident::from).collect())
 }
@@ -147,6 +151,7 @@ pub(super) async fn add_event(
 
 pub(super) async fn events(db: &Db, incident: &str) -> Result<Vec<IncidentEvent>> {
     let sql = "select at, kind, text, by_whom from incident_event where incident_id = $1 order by at, id limit 1000";
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(sql).bind(incident).fetch_all(db.read()).await?;
+    let rows: Vec<(i64, String, String, String)> =
+        sqlx::query_as(sql).bind(incident).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(|(ms, kind, text, by)| IncidentEvent { at: at(ms), kind, text, by }).collect())
 }

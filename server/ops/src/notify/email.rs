@@ -25,11 +25,14 @@ impl Mailer {
         }
         let wrong = |what: &str| Error::Config(format!("[email] {what}"));
         let mailbox = |text: &str| {
-            text.parse::<Mailbox>().map_err(|_| wrong("from and to must be email addresses, like Console <console@example.org>"))
+            text.parse::<Mailbox>()
+                .map_err(|_| wrong("from and to must be email addresses, like Console <console@example.org>"))
         };
         let to: Vec<Mailbox> = config.to.iter().map(|text| mailbox(text)).collect::<Result<_>>()?;
         if to.is_empty() {
-            return Err(wrong("to is empty, but smtp_url is set: name at least one address, or remove smtp_url"));
+            return Err(wrong(
+                "to is empty, but smtp_url is set: name at least one address, or remove smtp_url",
+            ));
         }
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| wrong("smtp_url must be smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT"))?
@@ -61,7 +64,8 @@ impl Mailer {
         let body = MultiPart::alternative_plain_html(due.message.text(), due.message.html());
         let mut message = builder.multipart(body).map_err(|error| SendError::new(error.to_string()))?;
         // So that out-of-office robots stay quiet (RFC 3834).
-        let quiet = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let quiet =
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
         message.headers_mut().insert_raw(quiet);
         self.transport.send(message).await.map_err(|error| SendError::new(chain(&error)))?;
         Ok(id)

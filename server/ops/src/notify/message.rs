@@ -80,7 +80,10 @@ impl Message {
     pub(super) fn text(&self) -> String {
         let url = &self.url;
         let (subject, lead, facts) = (self.subject(), self.lead(), &self.facts);
-        format!("{subject}\n\n{lead}\n{facts}.\n\nLook at it, acknowledge, roll back or cut cost:\n{url}\n\n-- \nHolisticOS, {}\n", self.environment)
+        format!(
+            "{subject}\n\n{lead}\n{facts}.\n\nLook at it, acknowledge, roll back or cut cost:\n{url}\n\n-- \nHolisticOS, {}\n",
+            self.environment
+        )
     }
 
     /// State colour that reads on white and on black.

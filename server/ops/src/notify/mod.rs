@@ -68,7 +68,11 @@ impl Notifier {
     pub(crate) fn new(config: &Config) -> Result<Self> {
         // One TLS provider for the whole process; a second installation (tests) keeps the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { email: email::Mailer::new(&config.email)?, slack: slack::Slack::new(&config.slack)?, work: Notify::new() })
+        Ok(Self {
+            email: email::Mailer::new(&config.email)?,
+            slack: slack::Slack::new(&config.slack)?,
+            work: Notify::new(),
+        })
     }
 
     /// Something is waiting: look now instead of at the next activation.
@@ -141,7 +145,9 @@ impl crate::Ops {
                 "slack" => match &self.notify.slack {
                     Some(slack) => {
                         let thread = match &due.incident_id {
-                            Some(incident) => store::first_receipt(&self.db, incident, "slack").await.unwrap_or(None),
+                            Some(incident) => {
+                                store::first_receipt(&self.db, incident, "slack").await.unwrap_or(None)
+                            }
                             None => None,
                         };
                         slack.send(due, thread).await
@@ -151,7 +157,9 @@ impl crate::Ops {
                 other => Err(SendError::new(format!("no such channel: {other}"))),
             }
         };
-        tokio::time::timeout(ATTEMPT_TIMEOUT, sending).await.unwrap_or_else(|_| Err(SendError::new("no answer within 20 s")))
+        tokio::time::timeout(ATTEMPT_TIMEOUT, sending)
+            .await
+            .unwrap_or_else(|_| Err(SendError::new("no answer within 20 s")))
     }
 
     async fn mark(&self, due: &store::Due, outcome: Result<String, SendError>) -> Result<()> {
@@ -159,12 +167,21 @@ impl crate::Ops {
         match outcome {
             Ok(receipt) => store::delivered(&self.db, &due.id, now.as_millisecond(), &receipt).await,
             Err(error) if now.duration_since(due.created_at) >= GIVE_UP_AFTER => {
-                tracing::error!(delivery.id = due.id, channel = due.channel, "a delivery was given up after 24 hours");
+                tracing::error!(
+                    delivery.id = due.id,
+                    channel = due.channel,
+                    "a delivery was given up after 24 hours"
+                );
                 store::failed(&self.db, &due.id, &error.what).await
             }
             Err(error) => {
                 let wait = error.retry_after.unwrap_or_else(|| backoff(due.attempts, rand::random()));
-                tracing::warn!(delivery.id = due.id, channel = due.channel, attempts = due.attempts, "a delivery failed");
+                tracing::warn!(
+                    delivery.id = due.id,
+                    channel = due.channel,
+                    attempts = due.attempts,
+                    "a delivery failed"
+                );
                 store::retry(&self.db, &due.id, (now + wait).as_millisecond(), &error.what).await
             }
         }
@@ -177,11 +194,17 @@ impl crate::Ops {
     pub async fn send_test(&self, actor: &Actor, channel: &str) -> Result<()> {
         actor.require(Action::SendTestAlert)?;
         let found = self.notify.channels().into_iter().find(|(name, _)| *name == channel);
-        let (channel, target) = found.ok_or_else(|| Error::Conflict(format!("{channel} is not configured")))?;
+        let (channel, target) =
+            found.ok_or_else(|| Error::Conflict(format!("{channel} is not configured")))?;
         let message = Message::test(self, &actor.label());
         let mut tx = self.db.begin_write().await?;
         store::insert(&mut tx, &self.clock, None, "test", channel, &target, &message).await?;
-        let entry = audit::Entry { actor, action: "channel.tested", subject: channel, detail: "a test message was sent" };
+        let entry = audit::Entry {
+            actor,
+            action: "channel.tested",
+            subject: channel,
+            detail: "a test message was sent",
+        };
         audit::append(&mut tx, &self.clock, &entry).await?;
         tx.commit().await?;
         self.notify.wake();

@@ -35,7 +35,9 @@ impl Slack {
             (_, false) if config.channel.is_empty() => {
                 return Err(wrong("channel is empty, but bot_token is set: name the channel to post to"));
             }
-            (_, false) => Way::Bot { token: SlackApiToken::new(token.into()), channel: config.channel.clone() },
+            (_, false) => {
+                Way::Bot { token: SlackApiToken::new(token.into()), channel: config.channel.clone() }
+            }
             (false, true) => Way::Webhook(webhook.parse().map_err(|_| wrong("webhook_url is not a URL"))?),
         };
         let tls = HttpsConnectorBuilder::new()
@@ -44,8 +46,8 @@ impl Slack {
             .https_or_http()
             .enable_http1()
             .build();
-        let connector =
-            SlackClientHyperConnector::with_connector(tls).with_slack_api_url(config.api_base_url.trim_end_matches('/'));
+        let connector = SlackClientHyperConnector::with_connector(tls)
+            .with_slack_api_url(config.api_base_url.trim_end_matches('/'));
         Ok(Some(Self { client: SlackClient::new(connector), way }))
     }
 
@@ -80,7 +82,9 @@ fn failure(error: SlackClientError) -> SendError {
     match error {
         SlackClientError::RateLimitError(limit) => SendError {
             what: "Slack asks to wait".to_owned(),
-            retry_after: limit.retry_after.map(|wait| SignedDuration::from_secs(i64::try_from(wait.as_secs()).unwrap_or(60))),
+            retry_after: limit
+                .retry_after
+                .map(|wait| SignedDuration::from_secs(i64::try_from(wait.as_secs()).unwrap_or(60))),
         },
         SlackClientError::ApiError(error) => SendError::new(format!("Slack refused it: {}", error.code)),
         other => SendError::new(format!("Slack could not be reached: {other}")),
@@ -98,9 +102,11 @@ fn content(message: &Message) -> SlackMessageContent {
     let lines = format!("*{}*\n{}.", escape(&message.lead()), escape(&message.facts));
     let link = format!("<{}|Open it in the console> to acknowledge, roll back or cut cost", message.url);
     let block = |text: String| -> SlackBlock { SlackSectionBlock::new().with_text(md!(text)).into() };
-    SlackMessageContent::new()
-        .with_text(message.subject())
-        .with_blocks(vec![block(head), block(lines), SlackContextBlock::new(slack_blocks![some(md!(link))]).into()])
+    SlackMessageContent::new().with_text(message.subject()).with_blocks(vec![
+        block(head),
+        block(lines),
+        SlackContextBlock::new(slack_blocks![some(md!(link))]).into(),
+    ])
 }
 
 /// The three characters that mean something in Slack's text.

@@ -54,7 +54,14 @@ pub(super) async fn claim(db: &Db, now: i64, until: i64) -> Result<Option<Due>> 
     let row: Option<(String, Option<String>, String, String, i64, i64)> =
         sqlx::query_as(sql).bind(until).bind(now).fetch_optional(db.write()).await?;
     row.map(|(id, incident_id, channel, payload, attempts, created_at)| {
-        Ok(Due { id, incident_id, channel, message: from_json(&payload)?, attempts, created_at: at(created_at) })
+        Ok(Due {
+            id,
+            incident_id,
+            channel,
+            message: from_json(&payload)?,
+            attempts,
+            created_at: at(created_at),
+        })
     })
     .transpose()
 }

@@ -150,14 +150,29 @@ async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
     fire(&ops).await;
     ops.apply_conditions(&[errors(Some(true))]).await.unwrap();
     ops.deliver_due().await.unwrap();
-    assert_eq!((mails.lock().unwrap().len(), calls.lock().unwrap().len()), (1, 1), "told once, not per evaluation");
+    assert_eq!(
+        (mails.lock().unwrap().len(), calls.lock().unwrap().len()),
+        (1, 1),
+        "told once, not per evaluation"
+    );
     {
         let mail = mails.lock().unwrap()[0].clone();
-        for part in ["Subject: [P1] INC-1 Error rate above 5 % (test)", "text/plain", "text/html", "In-Reply-To: <", "https://console.example.org/incidents/"] {
+        for part in [
+            "Subject: [P1] INC-1 Error rate above 5 % (test)",
+            "text/plain",
+            "text/html",
+            "In-Reply-To: <",
+            "https://console.example.org/incidents/",
+        ] {
             assert!(mail.contains(part), "{part} is not in {mail}");
         }
         let call = calls.lock().unwrap()[0].clone();
-        assert!(call.starts_with("/api/chat.postMessage ") && call.contains("INC-1") && !call.contains("thread_ts"), "{call}");
+        assert!(
+            call.starts_with("/api/chat.postMessage ")
+                && call.contains("INC-1")
+                && !call.contains("thread_ts"),
+            "{call}"
+        );
     }
 
     ops.apply_conditions(&[errors(None)]).await.unwrap();
@@ -171,7 +186,10 @@ async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
     assert!(mails.lock().unwrap()[1].contains("Subject: [P1] INC-1 Resolved: Error rate above 5 % (test)"));
     assert!(calls.lock().unwrap()[1].contains("\"thread_ts\":\"1700000000.000001\""));
     let incident = &ops.incidents(10).await.unwrap()[0];
-    assert_eq!((incident.state, incident.resolved_by.as_deref()), (IncidentState::Resolved, Some("system:alerts")));
+    assert_eq!(
+        (incident.state, incident.resolved_by.as_deref()),
+        (IncidentState::Resolved, Some("system:alerts"))
+    );
     assert!(ops.alerts_now().await.unwrap().is_empty());
     assert_eq!(ops.alert_history(24).await.unwrap().len(), 3);
 }
@@ -184,7 +202,9 @@ async fn a_mail_server_that_is_down_gets_it_later() {
     assert!(mails.lock().unwrap().is_empty());
     let waiting = ops.deliveries(10).await.unwrap();
     let email = waiting.iter().find(|delivery| delivery.channel == "email").unwrap();
-    assert!(email.state == "waiting" && email.last_error.as_ref().is_some_and(|error| error.contains("later")));
+    assert!(
+        email.state == "waiting" && email.last_error.as_ref().is_some_and(|error| error.contains("later"))
+    );
     for _ in 0..3 {
         ops.clock.advance(SignedDuration::from_mins(6));
         ops.deliver_due().await.unwrap();
@@ -197,7 +217,11 @@ async fn a_mail_server_that_is_down_gets_it_later() {
 #[tokio::test]
 async fn an_incident_without_channels_has_a_timeline_and_people_change_it() {
     let ops = testing::ops().await;
-    let responder = Actor::Person { id: "p".to_owned(), email: "r@example.org".to_owned(), role: domain::access::Role::Responder };
+    let responder = Actor::Person {
+        id: "p".to_owned(),
+        email: "r@example.org".to_owned(),
+        role: domain::access::Role::Responder,
+    };
     let incident = ops.open_incident(&responder, Severity::P2, "Odd plans").await.unwrap();
     ops.acknowledge_incident(&responder, &incident.id).await.unwrap();
     assert!(ops.acknowledge_incident(&responder, &incident.id).await.is_err());
@@ -208,7 +232,11 @@ async fn an_incident_without_channels_has_a_timeline_and_people_change_it() {
     let kinds: Vec<_> = detail.timeline.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(kinds, ["opened", "acknowledged", "note", "change", "resolved"]);
     assert!(detail.deliveries.is_empty());
-    let viewer = Actor::Person { id: "v".to_owned(), email: "v@example.org".to_owned(), role: domain::access::Role::Viewer };
+    let viewer = Actor::Person {
+        id: "v".to_owned(),
+        email: "v@example.org".to_owned(),
+        role: domain::access::Role::Viewer,
+    };
     assert!(ops.open_incident(&viewer, Severity::P2, "not allowed").await.is_err());
 }
 

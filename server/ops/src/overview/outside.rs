@@ -13,11 +13,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Tone;
-use crate::error::Result;
-use crate::telemetry::figures::as_usd;
 use crate::access::audit::AuditEntry;
 use crate::cost::CostDimension;
+use crate::error::Result;
 use crate::telemetry::Window;
+use crate::telemetry::figures::as_usd;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -97,9 +97,9 @@ impl crate::Ops {
         };
         let today = self.gateway.today.day(now);
         let costs = self.cost_by(CostDimension::Agent, today.start, today.end).await?;
-        let costs = costs.into_iter().filter_map(|line| {
-            Some((Agent::parse(&line.name)?, MicroUsd::from_usd(line.cost_usd)))
-        });
+        let costs = costs
+            .into_iter()
+            .filter_map(|line| Some((Agent::parse(&line.name)?, MicroUsd::from_usd(line.cost_usd))));
         let incidents = self.open_incidents().await?.into_iter().map(|incident| OpenIncident {
             name: incident.name(),
             severity: incident.severity.as_str().to_owned(),

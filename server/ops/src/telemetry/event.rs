@@ -44,7 +44,14 @@ pub struct RequestEvent {
 
 impl RequestEvent {
     /// What is known of every request; whoever answered it fills in the rest.
-    pub fn of(request_id: String, at: Timestamp, method: String, route: String, status: u16, duration_us: u64) -> Self {
+    pub fn of(
+        request_id: String,
+        at: Timestamp,
+        method: String,
+        route: String,
+        status: u16,
+        duration_us: u64,
+    ) -> Self {
         Self {
             request_id,
             at,

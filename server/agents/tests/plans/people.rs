@@ -10,9 +10,9 @@ use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
-pub const TODAY: Date = date(2026, 3, 3);
+pub(crate) const TODAY: Date = date(2026, 3, 3);
 
-pub fn day(date: Date, steps: f64, active: f64, sleep: f64) -> DayRecord {
+pub(crate) fn day(date: Date, steps: f64, active: f64, sleep: f64) -> DayRecord {
     DayRecord {
         date,
         worn: true,
@@ -32,7 +32,7 @@ pub fn day(date: Date, steps: f64, active: f64, sleep: f64) -> DayRecord {
     }
 }
 
-pub fn person(archetype: Archetype) -> Evidence {
+pub(crate) fn person(archetype: Archetype) -> Evidence {
     let days =
         (1..=14).rev().map(|ago| day(TODAY.checked_sub(ago.days()).unwrap(), 7200.0, 28.0, 410.0)).collect();
     Evidence {
@@ -57,8 +57,7 @@ pub fn person(archetype: Archetype) -> Evidence {
 }
 
 /// One check-in per slug and day, `done` of every `of` days done.
-#[allow(dead_code, reason = "each test file uses its part")]
-pub fn check_ins(slugs: &[&str], days: i32, done: impl Fn(i32, usize) -> bool) -> Vec<CheckIn> {
+pub(crate) fn check_ins(slugs: &[&str], days: i32, done: impl Fn(i32, usize) -> bool) -> Vec<CheckIn> {
     let mut all = Vec::new();
     for ago in (1..=days).rev() {
         let date = TODAY.checked_sub(ago.days()).unwrap();
@@ -91,13 +90,13 @@ const ALLERGIES: &[&str] = &[
 const INJURIES: &[&str] =
     &["knee", "lower back", "left shoulder", "ankle", "wrist", "hip", "neck", "something odd"];
 
-pub fn diets() -> impl Strategy<Value = Option<Diet>> {
+pub(crate) fn diets() -> impl Strategy<Value = Option<Diet>> {
     use Diet::{GlutenFree, Halal, Kosher, LactoseFree, LowFodmap, Omnivore, Pescatarian, Vegan, Vegetarian};
     let all = [Omnivore, Vegetarian, Vegan, Pescatarian, Halal, Kosher, GlutenFree, LactoseFree, LowFodmap];
     option::of(sample::select(all.to_vec()))
 }
 
-pub fn allergies() -> impl Strategy<Value = Vec<String>> {
+pub(crate) fn allergies() -> impl Strategy<Value = Vec<String>> {
     collection::vec(sample::select(ALLERGIES).prop_map(str::to_owned), 0..4)
 }
 
@@ -138,7 +137,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    pub fn people()(
+    pub(crate) fn people()(
         profile in profiles(),
         settings in settings(),
         archetype in sample::select(Archetype::ALL.to_vec()),

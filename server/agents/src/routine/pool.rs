@@ -1,0 +1,149 @@
+//! What a person may do today, and how much each task would do for them.
+
+use domain::check_in::CheckInStatus;
+use domain::profile::Goal;
+use jiff::civil::Weekday;
+
+use super::block::BlockName;
+use super::context::Focus;
+use super::evolution::{Decision, TaskDecision, slug_of};
+use super::library::{LibraryTask, Need, tasks};
+use super::{Intensity, Situation, TaskKind};
+use crate::draw;
+use crate::evidence::Evidence;
+
+/// One task of the plan, not yet on the clock.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen {
+    pub task: &'static LibraryTask,
+    /// Where it may stand for this person, best first.
+    pub blocks: Vec<BlockName>,
+    pub minutes: u32,
+    pub new: bool,
+    /// Compared with other tasks only.
+    pub score: i64,
+    /// Minutes when there is room.
+    pub want: u32,
+}
+
+/// Everything this person may do today, scored.
+pub(super) fn pool(situation: &Situation<'_>) -> Vec<Chosen> {
+    tasks().iter().filter_map(|task| candidate(situation, task)).collect()
+}
+
+fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Chosen> {
+    let (evidence, wishes) = (situation.evidence, situation.wishes);
+    let hurts = task.parts.iter().any(|part| situation.injured.contains(part));
+    let lacks = !task.equipment.iter().all(|needed| wishes.has(needed));
+    let affinity = task.affinity(evidence.archetype);
+    let rests = task.rests_on(evidence.today.weekday());
+    if hurts || lacks || rests || affinity == 0 || task.intensity > situation.limits.hardest {
+        return None;
+    }
+    let past = situation.evolution.of_task(&task.slug).map(|task| task.decision);
+    if past == Some(TaskDecision::Remove) && !task.anchor {
+        return None;
+    }
+    let wished = wishes.exercise_timing.filter(|_| task.kind == TaskKind::Exercise);
+    let blocks: Vec<BlockName> = match wished {
+        Some(timing) => timing.blocks().iter().filter(|block| task.blocks.contains(block)).copied().collect(),
+        None => task.blocks.clone(),
+    };
+    if blocks.is_empty() {
+        return None;
+    }
+    let new = is_new(evidence, &task.slug);
+    let chance = (draw::number(situation.seed, &task.slug) % 12) as i64;
+    let habit = match past {
+        Some(TaskDecision::Keep) => 25,
+        Some(TaskDecision::Adapt) => -6,
+        Some(TaskDecision::Remove) => -60,
+        None if !new && !task.anchor => 8,
+        None => 0,
+    };
+    let score =
+        10 * i64::from(affinity) + gain(situation, task) + liking(evidence, &task.slug) + habit + chance;
+    let want = match (past, situation.evolution.decision) {
+        (Some(TaskDecision::Adapt | TaskDecision::Remove), _) => task.min,
+        (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
+        (_, Decision::Intensify) if task.kind == TaskKind::Exercise => u32::midpoint(task.usual, task.max),
+        // "One new ten-minute task": what is new starts small.
+        (_, Decision::Progress) if new => task.usual.min(task.min.max(10)),
+        _ => task.usual,
+    };
+    Some(Chosen { task, blocks, minutes: task.min, new, score, want })
+}
+
+/// What the person's own priorities, goal, equipment and the day of the week add.
+fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
+    let mut gain = 0;
+    for (rank, focus) in situation.context.focus.iter().take(3).enumerate() {
+        if task.focus.contains(focus) {
+            gain += 8 - 2 * rank as i64;
+        }
+    }
+    let goal = match situation.evidence.profile.goal {
+        Some(Goal::SleepBetter) => Some(Focus::Sleep),
+        Some(Goal::ReduceStress) => Some(Focus::Stress),
+        Some(Goal::MoreEnergy) => Some(Focus::Regularity),
+        Some(Goal::Fitness | Goal::LoseWeight | Goal::GainMuscle) => Some(Focus::Activity),
+        Some(Goal::Maintain) | None => None,
+    };
+    if goal.is_some_and(|focus| task.focus.contains(&focus)) {
+        gain += 5;
+    }
+    if situation.evidence.profile.goal == Some(Goal::GainMuscle) && task.slug.contains("strength") {
+        gain += 10;
+    }
+    if !task.equipment.is_empty() {
+        gain += 10;
+    }
+    if task.intensity == Intensity::Vigorous {
+        gain += 12;
+    }
+    let weekday = situation.evidence.today.weekday();
+    if task.workday && matches!(weekday, Weekday::Saturday | Weekday::Sunday) {
+        gain -= 25;
+    }
+    if situation.context.in_recovery() {
+        gain += match task.kind {
+            TaskKind::Recovery => 8,
+            TaskKind::Focus if task.usual > 20 => -25,
+            _ => 0,
+        };
+    }
+    gain
+}
+
+/// What the person's own ratings of a task add: from -20 (all 1) to 20 (all 5).
+fn liking(evidence: &Evidence, slug: &str) -> i64 {
+    let of_task = evidence.check_ins.iter().filter(|c| slug_of(&c.task_id) == slug);
+    let ratings: Vec<i64> = of_task.filter_map(|c| c.rating).map(i64::from).collect();
+    let sum: i64 = ratings.iter().map(|rating| rating - 3).sum();
+    if ratings.is_empty() { 0 } else { 10 * sum / ratings.len() as i64 }
+}
+
+/// Whether a task would be new to the person: no everyday act, never done, and not seen in the data.
+pub(super) fn is_new(evidence: &Evidence, slug: &str) -> bool {
+    let task = super::library::by_slug(slug);
+    if task.is_some_and(|task| task.anchor) {
+        return false;
+    }
+    let done = evidence.check_ins.iter().any(|c| {
+        c.status != CheckInStatus::Skipped && slug_of(&c.task_id) == slug && c.date < evidence.today
+    });
+    let walks = || super::why::week_mean(evidence, |day| day.steps).is_some_and(|steps| steps >= 5000.0);
+    !(done || slug == "easy-walk" && walks())
+}
+
+impl Chosen {
+    /// Moderate or vigorous: what the weekly ramp counts.
+    pub(super) fn active(&self) -> bool {
+        self.task.intensity >= Intensity::Moderate
+    }
+
+    /// Sunlight only counts where it is morning for sure.
+    pub(super) fn serves(&self, need: Need) -> bool {
+        self.task.serves.contains(&need) && (need != Need::Sunlight || self.blocks[0] == BlockName::Morning)
+    }
+}

@@ -1,0 +1,12 @@
+//! The planners seen from outside: any person in, a plan out that every rule holds for.
+
+#[cfg(test)]
+mod evolution;
+#[cfg(test)]
+mod nutrition;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod routine;
+#[cfg(test)]
+mod schema;
