@@ -45,6 +45,7 @@ pub struct RoutinePlan {
     /// 0–100, when known.
     pub readiness: Option<u8>,
     /// Exactly five, in the order of the day.
+    #[serde(rename = "time_blocks")]
     pub blocks: Vec<TimeBlock>,
     /// Of all tasks but meals.
     pub total_minutes: u32,

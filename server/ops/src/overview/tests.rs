@@ -12,6 +12,7 @@ use crate::health::HealthReport;
 use crate::telemetry::testing::event;
 use crate::telemetry::{AgentFigures, Summary};
 use crate::testing::ops;
+use crate::cost::LedgerRow;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -48,9 +49,26 @@ async fn an_hour(ops: &Ops, late_status: u16, late_ms: u64) {
             ops.flush_telemetry().await.unwrap();
         }
     }
+    ops.insert_settled(&[spent_on(ops, Agent::Routine, 120_000), spent_on(ops, Agent::Behavior, 60_000)]).await.unwrap();
     ops.sample_host().await.unwrap();
     ops.set_agent_probe(crate::health::agent_probe(|_| async { Ok(()) }));
     ops.run_health_checks().await.unwrap();
+}
+
+/// Money of today, as the ledger knows it.
+fn spent_on(ops: &Ops, agent: Agent, micro_usd: i64) -> LedgerRow {
+    LedgerRow {
+        request_id: ops.clock.new_id(),
+        at: ops.clock.now(),
+        tenant: domain::id::TenantId::parse("t").unwrap(),
+        user: None,
+        agent,
+        tier: domain::access::Tier::Free,
+        key_prefix: "hos_t".to_owned(),
+        release: "r-1".to_owned(),
+        reserved: MicroUsd(micro_usd),
+        settled: MicroUsd(micro_usd),
+    }
 }
 
 #[tokio::test]
@@ -71,9 +89,9 @@ async fn a_slow_agent_is_named() {
     assert_eq!(routine.spark.iter().flatten().count(), 59, "the minute that runs is not whole");
     let memory = overview.agents.iter().find(|row| row.agent == Agent::Memory).unwrap();
     assert_eq!((memory.state.as_str(), memory.tone), ("healthy", Tone::Ok));
-    assert_eq!(overview.spend.unwrap().spent, MicroUsd(60 * 30 * 100));
+    assert_eq!(overview.spend.unwrap().spent, MicroUsd(180_000));
     let cost: MicroUsd = overview.agents.iter().map(|row| row.cost_today).sum();
-    assert_eq!(cost, MicroUsd(60 * 30 * 100));
+    assert_eq!(cost, MicroUsd(180_000));
 }
 
 #[tokio::test]
