@@ -43,7 +43,7 @@ for (const javaScriptEnabled of [true, false]) {
       await signIn(page, service);
       await page.getByRole("link", { name: "Cut cost…" }).click();
       await page.getByRole("radio", { name: /Degrade/ }).check();
-      await page.getByLabel("Reason").fill("spend doubles every ten minutes");
+      await page.getByLabel("Reason", { exact: true }).fill("spend doubles every ten minutes");
       await page.getByRole("button", { name: "Cut cost now" }).click();
       await expect(page.getByRole("status").filter({ hasText: "in force" })).toBeVisible();
 
@@ -52,7 +52,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(degraded.body.meta.degraded).toBe(true);
       expect(degraded.body.meta.degraded_reason).toContain("shutoff");
 
-      await page.getByLabel("Reason").fill("spend is normal again");
+      await page.getByLabel("Reason", { exact: true }).fill("spend is normal again");
       await page.getByRole("button", { name: "Restore spending" }).click();
       await expect(page.getByRole("status").filter({ hasText: "restored" })).toBeVisible();
       const normal = await service.api(key, "POST", `/api/user/${user}/nutrition/generate`, {});
@@ -78,7 +78,7 @@ test("make a release, roll back, and see the release of the next answer", async 
   await addPerson(service, key, "released");
   const before = (await service.api(key, "POST", "/api/user/released/routine/generate", {})).body.meta.release;
 
-  await page.getByRole("link", { name: "Releases" }).click();
+  await page.getByRole("link", { name: "Releases", exact: true }).click();
   await page.getByLabel("Note").fill("shorter routines");
   await page.getByLabel("Routine load").fill("0.8");
   await page.getByRole("button", { name: "Create and serve" }).click();
@@ -87,13 +87,13 @@ test("make a release, roll back, and see the release of the next answer", async 
   expect(after).not.toBe(before);
 
   await page.getByRole("link", { name: "Roll back…" }).click();
-  await page.getByLabel("Reason").fill("people complain about short routines");
+  await page.getByLabel("Reason", { exact: true }).fill("people complain about short routines");
   await page.getByRole("button", { name: `Roll back to ${before}` }).click();
   await expect(page.getByRole("status").filter({ hasText: before })).toBeVisible();
   const rolledBack = (await service.api(key, "POST", "/api/user/released/insights/generate", {})).body.meta.release;
   expect(rolledBack).toBe(before);
 
-  await page.getByLabel("Reason").fill("it was a misunderstanding");
+  await page.getByLabel("Reason", { exact: true }).fill("it was a misunderstanding");
   await page.getByRole("button", { name: /Undo/ }).click();
   await expect(page.getByRole("status").filter({ hasText: after })).toBeVisible();
 });

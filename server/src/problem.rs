@@ -132,6 +132,9 @@ impl From<Error> for Problem {
                     "person" => {
                         "There is no such person for this key's tenant. Create one with PUT /api/user/{user_id}/profile."
                     }
+                    "plan" => {
+                        "There is none yet. Make one with POST …/routine/generate or …/nutrition/generate."
+                    }
                     _ => "It was never made, has aged out, or belongs to somebody else.",
                 };
                 let field = if what == "person" { "user_id" } else { "path" };
@@ -147,7 +150,10 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
                     .naming("Authorization", &format!("needs {needs}"))
             }
-            Error::Conflict(why) => Self::new(StatusCode::CONFLICT, "conflict", "Not possible now", why),
+            Error::Conflict(why) => {
+                Self::new(StatusCode::CONFLICT, "conflict", "Not possible now", why.clone())
+                    .naming("state", &why)
+            }
             Error::Unmet(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
                     .naming("preferences", &why)

@@ -53,3 +53,6 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::roll_back))
         .split_for_parts()
 }
+
+#[cfg(test)]
+mod tests;

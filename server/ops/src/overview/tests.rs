@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::Ops;
+use crate::cost::LedgerRow;
 use crate::health::HealthReport;
 use crate::telemetry::testing::event;
 use crate::telemetry::{AgentFigures, Summary};
 use crate::testing::ops;
-use crate::cost::LedgerRow;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -49,7 +49,9 @@ async fn an_hour(ops: &Ops, late_status: u16, late_ms: u64) {
             ops.flush_telemetry().await.unwrap();
         }
     }
-    ops.insert_settled(&[spent_on(ops, Agent::Routine, 120_000), spent_on(ops, Agent::Behavior, 60_000)]).await.unwrap();
+    ops.insert_settled(&[spent_on(ops, Agent::Routine, 120_000), spent_on(ops, Agent::Behavior, 60_000)])
+        .await
+        .unwrap();
     ops.sample_host().await.unwrap();
     ops.set_agent_probe(crate::health::agent_probe(|_| async { Ok(()) }));
     ops.run_health_checks().await.unwrap();
