@@ -33,8 +33,8 @@ check: setup-run ## formatting, lints, dependencies, house rules
 dev: setup-run ## serve the demo, and build again at every change of a source file
 	@scripts/dev
 
-bench: setup-run site ## measure the figures of docs/benchmarks.md
-	@$(SAY) "measure" $(CARGO) bench --bench figures
+bench: build ## measure the figures of docs/benchmarks.md
+	@node scripts/bench.mjs
 
 e2e: setup site ## the tests in Chromium alone
 	@$(SAY) "build the server" $(CARGO) build --release --bin holisticos

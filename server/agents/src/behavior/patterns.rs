@@ -166,7 +166,8 @@ fn streak(evidence: &Evidence) -> Pattern {
 }
 
 pub(super) fn trends(evidence: &Evidence) -> Vec<Trend> {
-    let signals: [(&str, &str, f64, fn(&DayRecord) -> Option<f64>); 4] = [
+    type Signal = fn(&DayRecord) -> Option<f64>;
+    let signals: [(&str, &str, f64, Signal); 4] = [
         ("steps", "steps", 1_000.0, |day| day.steps),
         ("sleep", "minutes", 20.0, |day| day.sleep_minutes),
         ("active minutes", "minutes", 10.0, |day| day.active_minutes),

@@ -46,7 +46,9 @@ pub(super) async fn insert_account(tx: &mut WriteTx, account: &Account, password
     .execute(&mut **tx)
     .await;
     match inserted {
-        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => {
+        Err(error)
+            if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) =>
+        {
             Err(Error::Conflict("somebody with this email exists already".to_owned()))
         }
         other => other.map(|_| ()).map_err(Error::from),
@@ -284,7 +286,7 @@ pub(super) async fn insert_key(tx: &mut WriteTx, key: &KeyInfo, secret_hash: &st
     .bind(Scope::join(&key.scopes))
     .bind(key.created_at.as_millisecond())
     .bind(&key.created_by)
-    .bind(key.expires_at.map(|end| end.as_millisecond()))
+    .bind(key.expires_at.map(Timestamp::as_millisecond))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -55,7 +55,7 @@ pub(super) async fn put(
     .bind(condition.severity.as_str())
     .bind(track.state.as_str())
     .bind(track.since.as_millisecond())
-    .bind(track.clear_since.map(|since| since.as_millisecond()))
+    .bind(track.clear_since.map(jiff::Timestamp::as_millisecond))
     .bind(&condition.facts)
     .bind(now)
     .bind(incident.map(str::to_owned))

@@ -43,7 +43,7 @@ impl AgentAnswer {
         run: &Run<'_>,
         fresh: bool,
         parts: Value,
-        steps: Vec<StepRecord>,
+        steps: &[StepRecord],
         meta: AnswerMeta,
     ) -> Self {
         let mut fields = Map::new();

@@ -7,13 +7,16 @@ use domain::id::{TenantId, UserId};
 
 /// One lock per person with a request under way; forgotten when nobody holds it.
 #[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<(TenantId, UserId), Weak<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Flights(Mutex<HashMap<(TenantId, UserId), Weak<Flight>>>);
+
+/// Held while a person's request is answered.
+type Flight = tokio::sync::Mutex<()>;
 
 /// Above it the ended ones are swept out; those under way are bounded by the requests in flight.
 const SWEEP_AT: usize = 1_024;
 
 impl Flights {
-    pub(super) fn of(&self, tenant: &TenantId, user: &UserId) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn of(&self, tenant: &TenantId, user: &UserId) -> Arc<Flight> {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.len() >= SWEEP_AT {
             flights.retain(|_, flight| flight.strong_count() > 0);

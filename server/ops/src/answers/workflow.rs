@@ -54,7 +54,7 @@ impl crate::Ops {
         let outcome = Outcome { body: Value::Null, engine, decision: None, computed_at: run.now };
         let reason = run.permit.degraded().map(str::to_owned).or_else(|| degraded_reason(&records));
         let meta = meta(run, &outcome, reason, begun);
-        let body = AgentAnswer::whole(run, fresh, Value::Object(parts), records, meta);
+        let body = AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta);
         Ok(Answered { body, steps: trace.into_steps() })
     }
 }

@@ -131,7 +131,7 @@ impl crate::Ops {
         match &change {
             Change::Acknowledge => acknowledge(&mut tx, self, &incident, &actor.label()).await?,
             Change::Note(text) => {
-                store::add_event(&mut tx, &self.clock, id, "note", text, &actor.label()).await?
+                store::add_event(&mut tx, &self.clock, id, "note", text, &actor.label()).await?;
             }
             Change::Resolve(reason) => resolve(&mut tx, self, &incident, &actor.label(), reason).await?,
         }

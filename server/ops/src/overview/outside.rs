@@ -109,7 +109,7 @@ impl crate::Ops {
             id: incident.id,
         });
         let mut changes = self.health_changes(Window::last(now, HOUR)).await?;
-        changes.extend(self.changes_since(now - HOUR).await?.into_iter().filter_map(changed));
+        changes.extend(self.changes_since(now - HOUR).await?.iter().filter_map(changed));
         changes.sort_by_key(|change| std::cmp::Reverse(change.at));
         changes.truncate(20);
         Ok(Outside {
@@ -149,7 +149,7 @@ impl crate::Ops {
 }
 
 /// An audit entry as a line of the change strip; what changes nothing for users is left out.
-fn changed(entry: AuditEntry) -> Option<ChangeRow> {
+fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
     let kind = entry.action.split('.').next()?;
     let (tone, href) = match kind {
         "release" => (Tone::Ok, "/releases"),

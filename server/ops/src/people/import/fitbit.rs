@@ -58,12 +58,9 @@ pub(super) async fn import(
     let mut people = HashSet::new();
     for (name, read_row) in FILES {
         progress(&format!("reading {name}"));
-        let file = match File::open(dir.join(name)) {
-            Ok(file) => file,
-            Err(_) => {
-                report.files.push(FileReport { name: name.to_owned(), ..FileReport::default() });
-                continue;
-            }
+        let Ok(file) = File::open(dir.join(name)) else {
+            report.files.push(FileReport { name: name.to_owned(), ..FileReport::default() });
+            continue;
         };
         let mut part = FileReport { name: name.to_owned(), found: true, ..FileReport::default() };
         read_file(ops, tenant, file, read_row, &mut part, &mut people, &mut report.new_people).await?;
