@@ -3,6 +3,11 @@
 //!
 //! Everything but the islands is compiled for the server only, so the WASM holds no page.
 
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::needless_pass_by_value, reason = "leptos passes the properties of components by value")
+)]
+
 pub mod islands;
 
 #[cfg(feature = "ssr")]

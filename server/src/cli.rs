@@ -19,7 +19,7 @@ pub(crate) struct Global {
     /// Configuration file (TOML); see server/ops/config.default.toml for every setting.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Folder of the embedded store. DATABASE_URL overrides it.
+    /// Folder of the embedded store; the environment's `DATABASE_URL` overrides it.
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) data: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Print the OpenAPI document.
+    /// Print the `OpenAPI` document.
     Openapi,
 }
 

@@ -1,4 +1,5 @@
 //! Making a release, rolling back, and undoing that.
+#![expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
 
 use domain::release::AgentSettings;
 use leptos::prelude::*;
@@ -7,7 +8,6 @@ use ops::releases::NewRelease;
 use super::outcome::finish;
 use crate::visitor;
 
-#[expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
 #[server(prefix = "/actions", endpoint = "create-release")]
 pub async fn create_release(
     threshold_base: u32,

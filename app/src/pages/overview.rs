@@ -130,13 +130,13 @@ fn Agents(rows: Vec<AgentRow>) -> impl IntoView {
         view! {
             <tr>
                 <td><a href=format!("/requests?agent={}", row.agent.as_str())>{row.title}</a></td>
-                <td class="n">{format!("{:.2}", row.per_second)}</td>
+                <td><State tone=tone(row.tone) word=row.state/></td>
                 <td inner_html=spark></td>
+                <td class="n">{format!("{:.2}", row.per_second)}</td>
                 <td class="n">{row.p95_us.map_or_else(dash, |us| duration_us(us as f64))}</td>
                 <td class="n">{row.error_rate.map_or_else(dash, percent)}</td>
                 <td class="n">{usd(row.cost_today.usd())}</td>
                 <td><small>{row.engine}</small></td>
-                <td><State tone=tone(row.tone) word=row.state/></td>
             </tr>
         }
     };
@@ -146,13 +146,13 @@ fn Agents(rows: Vec<AgentRow>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Agent"</th>
-                        <th scope="col" class="n">"req/s"</th>
+                        <th scope="col">"State"</th>
                         <th scope="col">"p95, 1 h"</th>
+                        <th scope="col" class="n">"req/s"</th>
                         <th scope="col" class="n">"p95"</th>
                         <th scope="col" class="n">"Errors"</th>
                         <th scope="col" class="n">"Cost today"</th>
                         <th scope="col">"Engine"</th>
-                        <th scope="col">"State"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.into_iter().map(line).collect_view()}</tbody>

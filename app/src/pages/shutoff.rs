@@ -43,7 +43,7 @@ pub fn Shutoff() -> impl IntoView {
                 </section>
                 {may_restore.then(restore)}
             })
-            .map_or_else(|| form().into_any(), |view| view.into_any())}
+            .map_or_else(|| form().into_any(), IntoAny::into_any)}
             <Panel title="What it does to whom">
                 <dl class="facts">
                     <dt>"People who asked in the last hour"</dt><dd>{count(preview.people_last_hour)}</dd>

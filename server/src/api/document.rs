@@ -1,4 +1,4 @@
-//! The OpenAPI document, and the page that makes its examples runnable without leaving this server.
+//! The `OpenAPI` document, and the page that makes its examples runnable without leaving this server.
 
 use axum::Router;
 use axum::http::{HeaderValue, header};

@@ -32,9 +32,17 @@ fn provide_request_context(ops: &Ops) {
     provide_context(if assets::islands_built() { Scripts::Built } else { Scripts::Missing });
     if let Some(parts) = use_context::<Parts>() {
         let extensions = parts.extensions;
-        extensions.get::<Visitor>().cloned().map(provide_context);
-        extensions.get::<Flash>().cloned().map(provide_context);
-        extensions.get::<Theme>().copied().map(provide_context);
-        extensions.get::<PagePath>().cloned().map(provide_context);
+        if let Some(fact) = extensions.get::<Visitor>().cloned() {
+            provide_context(fact);
+        }
+        if let Some(fact) = extensions.get::<Flash>().cloned() {
+            provide_context(fact);
+        }
+        if let Some(fact) = extensions.get::<Theme>().copied() {
+            provide_context(fact);
+        }
+        if let Some(fact) = extensions.get::<PagePath>().cloned() {
+            provide_context(fact);
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn load_visitor(
 }
 
 fn door(asked: &Uri) -> String {
-    match asked.path_and_query().map(|path| path.as_str()) {
+    match asked.path_and_query().map(http::uri::PathAndQuery::as_str) {
         None | Some("/") => "/sign-in".to_owned(),
         Some(path) => format!("/sign-in?next={}", encode(path)),
     }

@@ -65,7 +65,7 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
 fn log_line(event: &RequestEvent, failure: Option<&ErrorFact>, bytes: Option<u64>) {
     let duration_ms = event.duration_us as f64 / 1e3;
     let (id, method, route, status) = (&event.request_id, &event.method, &event.route, event.status);
-    let agent = event.agent.map(|agent| agent.as_str());
+    let agent = event.agent.map(domain::agent::Agent::as_str);
     match failure.and_then(|fact| fact.cause.as_deref()) {
         Some(cause) => {
             let cause: &(dyn std::error::Error + 'static) = cause;

@@ -167,9 +167,12 @@ impl crate::Ops {
     async fn decide(&self, run: &Run<'_>, agent: Agent) -> Result<(Decision, Option<Analysis>)> {
         let (tenant, user) = (run.tenant(), run.user());
         let own = history::store::newest(&self.db, tenant, user, agent, Some(run.archetype)).await?;
+        // Memory answers for its own archetype only; one made for an incompatible other says why this one is fresh.
         let stored = match own {
             Some(analysis) => Some(analysis),
-            None => history::store::newest(&self.db, tenant, user, agent, None).await?,
+            None => history::store::newest(&self.db, tenant, user, agent, None)
+                .await?
+                .filter(|other| !other.archetype.compatible_with(run.archetype)),
         };
         let new_data_points = match &stored {
             Some(last) => {
