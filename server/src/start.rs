@@ -26,10 +26,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let addr = listener.local_addr()?;
     ops.start_jobs();
-    if ops.config.demo {
-        ops.start_demo().await?;
-    }
     announce(&ops, addr).await?;
+    if ops.config.demo {
+        make_demo(&ops);
+    }
     let app = router::router(&ops).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = ops.jobs.stopping();
     // Small answers must not wait for more of them; a socket that refuses the option is still served.
@@ -47,13 +47,23 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// The console is there at once; the demo's month of history follows within seconds.
+fn make_demo(ops: &Ops) {
+    let demo = ops.clone();
+    ops.jobs.spawn(async move {
+        if let Err(error) = demo.start_demo().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the demo could not be made");
+        }
+    });
+}
+
 /// Where the console is, and how the first person gets in: for the terminal, not for the log.
 async fn announce(ops: &Ops, addr: SocketAddr) -> anyhow::Result<()> {
     let url = &ops.config.server.public_url;
     let mut text = format!("\n  HolisticOS listens on http://{addr}\n");
     text.push_str(&format!("  console    {url}/\n  API docs   {url}/docs/api\n"));
     if ops.config.demo {
-        text.push_str("  demo       everything shown is generated and labelled demo\n");
+        text.push_str("  demo       everything shown is generated and labelled demo; a month of it is made at the first start\n");
     }
     if let Some(path) = ops.setup_link().await? {
         text.push_str(&format!("\n  Create the first admin with this one-time link:\n  {url}{path}\n"));
