@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use domain::access::Scope;
 use domain::agent::Agent;
 use domain::archetype::Archetype;
+use domain::field_error::FieldError;
 use domain::id::UserId;
 use ops::Ops;
 use ops::access::Caller;
@@ -60,6 +61,11 @@ pub(super) struct WorkflowRequest {
 pub(super) struct RecallQuery {
     /// Words to recall by; the most important memories when absent.
     q: String,
+}
+
+/// Faults of the wishes, named from the top of the body.
+fn in_preferences(faults: Vec<FieldError>) -> ops::Error {
+    ops::Error::Invalid(faults.into_iter().map(|fault| fault.within("preferences")).collect())
 }
 
 fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
@@ -213,7 +219,7 @@ pub(super) async fn generate_routine(
     PathUser(user): PathUser,
     Body(body): Body<RoutineRequest>,
 ) -> ApiResult<Response> {
-    body.preferences.check().map_err(ops::Error::from)?;
+    body.preferences.check().map_err(in_preferences)?;
     let asked = AgentRequest {
         archetype: body.archetype,
         force_refresh: body.force_refresh,
@@ -237,7 +243,7 @@ pub(super) async fn generate_nutrition(
     PathUser(user): PathUser,
     Body(body): Body<NutritionRequest>,
 ) -> ApiResult<Response> {
-    body.preferences.check().map_err(ops::Error::from)?;
+    body.preferences.check().map_err(in_preferences)?;
     let asked = AgentRequest {
         archetype: body.archetype,
         force_refresh: body.force_refresh,

@@ -10,7 +10,7 @@ use domain::id::UserId;
 use ops::Ops;
 use ops::access::Caller;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::Problem;
 
@@ -48,6 +48,11 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
         let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| too_large())?;
         // An empty body asks for the defaults, where there are any.
         let bytes = if bytes.is_empty() { "{}".as_bytes() } else { bytes.as_ref() };
+        // serde would take an array for the fields in their order.
+        if !bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+        {
+            return Err(ops::Error::invalid("body", "must be a JSON object").into());
+        }
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| not_expected(&error))?;
         reader.end().map_err(|_| broken_json("has something after its end"))?;
@@ -97,10 +102,11 @@ fn expectation(message: &str, path: &str) -> FieldError {
         return FieldError::new(field, "is not a field of this endpoint");
     }
     let field = if path == "." { "body" } else { path };
-    let detail = match message.split_once("expected ") {
-        Some((_, expected)) => format!("must be {expected}"),
-        None if message.contains(": ") => message.trim_start_matches(": ").to_owned(),
-        None => "does not have the expected form".to_owned(),
+    // Our own words begin with "must"; whatever else stands in the message may quote the value.
+    let detail = match (message.split_once("expected "), message.find("must ")) {
+        (Some((_, expected)), _) => format!("must be {expected}"),
+        (None, Some(words)) => message[words..].to_owned(),
+        (None, None) => "does not have the expected form".to_owned(),
     };
     FieldError::new(field, detail)
 }
@@ -149,6 +155,8 @@ mod tests {
             "items[3].value",
         );
         assert_eq!((wrong.field.as_str(), wrong.detail.as_str()), ("items[3].value", "must be f64"));
+        let quoted = expectation("failed to parse \"very private\" as a date", "items[3].start");
+        assert_eq!(quoted.detail, "does not have the expected form");
         let missing = expectation("missing field `unit` at line 1 column 9", "items[0]");
         assert_eq!(missing.field, "items[0].unit");
         let unknown = expectation(
