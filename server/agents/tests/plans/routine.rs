@@ -303,7 +303,7 @@ fn text(plan: &RoutinePlan) -> String {
 fn blocks_are_named_as_apps_know_them() {
     let evidence = person(Archetype::FoundationBuilder);
     let json = serde_json::to_value(plan(&evidence, &context(&evidence), &RoutineWishes::default())).unwrap();
-    let names: Vec<_> = json["blocks"].as_array().unwrap().iter().map(|b| b["name"].clone()).collect();
+    let names: Vec<_> = json["time_blocks"].as_array().unwrap().iter().map(|b| b["name"].clone()).collect();
     assert_eq!(names, BlockName::ALL.map(BlockName::title));
     assert_eq!(json["date"], "2026-03-03");
     assert_eq!(json["archetype"], "Foundation Builder");
