@@ -69,6 +69,16 @@ async fn new_data_staleness_and_an_incompatible_archetype_are_fresh() {
 }
 
 #[tokio::test]
+async fn memory_answers_for_its_own_archetype_only() {
+    let ops = someone().await;
+    case(&ops, &ask(Agent::Routine)).await;
+    let compatible = AgentRequest { archetype: Some(Archetype::ResilienceRebuilder), ..ask(Agent::Routine) };
+    assert_eq!(case(&ops, &compatible).await, (DecisionCase::NeverAnalysed, Engine::Planner));
+    assert_eq!(case(&ops, &compatible).await, (DecisionCase::TooRecent, Engine::Memory));
+    assert_eq!(case(&ops, &ask(Agent::Routine)).await, (DecisionCase::TooRecent, Engine::Memory));
+}
+
+#[tokio::test]
 async fn a_new_allergy_another_release_and_another_day_are_not_answered_from_memory() {
     let ops = someone().await;
     let nutrition = ask(Agent::Nutrition);
