@@ -191,7 +191,8 @@ fn hourly_steps(row: &Row<'_>, readings: &mut Vec<Biomarker>) -> Result<Option<&
     Ok(None)
 }
 
-/// The night has a length but no times: it is taken to end at 07:00 of its day, which only its date is read from.
+/// The export gives a night its day and length, but no times: it is stored over the whole day, and agents take no bed or
+/// wake time from readings of more than 16 hours.
 fn sleep_day(row: &Row<'_>, readings: &mut Vec<Biomarker>) -> Result<Option<&'static str>, String> {
     let (midnight, _) = whole_day(us_date(row.text("SleepDay")?)?)?;
     let (asleep, in_bed) = (row.number("TotalMinutesAsleep")?, row.number("TotalTimeInBed")?);
