@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-use crate::console::{door, events, pages, session};
+use crate::console::{door, events, keys, pages, session, twins};
 use crate::middleware::{request_log, same_origin, security_headers};
 use crate::problem::Problem;
 use crate::{api, assets};
@@ -40,6 +40,8 @@ fn console(ops: &Ops) -> Router<Ops> {
         .route("/setup", post(door::complete_setup))
         .route("/sign-out", post(door::sign_out))
         .route("/theme", post(door::choose_theme))
+        .route("/people", post(keys::create_key))
+        .layer(from_fn_with_state(ops.clone(), twins::serve_twin))
         .layer(from_fn_with_state(ops.clone(), session::load_visitor))
         .layer(from_fn(same_origin::refuse_foreign_writes))
 }

@@ -1,9 +1,7 @@
-//! People and keys: made, changed, ended.
+//! People and keys: changed and ended. Keys are made by `POST /people`, whose answer shows the secret.
 
-use domain::access::{Role, Scope, Tier};
-use domain::id::TenantId;
+use domain::access::Role;
 use leptos::prelude::*;
-use ops::access::NewKey;
 
 use super::outcome::finish;
 use crate::visitor;
@@ -26,28 +24,6 @@ pub async fn change_user(id: String, role: String, disabled: Option<String>) -> 
     let outcome = async {
         visitor::ops().change_user(&visitor::actor()?, &id, Role::parse(&role)?, disabled.is_some()).await?;
         Ok("Changed; that person's sessions have ended.".to_owned())
-    };
-    finish(outcome.await, PAGE, PAGE);
-    Ok(())
-}
-
-#[server(prefix = "/actions", endpoint = "create-key")]
-pub async fn create_key(
-    name: String,
-    tenant: String,
-    tier: String,
-    scopes: String,
-) -> Result<(), ServerFnError> {
-    let outcome = async {
-        let new = NewKey {
-            tenant: TenantId::parse(&tenant)?,
-            name,
-            tier: Tier::parse(&tier)?,
-            scopes: Scope::parse_list(&scopes)?,
-            expires_at: None,
-        };
-        let created = visitor::ops().create_key(&visitor::actor()?, new).await?;
-        Ok(format!("Copy the key now, it is not shown again: {}", created.secret))
     };
     finish(outcome.await, PAGE, PAGE);
     Ok(())

@@ -13,6 +13,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Alerts() -> impl IntoView {
@@ -36,7 +37,7 @@ pub fn Alerts() -> impl IntoView {
                     <p>{format!("Evaluated every {} s from stored rows; what cannot be measured freezes, it does not resolve.", ops.config.alerts.evaluate_seconds)}</p>
                 </div>
             </section>
-            <Panel title="Rules and their last evaluation" id="rules"><Rules rules=rules now=now/></Panel>
+            <Panel title="Rules and their last evaluation" id="rules" aside=twins("rules", "Rules")><Rules rules=rules now=now/></Panel>
             <Panel title="Channels">
                 {if channels.is_empty() {
                     view! {
@@ -66,7 +67,7 @@ pub fn Alerts() -> impl IntoView {
                     .into_any()
                 }}
             </Panel>
-            <Panel title="Deliveries, newest first" id="deliveries">
+            <Panel title="Deliveries, newest first" id="deliveries" aside=twins("deliveries", "Deliveries")>
                 {if deliveries.is_empty() {
                     view! { <Empty title="Nothing was sent yet">"Every message with its attempts and receipts shows here."</Empty> }.into_any()
                 } else {

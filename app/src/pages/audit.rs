@@ -9,6 +9,7 @@ use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::Panel;
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 const PAGE: u32 = 100;
 
@@ -46,7 +47,7 @@ pub fn Audit() -> impl IntoView {
                 <label>"Action begins with " <input name="action" value=action.clone() placeholder="release."/></label>
                 <button class="btn">"Filter"</button>
             </form>
-            <Panel title="Newest first" id="audit"><Entries entries=entries now=now/></Panel>
+            <Panel title="Newest first" id="audit" aside=twins("audit", "Audit log")><Entries entries=entries now=now/></Panel>
             {older.map(|seq| view! { <p><a class="btn" href=format!("/audit?action={link}&before={seq}")>"Older"</a></p> })}
         })
     })

@@ -11,6 +11,7 @@ use crate::ui::figures::{percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Cost() -> impl IntoView {
@@ -54,14 +55,14 @@ pub fn Cost() -> impl IntoView {
             {if spent {
                 view! {
                     <div class="two">
-                        <Panel title="Spend by hour, last 24 hours" id="hours"><figure class="body" inner_html=by_hour></figure></Panel>
-                        <Panel title="Spend by day, 30 days" id="days"><figure class="body" inner_html=by_day></figure></Panel>
+                        <Panel title="Spend by hour, last 24 hours" id="hours" aside=twins("hours", "Spend by hour")><figure class="body" inner_html=by_hour></figure></Panel>
+                        <Panel title="Spend by day, 30 days" id="days" aside=twins("days", "Spend by day")><figure class="body" inner_html=by_day></figure></Panel>
                     </div>
                     <div class="signals">
-                        <Shares title="By agent" rows=by_agent/>
-                        <Shares title="By release" rows=by_release/>
-                        <Shares title="By tier" rows=by_tier/>
-                        {(!by_person.is_empty()).then(|| view! { <Shares title="By person" rows=by_person/> })}
+                        <Shares title="By agent" table="agents" rows=by_agent/>
+                        <Shares title="By release" table="releases" rows=by_release/>
+                        <Shares title="By tier" table="tiers" rows=by_tier/>
+                        {(!by_person.is_empty()).then(|| view! { <Shares title="By person" table="people" rows=by_person/> })}
                     </div>
                 }
                 .into_any()
@@ -121,9 +122,9 @@ fn Verdict(cost: CostNow) -> impl IntoView {
 }
 
 #[component]
-fn Shares(title: &'static str, rows: Vec<CostBy>) -> impl IntoView {
+fn Shares(title: &'static str, table: &'static str, rows: Vec<CostBy>) -> impl IntoView {
     view! {
-        <Panel title=format!("{title}, 30 days")>
+        <Panel title=format!("{title}, 30 days") aside=twins(table, title)>
             <div class="scroll" tabindex="0" role="region" aria-label=title>
                 <table>
                     <thead><tr><th scope="col">"Name"</th><th scope="col" class="n">"Spent"</th><th scope="col" class="n">"Share"</th></tr></thead>

@@ -12,6 +12,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::{At, span};
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Health() -> impl IntoView {
@@ -39,7 +40,7 @@ pub fn Health() -> impl IntoView {
             <section class=format!("verdict {}", tone(report.status).class()) id="verdict" aria-label="Verdict" data-live="">
                 <div><h1>{headline}</h1><p>{checked}</p></div>
             </section>
-            <Panel title="Components" id="components">
+            <Panel title="Components" id="components" aside=twins("components", "Components")>
                 <div class="scroll" tabindex="0" role="region" aria-label="Components">
                     <table>
                         <thead>

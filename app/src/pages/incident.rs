@@ -5,6 +5,7 @@ use domain::incident::{IncidentState, time_left};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use ops::charts::Size;
 use ops::incidents::{Incident as Facts, IncidentDetail, IncidentEvent};
 use ops::notify::Delivery;
 
@@ -15,6 +16,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::{At, span};
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Incident() -> impl IntoView {
@@ -27,6 +29,8 @@ pub fn Incident() -> impl IntoView {
         let channels = ops.notify.channels();
         let open = incident.state == IncidentState::Open;
         let id = incident.id.clone();
+        let chart = ops.incident_chart(&incident, now).await?;
+        let (title, chart) = (chart.title.clone(), chart.svg(Size::WIDE)?);
         Ok(view! {
             <p><a href="/incidents">"All incidents"</a></p>
             <section class=format!("verdict {}", tone.class()) id="verdict" aria-label="Verdict" data-live="">
@@ -44,10 +48,13 @@ pub fn Incident() -> impl IntoView {
                 </div>
             </section>
             <div class="two">
-                <Panel title="Timeline" id="timeline"><Timeline events=timeline now=now/></Panel>
+                <div class="stack">
+                <Panel title=title id="chart"><figure class="body" inner_html=chart></figure></Panel>
+                <Panel title="Timeline" id="timeline" aside=twins("timeline", "Timeline")><Timeline events=timeline now=now/></Panel>
+                </div>
                 <div class="stack">
                     {may.then(|| view! { <Act id=id open=open/> })}
-                    <Panel title="Who was told" id="deliveries"><Told deliveries=deliveries channels=channels.len() now=now/></Panel>
+                    <Panel title="Who was told" id="deliveries" aside=twins("deliveries", "Deliveries")><Told deliveries=deliveries channels=channels.len() now=now/></Panel>
                 </div>
             </div>
         })

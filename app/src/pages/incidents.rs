@@ -13,6 +13,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::{At, span};
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Incidents() -> impl IntoView {
@@ -22,7 +23,7 @@ pub fn Incidents() -> impl IntoView {
         let may = person.role.may(Action::HandleIncident);
         Ok(view! {
             <h1>"Incidents"</h1>
-            <Panel title="Open first" id="incidents">
+            <Panel title="Open first" id="incidents" aside=twins("incidents", "Incidents")>
                 {if incidents.is_empty() {
                     view! {
                         <Empty title="There was no incident yet">

@@ -16,3 +16,5 @@ pub mod rollback;
 pub mod setup;
 pub mod shutoff;
 pub mod sign_in;
+
+pub use requests::Asked;

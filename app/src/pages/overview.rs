@@ -12,6 +12,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Overview() -> impl IntoView {
@@ -60,13 +61,13 @@ pub fn Overview() -> impl IntoView {
                                 .into_any(),
                             }}
                         </Panel>
-                        <Panel title="Agents, last hour" id="agents"><Agents rows=agents/></Panel>
+                        <Panel title="Agents, last hour" id="agents" aside=twins("agents", "Agents")><Agents rows=agents/></Panel>
                     </div>
                     <div class="stack">
                         <Panel title="Changed in the last 60 minutes" id="changes" aside=view! { <a href="/audit"><small>"all changes"</small></a> }.into_any()>
                             <Changes rows=changes now=as_of/>
                         </Panel>
-                        <Panel title="Us · provider · money" id="system"><System rows=system/></Panel>
+                        <Panel title="Us · provider · money" id="system" aside=twins("system", "System")><System rows=system/></Panel>
                     </div>
                 </div>
             })

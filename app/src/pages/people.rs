@@ -5,13 +5,14 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use ops::access::{Account, KeyInfo, SessionInfo};
 
-use crate::actions::people::{ChangeUser, CreateKey, CreateUser, EndSession, RevokeKey};
+use crate::actions::people::{ChangeUser, CreateUser, EndSession, RevokeKey};
 use crate::ui::forms::TextField;
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 #[component]
 pub fn People() -> impl IntoView {
@@ -21,7 +22,7 @@ pub fn People() -> impl IntoView {
         let now = ops.clock.now();
         Ok(view! {
             <h1>"People & keys"</h1>
-            <Panel title="People who sign in" id="people">
+            <Panel title="People who sign in" id="people" aside=twins("people", "People")>
                 <div class="scroll" tabindex="0" role="region" aria-label="People">
                     <table>
                         <thead><tr><th scope="col">"Email"</th><th scope="col">"State"</th><th scope="col">"Since"</th><th scope="col">"Role"</th></tr></thead>
@@ -30,7 +31,7 @@ pub fn People() -> impl IntoView {
                 </div>
             </Panel>
             <NewUser/>
-            <Panel title="Keys of apps" id="keys">
+            <Panel title="Keys of apps" id="keys" aside=twins("keys", "Keys")>
                 {if keys.is_empty() {
                     view! { <Empty title="No key yet">"An app needs one to ask agents and to send data. It is shown once, when it is made."</Empty> }.into_any()
                 } else {
@@ -38,7 +39,7 @@ pub fn People() -> impl IntoView {
                 }}
             </Panel>
             <NewKey/>
-            <Panel title="Signed in now" id="sessions"><Sessions sessions=sessions now=now/></Panel>
+            <Panel title="Signed in now" id="sessions" aside=twins("sessions", "Sessions")><Sessions sessions=sessions now=now/></Panel>
         })
     })
 }
@@ -137,11 +138,11 @@ fn Keys(keys: Vec<KeyInfo>, now: jiff::Timestamp) -> impl IntoView {
 
 #[component]
 fn NewKey() -> impl IntoView {
-    let action = ServerAction::<CreateKey>::new();
+    // A plain form: its answer is this page itself with the key on it, never a cookie or an address.
     view! {
         <Panel title="Make a key">
             <div class="body">
-                <ActionForm action=action attr:class="stack">
+                <form method="post" action="/people" class="stack">
                     <div class="fields">
                         <TextField label="Name of the app" name="name" most=100/>
                         <TextField label="Tenant" name="tenant" most=128/>
@@ -152,7 +153,7 @@ fn NewKey() -> impl IntoView {
                         <TextField label="Scopes" name="scopes" value="agents,data" hint="Of: agents, data, ops:read, ops:act."/>
                     </div>
                     <div><button class="btn">"Make key"</button></div>
-                </ActionForm>
+                </form>
             </div>
         </Panel>
     }

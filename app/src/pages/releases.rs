@@ -12,6 +12,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::Panel;
 use crate::ui::state::{State, Tone};
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Releases() -> impl IntoView {
@@ -27,9 +28,9 @@ pub fn Releases() -> impl IntoView {
         let may = person.role.may(Action::MakeRelease);
         Ok(view! {
             <h1>"Releases"</h1>
-            <Panel title="All releases, newest first" id="releases"><List releases=releases now=now/></Panel>
+            <Panel title="All releases, newest first" id="releases" aside=twins("releases", "Releases")><List releases=releases now=now/></Panel>
             {may.then(|| view! { <NewRelease settings=served/> })}
-            <Panel title="What was served when" id="moves">
+            <Panel title="What was served when" id="moves" aside=twins("moves", "Moves")>
                 <ul class="feed">
                     {history
                         .into_iter()

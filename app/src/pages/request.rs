@@ -10,6 +10,7 @@ use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
+use crate::ui::twins::twins;
 
 #[component]
 pub fn Request() -> impl IntoView {
@@ -25,7 +26,7 @@ pub fn Request() -> impl IntoView {
             <p><a href="/requests">"All requests"</a></p>
             <h1>{what} " · " <State tone=tone word=word/> {format!(" in {}", duration_us(total as f64))}</h1>
             <Panel title="Facts">{facts(request)}</Panel>
-            <Panel title="Steps" id="steps">
+            <Panel title="Steps" id="steps" aside=twins("steps", "Steps")>
                 {if steps.is_empty() {
                     view! { <Empty title="No steps were recorded">"Only agents report where their time goes."</Empty> }.into_any()
                 } else {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use ops::telemetry::{RequestFilter, RequestRow};
+use serde::Deserialize;
 
 use crate::ui::figures::{duration_us, usd};
 use crate::ui::frame::Place;
@@ -12,6 +13,7 @@ use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::state::{State, Tone};
 use crate::ui::time::At;
+use crate::ui::twins::twins;
 
 const PAGE: u32 = 50;
 
@@ -19,7 +21,7 @@ const PAGE: u32 = 50;
 pub fn Requests() -> impl IntoView {
     let asked = Asked::from_query(&use_query_map().get_untracked());
     console_page(Place::Requests, "Requests", "requests", move |ops, _person| async move {
-        let rows = ops.requests(&asked.filter()).await?;
+        let rows = ops.requests(&asked.filter(PAGE)).await?;
         let now = ops.clock.now();
         let older = (rows.len() == PAGE as usize).then(|| rows.last().map(|row| row.id.clone())).flatten();
         let older = older.map(|before| asked.link_before(&before));
@@ -27,7 +29,7 @@ pub fn Requests() -> impl IntoView {
         Ok(view! {
             <h1>"Requests"</h1>
             <Filters asked=filters/>
-            <Panel title="Newest first" id="requests">
+            <Panel title="Newest first" id="requests" aside=twins("requests", "Requests")>
                 {if rows.is_empty() { nothing(&asked).into_any() } else { list(rows, now).into_any() }}
             </Panel>
             {older.map(|before| view! { <p><a class="btn" href=before>"Older"</a></p> })}
@@ -35,16 +37,18 @@ pub fn Requests() -> impl IntoView {
     })
 }
 
-/// What the URL asks for, as text: shown again in the form, parsed once for the query.
-#[derive(Clone, Default)]
-struct Asked {
+/// What the URL asks for, as text: shown again in the form, parsed once for the query. Its CSV and JSON take the same.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
     agent: String,
     class: String,
     engine: String,
     user: String,
     release: String,
     text: String,
-    all: bool,
+    /// `1`: pages and operations too, not agents only.
+    all: Option<String>,
     before: Option<String>,
 }
 
@@ -58,12 +62,13 @@ impl Asked {
             user: text("user"),
             release: text("release"),
             text: text("text"),
-            all: query.get("all").is_some(),
+            all: query.get("all"),
             before: query.get("before"),
         }
     }
 
-    fn filter(&self) -> RequestFilter {
+    /// At most `limit` rows.
+    pub fn filter(&self, limit: u32) -> RequestFilter {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         RequestFilter {
             agent: Agent::parse(&self.agent),
@@ -72,15 +77,15 @@ impl Asked {
             user: some(&self.user),
             release: some(&self.release),
             text: some(&self.text),
-            agents_only: !self.all,
+            agents_only: self.all.is_none(),
             before: self.before.clone(),
-            limit: PAGE,
+            limit,
             ..RequestFilter::default()
         }
     }
 
     fn link_before(&self, id: &str) -> String {
-        let all = if self.all { "&all=1" } else { "" };
+        let all = if self.all.is_some() { "&all=1" } else { "" };
         format!(
             "/requests?agent={}&class={}&engine={}&user={}&release={}{all}&before={id}",
             self.agent, self.class, self.engine, self.user, self.release

@@ -7,3 +7,4 @@ pub mod page;
 pub mod panel;
 pub mod state;
 pub mod time;
+pub mod twins;

@@ -65,7 +65,6 @@ impl Ops {
 
     /// Starts the background tasks. Each is idempotent, reports a heartbeat, and ends on [`Ops::close`].
     pub fn start_jobs(&self) {
-        self.start_gateway_jobs();
         self.watch_agents();
         self.start_telemetry_jobs();
         self.start_health_jobs();

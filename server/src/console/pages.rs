@@ -3,17 +3,19 @@
 use app::shell::shell;
 use app::visitor::{Flash, PagePath, Scripts, Theme, Visitor};
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use http::request::Parts;
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use ops::Ops;
 
 use crate::assets;
 
 /// All page routes, and the server functions behind their forms.
 pub(crate) fn routes(ops: &Ops) -> Router<Ops> {
-    let options = LeptosOptions::builder().output_name("holistic").build();
+    let options = options();
     let listing = generate_route_list(app::routes::Routes);
     let context = {
         let ops = ops.clone();
@@ -24,6 +26,20 @@ pub(crate) fn routes(ops: &Ops) -> Router<Ops> {
         move || shell(options.clone())
     };
     Router::new().leptos_routes_with_context(&options, listing, context, page).with_state(options)
+}
+
+/// One page, outside the routes: for a form whose answer is a page.
+pub(crate) async fn render(ops: &Ops, request: Request) -> Response {
+    let options = options();
+    let context = {
+        let ops = ops.clone();
+        move || provide_request_context(&ops)
+    };
+    render_app_async_with_context(context, move || shell(options.clone()))(request).await
+}
+
+fn options() -> LeptosOptions {
+    LeptosOptions::builder().output_name("holistic").build()
 }
 
 /// The facts that the session middleware found travel in the request's extensions.

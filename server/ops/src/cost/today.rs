@@ -9,8 +9,8 @@ use domain::money::MicroUsd;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::config;
-use crate::error::{Error, Result};
+use crate::config::Config;
+use crate::error::Result;
 
 pub(crate) struct Today {
     pub(crate) caps: Caps,
@@ -28,22 +28,18 @@ pub(crate) struct Sums {
 
 impl Today {
     /// Refuses caps out of order and unknown time zones: money is not guessed.
-    pub(crate) fn new(config: &config::Cost) -> Result<Self> {
+    pub(crate) fn new(config: &Config) -> Result<Self> {
+        let cost = &config.cost;
         let caps = Caps {
-            alert: MicroUsd::from_usd(config.alert_usd),
-            budget: MicroUsd::from_usd(config.budget_usd),
-            ceiling: MicroUsd::from_usd(config.ceiling_usd),
+            alert: MicroUsd::from_usd(cost.alert_usd),
+            budget: MicroUsd::from_usd(cost.budget_usd),
+            ceiling: MicroUsd::from_usd(cost.ceiling_usd),
         };
-        caps.check().map_err(|faults| {
-            let words: Vec<_> = faults.iter().map(ToString::to_string).collect();
-            Error::Config(format!("configuration: {}", words.join("; ")))
-        })?;
-        let zone = TimeZone::get(&config.time_zone).map_err(|_| {
-            let name = &config.time_zone;
-            Error::Config(format!(
-                "configuration: cost.time_zone: {name:?} is not a time zone such as Europe/Berlin"
-            ))
-        })?;
+        if let Some(fault) = caps.check().err().and_then(|faults| faults.into_iter().next()) {
+            return Err(config.fault(&fault.field, fault.detail));
+        }
+        let zone = TimeZone::get(&cost.time_zone)
+            .map_err(|_| config.fault("cost.time_zone", "must be a time zone such as Europe/Berlin"))?;
         let day = CostDay::at(Timestamp::UNIX_EPOCH, &zone);
         let sums = ArcSwap::from_pointee(Sums { day, spent: MicroUsd::ZERO, reserved: MicroUsd::ZERO });
         Ok(Self { caps, zone, sums })

@@ -63,7 +63,7 @@ impl Gateway {
     pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
         Ok(Self {
             shutoff: switch::Switch::new(None),
-            today: Today::new(&config.cost)?,
+            today: Today::new(config)?,
             people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
             in_flight: AtomicU64::new(0),
             counters: Counters::default(),

@@ -2,6 +2,7 @@
 //!
 //! Titles and timelines hold figures and names of components, never a person or a health value.
 
+mod chart;
 pub(crate) mod store;
 
 use domain::access::Action;
@@ -25,6 +26,8 @@ pub struct Incident {
     pub title: String,
     pub severity: Severity,
     pub state: IncidentState,
+    /// The alert that opened it (`error-rate`, `component:memory`); absent when a person did.
+    pub fingerprint: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub opened_at: Timestamp,
     pub opened_by: String,
@@ -169,7 +172,7 @@ async fn open(
     ops: &crate::Ops,
     severity: Severity,
     title: &str,
-    rule: Option<&str>,
+    alert: Option<&Condition>,
     actor: &Actor,
     facts: &str,
 ) -> Result<Incident> {
@@ -180,6 +183,7 @@ async fn open(
         title: title.to_owned(),
         severity,
         state: IncidentState::Open,
+        fingerprint: alert.map(|condition| condition.fingerprint.clone()),
         opened_at: now,
         opened_by: actor.label(),
         acknowledged_at: None,
@@ -189,7 +193,7 @@ async fn open(
         mitigate_by: now + severity.mitigate_within(),
         resolve_by: now + severity.resolve_within(),
     };
-    store::insert(tx, &incident, rule).await?;
+    store::insert(tx, &incident, alert.map(|condition| condition.rule)).await?;
     let text = format!("{severity} opened: {title}. {facts}");
     store::add_event(tx, &ops.clock, &incident.id, "opened", &text, &incident.opened_by).await?;
     notify::enqueue(tx, ops, &incident, "opened", facts).await?;
@@ -204,7 +208,7 @@ pub(crate) async fn alert_fired(tx: &mut WriteTx, ops: &crate::Ops, condition: &
             ops,
             condition.severity,
             &condition.title,
-            Some(condition.rule),
+            Some(condition),
             &EVALUATOR,
             &condition.facts,
         )

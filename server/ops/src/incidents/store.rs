@@ -15,6 +15,7 @@ struct Row {
     title: String,
     severity: String,
     state: String,
+    fingerprint: Option<String>,
     opened_at: i64,
     opened_by: String,
     acknowledged_at: Option<i64>,
@@ -33,6 +34,7 @@ impl From<Row> for Incident {
             title: row.title,
             severity,
             state: IncidentState::read(&row.state),
+            fingerprint: row.fingerprint,
             opened_at,
             opened_by: row.opened_by,
             acknowledged_at: row.acknowledged_at.map(at),
@@ -46,7 +48,7 @@ impl From<Row> for Incident {
 }
 
 const INCIDENT: &str =
-    "select id, number, title, severity, state, opened_at, opened_by, acknowledged_at, acknowledged_by,
+    "select id, number, title, severity, state, fingerprint, opened_at, opened_by, acknowledged_at, acknowledged_by,
      resolved_at, resolved_by from incident";
 
 pub(super) async fn next_number(tx: &mut WriteTx) -> Result<i64> {
@@ -55,8 +57,8 @@ pub(super) async fn next_number(tx: &mut WriteTx) -> Result<i64> {
 
 pub(super) async fn insert(tx: &mut WriteTx, incident: &Incident, rule: Option<&str>) -> Result<()> {
     sqlx::query(
-        "insert into incident (id, number, title, severity, state, rule, opened_at, opened_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into incident (id, number, title, severity, state, rule, fingerprint, opened_at, opened_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&incident.id)
     .bind(incident.number)
@@ -64,6 +66,7 @@ pub(super) async fn insert(tx: &mut WriteTx, incident: &Incident, rule: Option<&
     .bind(incident.severity.as_str())
     .bind(incident.state.as_str())
     .bind(rule.map(str::to_owned))
+    .bind(incident.fingerprint.clone())
     .bind(incident.opened_at.as_millisecond())
     .bind(&incident.opened_by)
     .execute(&mut **tx)

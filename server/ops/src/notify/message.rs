@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::incidents::Incident;
 
+/// The content id of the chart inside an email.
+pub(super) const CHART: &str = "chart";
+
 /// A snapshot, stored with the delivery: a retry tells what was true when it happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {
@@ -96,8 +99,15 @@ impl Message {
         }
     }
 
-    /// The HTML part: one table, inline styles, no image and nothing to load.
-    pub(super) fn html(&self) -> String {
+    /// The HTML part: one table, inline styles, nothing to load. `chart` describes the picture that travels as [`CHART`].
+    pub(super) fn html(&self, chart: Option<&str>) -> String {
+        let chart = chart.map_or_else(String::new, |description| {
+            format!(
+                r#"<p style="margin:0 0 18px"><img src="cid:{CHART}" width="512" alt="{}" style="width:100%;max-width:512px;height:auto;border-radius:6px"></p>
+"#,
+                escape(description)
+            )
+        });
         let (tone, url) = (self.tone(), escape(&self.url));
         let (subject, lead, facts) = (escape(&self.subject()), escape(&self.lead()), escape(&self.facts));
         let (title, environment) = (escape(&self.title), escape(&self.environment));
@@ -113,7 +123,7 @@ impl Message {
 <h1 style="margin:0 0 8px;font-size:20px;line-height:1.3">{title}</h1>
 <p style="margin:0 0 4px"><strong>{lead}</strong></p>
 <p style="margin:0 0 18px">{facts}.</p>
-<p style="margin:0 0 14px"><a href="{url}" style="background:{tone};color:#ffffff;text-decoration:none;border-radius:6px;padding:10px 16px;display:inline-block">Open it in the console</a></p>
+{chart}<p style="margin:0 0 14px"><a href="{url}" style="background:{tone};color:#ffffff;text-decoration:none;border-radius:6px;padding:10px 16px;display:inline-block">Open it in the console</a></p>
 <p style="margin:0;font-size:12px">{at} &middot; from there you can acknowledge, roll back and cut cost.</p>
 </td></tr></table>
 </body></html>

@@ -5,6 +5,7 @@
 
 mod email;
 mod message;
+mod picture;
 mod slack;
 pub(crate) mod store;
 
@@ -69,8 +70,8 @@ impl Notifier {
         // One TLS provider for the whole process; a second installation (tests) keeps the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            email: email::Mailer::new(&config.email)?,
-            slack: slack::Slack::new(&config.slack)?,
+            email: email::Mailer::new(config)?,
+            slack: slack::Slack::new(config)?,
             work: Notify::new(),
         })
     }
@@ -135,11 +136,12 @@ impl crate::Ops {
     }
 
     /// The receipt, or what went wrong and after how long to try again when the channel said so.
-    async fn send(&self, due: &store::Due) -> Result<String, SendError> {
+    async fn send(&self, due: &store::Due) -> Result<Sent, SendError> {
+        let picture = self.picture(due).await;
         let sending = async {
             match due.channel.as_str() {
                 "email" => match &self.notify.email {
-                    Some(mailer) => mailer.send(due).await,
+                    Some(mailer) => mailer.send(due, picture).await,
                     None => Err(SendError::new("email is not configured any more")),
                 },
                 "slack" => match &self.notify.slack {
@@ -150,7 +152,7 @@ impl crate::Ops {
                             }
                             None => None,
                         };
-                        slack.send(due, thread).await
+                        slack.send(due, picture, thread).await
                     }
                     None => Err(SendError::new("Slack is not configured any more")),
                 },
@@ -162,10 +164,10 @@ impl crate::Ops {
             .unwrap_or_else(|_| Err(SendError::new("no answer within 20 s")))
     }
 
-    async fn mark(&self, due: &store::Due, outcome: Result<String, SendError>) -> Result<()> {
+    async fn mark(&self, due: &store::Due, outcome: Result<Sent, SendError>) -> Result<()> {
         let now = self.clock.now();
         match outcome {
-            Ok(receipt) => store::delivered(&self.db, &due.id, now.as_millisecond(), &receipt).await,
+            Ok(sent) => store::delivered(&self.db, &due.id, now.as_millisecond(), &sent).await,
             Err(error) if now.duration_since(due.created_at) >= GIVE_UP_AFTER => {
                 tracing::error!(
                     delivery.id = due.id,
@@ -218,6 +220,21 @@ impl crate::Ops {
 
     pub(crate) async fn deliveries_of(&self, incident: &str) -> Result<Vec<Delivery>> {
         store::list(&self.db, Some(incident), 200).await
+    }
+}
+
+/// What a channel took.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// By which the channel knows the message: an email's id, a Slack timestamp.
+    receipt: String,
+    /// What is missing from it: the message arrived, its chart did not.
+    without: Option<String>,
+}
+
+impl Sent {
+    pub(crate) fn whole(receipt: impl Into<String>) -> Self {
+        Self { receipt: receipt.into(), without: None }
     }
 }
 

@@ -7,13 +7,16 @@ use secrecy::ExposeSecret;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::*;
 
-use super::SendError;
 use super::message::Message;
+use super::picture::Picture;
 use super::store::Due;
-use crate::config;
+use super::{SendError, Sent};
+use crate::config::Config;
 use crate::error::{Error, Result};
 
-type Client = SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>;
+type Connector = SlackClientHyperConnector<HttpsConnector<HttpConnector>>;
+type Client = SlackClient<Connector>;
+type Session<'a> = SlackClientSession<'a, Connector>;
 
 pub(super) struct Slack {
     client: Client,
@@ -27,27 +30,32 @@ enum Way {
 
 impl Slack {
     /// `None` when Slack is not configured.
-    pub(super) fn new(config: &config::Slack) -> Result<Option<Self>> {
-        let wrong = |what: &str| Error::Config(format!("[slack] {what}"));
-        let (webhook, token) = (config.webhook_url.expose_secret(), config.bot_token.expose_secret());
+    pub(super) fn new(config: &Config) -> Result<Option<Self>> {
+        let slack = &config.slack;
+        let (webhook, token) = (slack.webhook_url.expose_secret(), slack.bot_token.expose_secret());
         let way = match (webhook.is_empty(), token.is_empty()) {
             (true, true) => return Ok(None),
-            (_, false) if config.channel.is_empty() => {
-                return Err(wrong("channel is empty, but bot_token is set: name the channel to post to"));
+            (_, false) if slack.channel.is_empty() => {
+                let what = "is empty, but slack.bot_token is set: name the channel to post to";
+                return Err(config.fault("slack.channel", what));
             }
             (_, false) => {
-                Way::Bot { token: SlackApiToken::new(token.into()), channel: config.channel.clone() }
+                Way::Bot { token: SlackApiToken::new(token.into()), channel: slack.channel.clone() }
             }
-            (false, true) => Way::Webhook(webhook.parse().map_err(|_| wrong("webhook_url is not a URL"))?),
+            (false, true) => Way::Webhook(webhook.parse().map_err(|_| {
+                config.fault("slack.webhook_url", "must be a URL, such as https://hooks.slack.com/services/…")
+            })?),
         };
         let tls = HttpsConnectorBuilder::new()
             .with_native_roots()
-            .map_err(|error| wrong(&format!("no certificate authorities on this machine: {error}")))?
+            .map_err(|error| {
+                Error::Config(format!("Slack needs the certificate authorities of this machine: {error}"))
+            })?
             .https_or_http()
             .enable_http1()
             .build();
         let connector = SlackClientHyperConnector::with_connector(tls)
-            .with_slack_api_url(config.api_base_url.trim_end_matches('/'));
+            .with_slack_api_url(slack.api_base_url.trim_end_matches('/'));
         Ok(Some(Self { client: SlackClient::new(connector), way }))
     }
 
@@ -59,23 +67,59 @@ impl Slack {
     }
 
     /// The receipt is the message's timestamp, by which answers find its thread.
-    pub(super) async fn send(&self, due: &Due, thread: Option<String>) -> Result<String, SendError> {
+    ///
+    /// A webhook cannot carry pictures; a bot puts the chart into the message's thread.
+    pub(super) async fn send(
+        &self,
+        due: &Due,
+        picture: Option<Picture>,
+        thread: Option<String>,
+    ) -> Result<Sent, SendError> {
         let content = content(&due.message);
         match &self.way {
             Way::Webhook(url) => {
                 let message = SlackApiPostWebhookMessageRequest::new(content);
                 self.client.post_webhook_message(url, &message).await.map_err(failure)?;
-                Ok("webhook".to_owned())
+                Ok(Sent::whole("webhook"))
             }
             Way::Bot { token, channel } => {
                 let mut message = SlackApiChatPostMessageRequest::new(channel.as_str().into(), content);
-                message.thread_ts = thread.map(Into::into);
+                message.thread_ts = thread.clone().map(Into::into);
                 let session = self.client.open_session(token);
                 let answer = session.chat_post_message(&message).await.map_err(failure)?;
-                Ok(answer.ts.to_string())
+                let head = thread.map_or_else(|| answer.ts.clone(), Into::into);
+                let without = match picture {
+                    Some(picture) => upload(&session, picture, answer.channel, head).await.err(),
+                    None => None,
+                };
+                // The message is told already: to send it again for its chart would tell it twice.
+                let without =
+                    without.map(|error| format!("arrived without its chart: {}", failure(error).what));
+                Ok(Sent { receipt: answer.ts.to_string(), without })
             }
         }
     }
+}
+
+/// Needs the scope `files:write`.
+async fn upload(
+    session: &Session<'_>,
+    picture: Picture,
+    channel: SlackChannelId,
+    thread: SlackTs,
+) -> Result<(), SlackClientError> {
+    let mut place = SlackApiFilesGetUploadUrlExternalRequest::new("chart.png".to_owned(), picture.png.len());
+    place.alt_txt = Some(picture.description);
+    let place = session.get_upload_url_external(&place).await?;
+    let content =
+        SlackApiFilesUploadViaUrlRequest::new(place.upload_url, picture.png, "image/png".to_owned());
+    session.files_upload_via_url(&content).await?;
+    let file = SlackApiFilesComplete::new(place.file_id).with_title(picture.title);
+    let mut complete = SlackApiFilesCompleteUploadExternalRequest::new(vec![file]);
+    complete.channel_id = Some(channel);
+    complete.thread_ts = Some(thread);
+    session.files_complete_upload_external(&complete).await?;
+    Ok(())
 }
 
 fn failure(error: SlackClientError) -> SendError {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Delivery, Message};
+use super::{Delivery, Message, Sent};
 use crate::clock::{Clock, at};
 use crate::db::{Db, WriteTx};
 use crate::error::Result;
@@ -66,9 +66,10 @@ pub(super) async fn claim(db: &Db, now: i64, until: i64) -> Result<Option<Due>> 
     .transpose()
 }
 
-pub(super) async fn delivered(db: &Db, id: &str, now: i64, receipt: &str) -> Result<()> {
-    let sql = "update delivery set state = 'delivered', delivered_at = $1, receipt = $2, last_error = null where id = $3";
-    sqlx::query(sql).bind(now).bind(receipt).bind(id).execute(db.write()).await?;
+pub(super) async fn delivered(db: &Db, id: &str, now: i64, sent: &Sent) -> Result<()> {
+    let sql = "update delivery set state = 'delivered', delivered_at = $1, receipt = $2, last_error = $3 where id = $4";
+    let without = sent.without.clone();
+    sqlx::query(sql).bind(now).bind(&sent.receipt).bind(without).bind(id).execute(db.write()).await?;
     Ok(())
 }
 

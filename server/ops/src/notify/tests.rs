@@ -61,10 +61,11 @@ async fn smtp_server(refusals: usize) -> (String, Kept) {
     (url, kept)
 }
 
-/// Answers every POST like Slack does; keeps path and body.
-async fn slack_api() -> (String, Kept) {
+/// Answers like Slack does, except the method `refused`; keeps path and body.
+async fn slack_api(refused: &'static str) -> (String, Kept) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    let url = format!("{host}/api");
     let kept = Kept::default();
     let calls = Arc::clone(&kept);
     testing::in_background(async move {
@@ -94,14 +95,27 @@ async fn slack_api() -> (String, Kept) {
                 let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
                 let number = {
                     let mut calls = calls.lock().unwrap();
-                    calls.push(format!("{path} {}", String::from_utf8(body).unwrap()));
+                    calls.push(format!("{path} {}", String::from_utf8_lossy(&body)));
                     calls.len()
                 };
-                let answer = format!(
-                    r#"{{"ok":true,"channel":"C1","ts":"1700000000.00000{number}","message":{{"type":"message","text":"","ts":"1700000000.00000{number}"}}}}"#
-                );
+                let answer = match path.split('?').next().unwrap_or_default() {
+                    path if !refused.is_empty() && path.ends_with(refused) => {
+                        r#"{"ok":false,"error":"missing_scope"}"#.to_owned()
+                    }
+                    "/api/files.getUploadURLExternal" => {
+                        format!(r#"{{"ok":true,"upload_url":"{host}/upload/v1/abc","file_id":"F1"}}"#)
+                    }
+                    "/upload/v1/abc" => "OK - 4711".to_owned(),
+                    "/api/files.completeUploadExternal" => {
+                        r#"{"ok":true,"files":[{"id":"F1","title":"chart"}]}"#.to_owned()
+                    }
+                    _ => format!(
+                        r#"{{"ok":true,"channel":"C1","ts":"1700000000.00000{number}","message":{{"type":"message","text":"","ts":"1700000000.00000{number}"}}}}"#
+                    ),
+                };
+                let kind = if answer.starts_with('{') { "application/json" } else { "text/plain" };
                 let response = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{answer}",
+                    "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{answer}",
                     answer.len()
                 );
                 stream.get_mut().write_all(response.as_bytes()).await.unwrap();
@@ -123,9 +137,9 @@ fn errors(holds: Option<bool>) -> Condition {
     }
 }
 
-async fn told(refusals: usize) -> (crate::Ops, Kept, Kept) {
+async fn told(refusals: usize, refused: &'static str) -> (crate::Ops, Kept, Kept) {
     let (smtp, mails) = smtp_server(refusals).await;
-    let (slack, calls) = slack_api().await;
+    let (slack, calls) = slack_api(refused).await;
     let ops = testing::ops_with(|config| {
         config.email.smtp_url = smtp.into();
         config.email.to = vec!["oncall@example.org".to_owned()];
@@ -138,6 +152,10 @@ async fn told(refusals: usize) -> (crate::Ops, Kept, Kept) {
     (ops, mails, calls)
 }
 
+fn messages(calls: &Kept) -> Vec<String> {
+    calls.lock().unwrap().iter().filter(|call| call.starts_with("/api/chat.postMessage ")).cloned().collect()
+}
+
 async fn fire(ops: &crate::Ops) {
     ops.apply_conditions(&[errors(Some(true))]).await.unwrap();
     ops.clock.advance(SignedDuration::from_secs(30));
@@ -146,12 +164,12 @@ async fn fire(ops: &crate::Ops) {
 
 #[tokio::test]
 async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
-    let (ops, mails, calls) = told(0).await;
+    let (ops, mails, calls) = told(0, "").await;
     fire(&ops).await;
     ops.apply_conditions(&[errors(Some(true))]).await.unwrap();
     ops.deliver_due().await.unwrap();
     assert_eq!(
-        (mails.lock().unwrap().len(), calls.lock().unwrap().len()),
+        (mails.lock().unwrap().len(), messages(&calls).len()),
         (1, 1),
         "told once, not per evaluation"
     );
@@ -162,6 +180,8 @@ async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
             "text/plain",
             "text/html",
             "In-Reply-To: <",
+            "Content-ID: <chart>",
+            "image/png",
             "https://console.example.org/incidents/",
         ] {
             assert!(mail.contains(part), "{part} is not in {mail}");
@@ -184,7 +204,7 @@ async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
     ops.apply_conditions(&[errors(Some(false))]).await.unwrap();
     ops.deliver_due().await.unwrap();
     assert!(mails.lock().unwrap()[1].contains("Subject: [P1] INC-1 Resolved: Error rate above 5 % (test)"));
-    assert!(calls.lock().unwrap()[1].contains("\"thread_ts\":\"1700000000.000001\""));
+    assert!(messages(&calls)[1].contains("\"thread_ts\":\"1700000000.000001\""));
     let incident = &ops.incidents(10).await.unwrap()[0];
     assert_eq!(
         (incident.state, incident.resolved_by.as_deref()),
@@ -196,7 +216,7 @@ async fn an_alert_reaches_mailbox_and_slack_and_its_recovery_the_thread() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_down_gets_it_later() {
-    let (ops, mails, _) = told(2).await;
+    let (ops, mails, _) = told(2, "").await;
     fire(&ops).await;
     ops.deliver_due().await.unwrap();
     assert!(mails.lock().unwrap().is_empty());
@@ -212,6 +232,43 @@ async fn a_mail_server_that_is_down_gets_it_later() {
     assert_eq!(mails.lock().unwrap().len(), 1);
     let deliveries = ops.deliveries(10).await.unwrap();
     assert!(deliveries.iter().all(|delivery| delivery.state == "delivered"));
+}
+
+#[tokio::test]
+async fn the_chart_stands_in_the_thread() {
+    let (ops, _, calls) = told(0, "").await;
+    fire(&ops).await;
+    ops.deliver_due().await.unwrap();
+    let calls = calls.lock().unwrap();
+    let paths: Vec<_> = calls.iter().filter_map(|call| call.split(['?', ' ']).next()).collect();
+    let expected = [
+        "/api/chat.postMessage",
+        "/api/files.getUploadURLExternal",
+        "/upload/v1/abc",
+        "/api/files.completeUploadExternal",
+    ];
+    assert_eq!(paths, expected);
+    assert!(calls[1].contains("filename=chart.png") && calls[1].contains("alt_txt=errors"), "{}", calls[1]);
+    assert!(calls[2].contains("PNG"));
+    let complete = &calls[3];
+    for part in [r#""id":"F1""#, r#""channel_id":"C1""#, r#""thread_ts":"1700000000.000001""#] {
+        assert!(complete.contains(part), "{part} is not in {complete}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_chart_does_not_hold_back_the_message() {
+    let (ops, _, calls) = told(0, "files.getUploadURLExternal").await;
+    fire(&ops).await;
+    ops.deliver_due().await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(10));
+    ops.deliver_due().await.unwrap();
+    assert_eq!(messages(&calls).len(), 1, "told once");
+    let deliveries = ops.deliveries(10).await.unwrap();
+    let slack = deliveries.iter().find(|delivery| delivery.channel == "slack").unwrap();
+    assert_eq!(slack.state, "delivered");
+    let without = slack.last_error.as_deref().unwrap();
+    assert_eq!(without, "arrived without its chart: Slack refused it: missing_scope");
 }
 
 #[tokio::test]
@@ -249,9 +306,9 @@ async fn settings_that_cannot_work_stop_the_start() {
         crate::Ops::open(config, crate::Clock::system()).await.err().map(|error| error.to_string())
     };
     let no_one = open(|config| config.email.smtp_url = "smtp://127.0.0.1:1".to_owned().into()).await;
-    assert!(no_one.is_some_and(|error| error.contains("[email] to is empty")));
+    assert!(no_one.is_some_and(|error| error.contains("email.to is empty")));
     let no_channel = open(|config| config.slack.bot_token = "xoxb".to_owned().into()).await;
-    assert!(no_channel.is_some_and(|error| error.contains("[slack] channel is empty")));
+    assert!(no_channel.is_some_and(|error| error.contains("slack.channel is empty")));
 }
 
 #[test]

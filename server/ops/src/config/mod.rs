@@ -1,15 +1,23 @@
 //! Configuration: embedded defaults, then a file, then the environment. Checked once, at start.
 //!
-//! Nothing else reads the environment. `config.default.toml` is the manual.
+//! Nothing else reads the environment. `config.default.toml` is the manual. A fault stops the start, and names the file
+//! and line, or the environment variable, that the setting came from.
 
+mod check;
+mod origin;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use origin::Origins;
 
-const DEFAULTS: &str = include_str!("../config.default.toml");
+const DEFAULTS: &str = include_str!("../../config.default.toml");
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +35,8 @@ pub struct Config {
     /// Set by `--demo` only: everything shown is labelled.
     #[serde(skip)]
     pub demo: bool,
+    #[serde(skip)]
+    origins: Origins,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -114,38 +124,57 @@ pub struct Agents {
 
 impl Config {
     /// Defaults, then `file`, then the environment (`HOLISTICOS__SECTION__KEY`, `DATABASE_URL`).
+    ///
+    /// # Errors
+    /// `Config`: every setting that is unknown, of the wrong type or out of its range, with its place and the remedy.
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        let environment = config::Environment::with_prefix("HOLISTICOS")
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::read(file, environment)
+    }
+
+    fn read(file: Option<&Path>, environment: Vec<(String, String)>) -> Result<Self> {
+        let origins = Origins::find(file, &environment)?;
+        let variables = environment.iter().filter(|(name, _)| name.starts_with(origin::PREFIX)).cloned();
+        let variables = config::Environment::with_prefix("HOLISTICOS")
             .prefix_separator("__")
             .separator("__")
             .try_parsing(true)
             .list_separator(",")
-            .with_list_parse_key("email.to");
-        let mut sources =
-            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
-        if let Some(file) = file {
-            sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
+            .with_list_parse_key("email.to")
+            .source(Some(variables.collect()));
+        let mut sources = config::Config::builder().add_source(defaults());
+        if let Some(text) = origins.file_text() {
+            sources = sources.add_source(config::File::from_str(text, config::FileFormat::Toml));
         }
-        let mut config: Self = sources
-            .add_source(environment)
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| Error::Config(format!("configuration: {error}")))?;
-        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-        if let Ok(url) = std::env::var("DATABASE_URL") {
+        let read = sources.add_source(variables).build().and_then(config::Config::try_deserialize);
+        let mut config: Self = read.map_err(|error| origins.explain(&error))?;
+        config.origins = origins;
+        if let Some((_, url)) = environment.into_iter().find(|(name, _)| name == "DATABASE_URL") {
             config.store.url = url;
         }
+        config.check()?;
         Ok(config)
+    }
+
+    /// The error of a setting that cannot be used: where it was set, its name, `what` is wrong with it.
+    ///
+    /// `key` is dotted (`email.to`). `what` says what must be, and never the value of a secret.
+    pub(crate) fn fault(&self, key: &str, what: impl Display) -> Error {
+        Error::Config(self.origins.fault(key, what))
     }
 
     /// Fills the store URL from the data folder when none was given, and makes that folder.
     pub fn settle_store_url(&mut self) -> Result<()> {
         if self.store.url.is_empty() {
             std::fs::create_dir_all(&self.store.data_dir).map_err(|error| {
-                Error::Config(format!(
-                    "cannot make the data folder {}: {error}",
-                    self.store.data_dir.display()
-                ))
+                let folder = self.store.data_dir.display();
+                self.fault(
+                    "store.data_dir",
+                    format!("names the folder {folder}, which cannot be made: {error}"),
+                )
             })?;
             self.store.url = format!("sqlite:{}", self.store.data_dir.join("holisticos.db").display());
         }
@@ -162,23 +191,13 @@ impl Config {
     /// The defaults alone: what tests start from.
     pub fn defaults() -> Self {
         config::Config::builder()
-            .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
+            .add_source(defaults())
             .build()
             .and_then(config::Config::try_deserialize)
             .expect("the embedded defaults are complete: a test reads them")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_embedded_defaults_are_complete() {
-        let config = Config::defaults();
-        assert!(
-            config.cost.alert_usd < config.cost.budget_usd
-                && config.cost.budget_usd < config.cost.ceiling_usd
-        );
-    }
+fn defaults() -> config::File<config::FileSourceString, config::FileFormat> {
+    config::File::from_str(DEFAULTS, config::FileFormat::Toml)
 }

@@ -1,0 +1,119 @@
+//! The range of every setting, checked once at start: all faults are told together.
+
+use std::fmt::Display;
+
+use jiff::tz::TimeZone;
+
+use super::Config;
+use crate::error::{Error, Result};
+
+/// Collects what is wrong.
+struct Faults<'a> {
+    config: &'a Config,
+    found: Vec<String>,
+}
+
+impl Faults<'_> {
+    fn unless(&mut self, right: bool, key: &str, what: impl Display) {
+        if !right {
+            self.found.push(self.config.origins.fault(key, what));
+        }
+    }
+
+    fn between<T: PartialOrd + Display + Copy>(&mut self, value: T, least: T, most: T, key: &str) {
+        let right = least <= value && value <= most;
+        self.unless(right, key, format_args!("is {value}, but must be from {least} to {most}"));
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// `Config` with one line per setting that is out of its range.
+    pub(super) fn check(&self) -> Result<()> {
+        let mut faults = Faults { config: self, found: Vec::new() };
+        self.check_server(&mut faults);
+        self.check_access(&mut faults);
+        self.check_watch(&mut faults);
+        self.check_cost(&mut faults);
+        self.check_alerts(&mut faults);
+        if faults.found.is_empty() { Ok(()) } else { Err(Error::Config(faults.found.join("\n"))) }
+    }
+
+    fn check_server(&self, faults: &mut Faults<'_>) {
+        let addr = &self.server.addr;
+        let port = addr.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        let what = format!("is {addr:?}, but must be HOST:PORT, such as 127.0.0.1:3000");
+        faults.unless(port.is_some(), "server.addr", what);
+        let url = &self.server.public_url;
+        let right =
+            url.is_empty() || url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        faults.unless(right, "server.public_url", "must begin with https:// or http://, or be empty");
+        let named = !self.server.environment.trim().is_empty();
+        faults.unless(named, "server.environment", "must not be empty: notifications name it");
+        let url = &self.store.url;
+        let right =
+            url.is_empty() || ["sqlite:", "postgres:", "postgresql:"].iter().any(|it| url.starts_with(it));
+        faults.unless(right, "store.url", "must begin with sqlite: or postgres:, or be empty");
+    }
+
+    fn check_access(&self, faults: &mut Faults<'_>) {
+        let access = &self.access;
+        faults.between(access.session_idle_minutes, 1, 43_200, "access.session_idle_minutes");
+        faults.between(access.session_absolute_hours, 1, 8_760, "access.session_absolute_hours");
+        faults.between(access.sign_in_attempts, 1, 1_000, "access.sign_in_attempts");
+        faults.between(access.setup_link_hours, 1, 720, "access.setup_link_hours");
+        faults.between(self.agents.workflow_deadline_ms, 100, 600_000, "agents.workflow_deadline_ms");
+    }
+
+    fn check_watch(&self, faults: &mut Faults<'_>) {
+        faults.between(self.telemetry.raw_days, 1, 400, "telemetry.raw_days");
+        faults.between(self.telemetry.queue, 100, 10_000_000, "telemetry.queue");
+        let health = &self.health;
+        faults.between(health.interval_seconds, 1, 3_600, "health.interval_seconds");
+        faults.between(health.disk_free_percent, 0.0, 99.0, "health.disk_free_percent");
+        faults.unless(health.memory_alert_mb > 0, "health.memory_alert_mb", "must be above 0");
+        faults.unless(
+            health.memory_critical_mb >= health.memory_alert_mb,
+            "health.memory_critical_mb",
+            format_args!("must not be below health.memory_alert_mb, which is {}", health.memory_alert_mb),
+        );
+    }
+
+    fn check_cost(&self, faults: &mut Faults<'_>) {
+        let cost = &self.cost;
+        faults.unless(
+            cost.alert_usd.is_finite() && cost.alert_usd > 0.0,
+            "cost.alert_usd",
+            format_args!("is {}, but must be above 0", cost.alert_usd),
+        );
+        faults.unless(
+            cost.budget_usd.is_finite() && cost.budget_usd >= cost.alert_usd,
+            "cost.budget_usd",
+            format_args!(
+                "is {}, but must not be below cost.alert_usd, which is {}",
+                cost.budget_usd, cost.alert_usd
+            ),
+        );
+        faults.unless(
+            cost.ceiling_usd.is_finite() && cost.ceiling_usd >= cost.budget_usd,
+            "cost.ceiling_usd",
+            format_args!(
+                "is {}, but must not be below cost.budget_usd, which is {}",
+                cost.ceiling_usd, cost.budget_usd
+            ),
+        );
+        faults.unless(
+            TimeZone::get(&cost.time_zone).is_ok(),
+            "cost.time_zone",
+            format_args!("is {:?}, but must be a time zone such as Europe/Berlin", cost.time_zone),
+        );
+    }
+
+    fn check_alerts(&self, faults: &mut Faults<'_>) {
+        let alerts = &self.alerts;
+        faults.between(alerts.evaluate_seconds, 1, 3_600, "alerts.evaluate_seconds");
+        faults.between(alerts.for_seconds, 0, 86_400, "alerts.for_seconds");
+        faults.between(alerts.error_rate_percent, 0.01, 100.0, "alerts.error_rate_percent");
+        faults.between(alerts.p95_ms, 1, 600_000, "alerts.p95_ms");
+    }
+}

@@ -1,0 +1,88 @@
+//! Every mistake in a configuration is told with its place and its remedy, and stops the start.
+
+use super::*;
+
+fn told(text: &str, environment: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.toml");
+    std::fs::write(&path, text).unwrap();
+    let environment =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    match Config::read(Some(&path), environment) {
+        Ok(_) => "right".to_owned(),
+        Err(error) => error.to_string().replace(&format!("{}/", folder.path().display()), ""),
+    }
+}
+
+#[test]
+fn the_embedded_defaults_are_complete_and_within_their_ranges() {
+    Config::defaults().check().unwrap();
+    assert_eq!(told("", &[]), "right");
+}
+
+#[test]
+fn a_fault_names_file_line_and_remedy() {
+    let cases = [
+        (
+            "[cost]\n\nbudgt_usd = 5",
+            "mine.toml:3: cost.budgt_usd is not a setting: did you mean cost.budget_usd?",
+        ),
+        ("[email]\ncolour = 1", "mine.toml:2: email.colour is not a setting: [email] has from, smtp_url, to"),
+        (
+            "[weather]\nrain = 1",
+            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, cost, email, health, server, slack, store, telemetry",
+        ),
+        ("[cost]\nbudget_usd = \"much\"", "mine.toml:2: cost.budget_usd must be a floating point"),
+        ("[cost]\nbudget_usd = 5 5", "mine.toml:2: this is not TOML: "),
+        (
+            "[cost]\nbudget_usd = 5.5",
+            "mine.toml:2: cost.budget_usd is 5.5, but must not be below cost.alert_usd, which is 40",
+        ),
+        (
+            "[cost]\ntime_zone = \"Moon\"\nalert_usd = -1",
+            "mine.toml:3: cost.alert_usd is -1, but must be above 0\nmine.toml:2: cost.time_zone is \"Moon\", but must be a time zone such as Europe/Berlin",
+        ),
+        (
+            "server = { addr = \"here\" }",
+            "mine.toml:1: server.addr is \"here\", but must be HOST:PORT, such as 127.0.0.1:3000",
+        ),
+        (
+            "[store]\nurl = \"mysql://x\"",
+            "mine.toml:2: store.url must begin with sqlite: or postgres:, or be empty",
+        ),
+    ];
+    for (text, expected) in cases {
+        let told = told(text, &[]);
+        assert!(told.starts_with(expected), "{text}\n  told     {told}\n  expected {expected}");
+    }
+}
+
+#[test]
+fn a_fault_of_the_environment_names_the_variable() {
+    let file = "[cost]\nbudget_usd = 60.0";
+    assert_eq!(
+        told(file, &[("HOLISTICOS__COST__BUDGET_USD", "1")]),
+        "environment variable HOLISTICOS__COST__BUDGET_USD: cost.budget_usd is 1, but must not be below cost.alert_usd, which is 40"
+    );
+    assert_eq!(
+        told(file, &[("HOLISTICOS__COST__BUDGET", "70")]),
+        "environment variable HOLISTICOS__COST__BUDGET: cost.budget is not a setting: did you mean cost.budget_usd?"
+    );
+    assert_eq!(
+        told(file, &[("DATABASE_URL", "oracle:x")]),
+        "environment variable DATABASE_URL: store.url must begin with sqlite: or postgres:, or be empty"
+    );
+    assert_eq!(told(file, &[("HOLISTICOS__EMAIL__TO", "a@example.org,b@example.org")]), "right");
+}
+
+#[test]
+fn a_secret_is_not_repeated() {
+    let told = told("[slack]\nbot_token = [\"xoxb-secret\"]", &[]);
+    assert!(told.starts_with("mine.toml:2: slack.bot_token must be") && !told.contains("xoxb"), "{told}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let told = Config::read(Some(Path::new("/nowhere/mine.toml")), Vec::new()).unwrap_err().to_string();
+    assert!(told.starts_with("/nowhere/mine.toml: the file named by --config cannot be read"), "{told}");
+}

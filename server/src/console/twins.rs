@@ -1,0 +1,220 @@
+//! The twins of tables: every table of the console as CSV or JSON, at its page's own address.
+//!
+//! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
+//! may not have its twin.
+
+use app::pages::Asked;
+use app::visitor::Visitor;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::access::Action;
+use jiff::SignedDuration;
+use ops::access::Actor;
+use ops::access::audit::AuditFilter;
+use ops::cost::{CostDimension, CostStep};
+use ops::{Error, Ops};
+use serde::{Deserialize, Serialize};
+
+use super::csv;
+use crate::problem::Problem;
+
+/// The tables of each page; the first is meant when none is named. `*` is an id.
+const TABLES: [(&str, &[&str]); 11] = [
+    ("/", &["agents", "signals", "system"]),
+    ("/health", &["components"]),
+    ("/requests", &["requests"]),
+    ("/requests/*", &["steps"]),
+    ("/cost", &["days", "hours", "agents", "releases", "tiers", "people"]),
+    ("/incidents", &["incidents"]),
+    ("/incidents/*", &["timeline", "deliveries"]),
+    ("/alerts", &["rules", "history", "deliveries"]),
+    ("/releases", &["releases", "moves"]),
+    ("/people", &["people", "keys", "sessions"]),
+    ("/audit", &["audit"]),
+];
+/// Rows of one request; older ones by `before`, as on the page.
+const MOST: u32 = 500;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    format: Option<Format>,
+    table: Option<String>,
+}
+
+/// Answers with a twin when one is asked for, else lets the page answer.
+pub(crate) async fn serve_twin(State(ops): State<Ops>, request: Request, next: Next) -> Response {
+    let wanted = Query::<Wanted>::try_from_uri(request.uri());
+    let (format, table) = match wanted {
+        Ok(Query(wanted)) => (wanted.format.or_else(|| accepted(request.headers())), wanted.table),
+        Err(_) => return Problem::from(Error::invalid("format", "must be csv or json")).into_response(),
+    };
+    let person = request.extensions().get::<Visitor>().and_then(|visitor| visitor.0.clone());
+    let (Some(format), Some(person), &Method::GET) = (format, person, request.method()) else {
+        return next.run(request).await;
+    };
+    let Some((tables, id)) = page(request.uri().path()) else { return next.run(request).await };
+    let table = table.as_deref().unwrap_or(tables[0]);
+    let Some(table) = tables.iter().copied().find(|name| *name == table) else {
+        let detail = format!("must be one of {}", tables.join(", "));
+        return Problem::from(Error::invalid("table", detail)).into_response();
+    };
+    match rows(&ops, &person.actor(), request.uri(), table, id.as_deref()).await {
+        Ok(rows) => answer(&ops, format, table, &rows),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// What a program asks for by header; a browser asks for HTML and gets the page.
+fn accepted(headers: &HeaderMap) -> Option<Format> {
+    let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
+    match accept {
+        accept if accept.contains("text/html") => None,
+        accept if accept.contains("text/csv") => Some(Format::Csv),
+        accept if accept.contains("application/json") => Some(Format::Json),
+        _ => None,
+    }
+}
+
+/// The tables of a page, and the id in its path.
+fn page(path: &str) -> Option<(&'static [&'static str], Option<String>)> {
+    TABLES.iter().find_map(|(pattern, tables)| match pattern.strip_suffix('*') {
+        None => (path == *pattern).then_some((*tables, None)),
+        Some(parent) => {
+            let id = path.strip_prefix(parent)?;
+            (!id.is_empty() && !id.contains('/')).then(|| (*tables, Some(id.to_owned())))
+        }
+    })
+}
+
+/// A JSON array.
+async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>) -> ops::Result<String> {
+    match (uri.path(), id) {
+        ("/", _) => {
+            let overview = ops.overview().await?;
+            match table {
+                "signals" => json(&overview.signals),
+                "system" => json(&overview.system),
+                _ => json(&overview.agents),
+            }
+        }
+        ("/health", _) => json(&ops.health_now().components),
+        ("/requests", _) => {
+            let asked = Query::<Asked>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+            json(&ops.requests(&asked.filter(MOST)).await?)
+        }
+        ("/cost", _) => cost(ops, actor, table).await,
+        ("/incidents", _) => json(&ops.incidents(MOST).await?),
+        ("/alerts", _) => match table {
+            "history" => json(&ops.alert_history(24 * 30).await?),
+            "deliveries" => json(&ops.deliveries(MOST).await?),
+            _ => json(&ops.alert_rules().await?),
+        },
+        ("/releases", _) if table == "moves" => json(&ops.release_history().await?),
+        ("/releases", _) => json(&ops.releases().await?),
+        ("/people", _) => {
+            actor.require(Action::ManagePeople)?;
+            match table {
+                "keys" => json(&ops.keys().await?),
+                "sessions" => json(&ops.sessions().await?),
+                _ => json(&ops.users().await?),
+            }
+        }
+        ("/audit", _) => {
+            actor.require(Action::SeeAudit)?;
+            json(&ops.audit_entries(&audit_filter(uri)).await?)
+        }
+        (path, Some(id)) if path.starts_with("/incidents/") => {
+            let detail = ops.incident(id).await?;
+            if table == "deliveries" { json(&detail.deliveries) } else { json(&detail.timeline) }
+        }
+        (_, Some(id)) => {
+            let request = ops.request(id).await?.ok_or(Error::NotFound { what: "request" })?;
+            json(&request.steps)
+        }
+        (_, None) => Err(Error::NotFound { what: "table" }),
+    }
+}
+
+/// The windows of the Cost page: a day by hours, else thirty days.
+async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
+    let now = ops.clock.now();
+    let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));
+    let dimension = match table {
+        "hours" => return json(&ops.cost_series(CostStep::Hour, day, now).await?),
+        "agents" => CostDimension::Agent,
+        "releases" => CostDimension::Release,
+        "tiers" => CostDimension::Tier,
+        "people" => {
+            actor.require(Action::SeeAudit)?;
+            CostDimension::User
+        }
+        _ => return json(&ops.cost_series(CostStep::Day, month, now).await?),
+    };
+    json(&ops.cost_by(dimension, month, now).await?)
+}
+
+fn audit_filter(uri: &Uri) -> AuditFilter {
+    #[derive(Default, Deserialize)]
+    struct Asked {
+        action: Option<String>,
+        before: Option<i64>,
+    }
+    let asked = Query::<Asked>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+    let action = asked.action.filter(|action| !action.is_empty());
+    AuditFilter { action, before: asked.before, limit: MOST }
+}
+
+fn json(rows: &impl Serialize) -> ops::Result<String> {
+    serde_json::to_string(rows).map_err(|error| Error::internal("writing a table", error))
+}
+
+fn answer(ops: &Ops, format: Format, table: &str, rows: &str) -> Response {
+    match format {
+        Format::Json => ([(header::CONTENT_TYPE, "application/json")], rows.to_owned()).into_response(),
+        Format::Csv => {
+            let day = ops.clock.now().strftime("%Y-%m-%d");
+            let name = format!("attachment; filename=\"holisticos-{table}-{day}.csv\"");
+            let mut response =
+                ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv::write(rows)).into_response();
+            if let Ok(name) = HeaderValue::from_str(&name) {
+                response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+            }
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_finds_its_tables() {
+        assert_eq!(page("/").unwrap().0[0], "agents");
+        assert_eq!(page("/requests/r-1"), Some((["steps"].as_slice(), Some("r-1".to_owned()))));
+        assert_eq!(page("/incidents/i-1").unwrap().1.as_deref(), Some("i-1"));
+        for path in ["/sign-in", "/requests/", "/requests/a/b", "/cost/shutoff", "/events"] {
+            assert_eq!(page(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_browser_gets_the_page_and_a_program_what_it_accepts() {
+        let of = |accept: &'static str| {
+            accepted(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]))
+        };
+        assert_eq!(of("text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"), None);
+        assert_eq!(of("*/*"), None);
+        assert_eq!(of("text/csv"), Some(Format::Csv));
+        assert_eq!(of("application/json"), Some(Format::Json));
+    }
+}
