@@ -31,11 +31,22 @@ test("a failing check opens an incident that arrives by email and in Slack", asy
     expect(mail.subject).toMatch(/^\[P\d\] INC-\d+ .*[Mm]emory/);
     expect(mail.text).toContain(`${service.url}/incidents/`);
     expect(mail.html).toContain("INC-");
+    const chart = mail.attachments[0];
+    expect(chart).toMatchObject({ contentType: "image/png", cid: "chart", related: true });
+    expect(chart.size).toBeGreaterThan(5_000);
+    const letter = await page.context().newPage();
+    await letter.setContent(mail.html as string);
+    await letter.screenshot({ path: "screenshots/mail.png", fullPage: true });
+    await letter.close();
     expect(slack.calls[0].path).toContain("chat.postMessage");
     expect(slack.calls[0].token).toBe("Bearer xoxb-test");
     expect(slack.calls[0].body).toContain("INC-");
 
+    await expect.poll(() => slack.calls.map((call) => call.path)).toContain("/api/files.completeUploadExternal");
+    expect(slack.calls.find((call) => call.path.startsWith("/upload/"))!.body).toContain("PNG");
+
     await incident.click();
+    await expect(page.getByRole("img", { name: /Memory of the process/ })).toBeVisible();
     await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
     await expect(page.getByText("delivered").first()).toBeVisible();
     await page.getByRole("button", { name: "Acknowledge" }).click();

@@ -1,7 +1,25 @@
 // Every page: accessible in both themes, usable at 360 px, whole without JavaScript. Pictures for a person to look at.
+import type { Page } from "@playwright/test";
 import { addPerson, expect, expectAccessible, signIn, test } from "../fixtures/console";
+import type { Service } from "../fixtures/service";
 
 const pages = ["/", "/health", "/requests", "/cost", "/cost/shutoff", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
+
+/** Pages of one thing, by the name of their picture: how to get there. */
+const details: Record<string, (page: Page, service: Service) => Promise<void>> = {
+  request: async (page, service) => {
+    await page.goto(`${service.url}/requests`);
+    await page.getByRole("region", { name: "Requests" }).getByRole("link").first().click();
+    await expect(page.getByRole("heading", { name: "Steps" })).toBeVisible();
+  },
+  incident: async (page, service) => {
+    await page.goto(`${service.url}/incidents`);
+    await page.getByLabel("Title").fill("Plans look odd since noon");
+    await page.getByRole("button", { name: /Open/ }).click();
+    await page.getByRole("link", { name: /INC-\d+/ }).first().click();
+    await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  },
+};
 
 test.beforeAll(async ({ service }) => {
   const key = service.key();
@@ -22,6 +40,13 @@ for (const colorScheme of ["dark", "light"] as const) {
         await page.screenshot({ path: `screenshots/${colorScheme}${path.replaceAll("/", "-")}.png`, fullPage: true });
       });
     }
+    for (const [name, visit] of Object.entries(details)) {
+      test(`the page of one ${name} is accessible`, async ({ signedIn: page, service }) => {
+        await visit(page, service);
+        await expectAccessible(page);
+        await page.screenshot({ path: `screenshots/${colorScheme}-one-${name}.png`, fullPage: true });
+      });
+    }
   });
 }
 
@@ -33,6 +58,13 @@ test.describe("a phone", () => {
       const widest = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(widest).toBeLessThanOrEqual(360);
       await page.screenshot({ path: `screenshots/phone${path.replaceAll("/", "-")}.png`, fullPage: true });
+    });
+  }
+  for (const [name, visit] of Object.entries(details)) {
+    test(`the page of one ${name} needs no sideways scrolling`, async ({ signedIn: page, service }) => {
+      await visit(page, service);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+      await page.screenshot({ path: `screenshots/phone-one-${name}.png`, fullPage: true });
     });
   }
 });

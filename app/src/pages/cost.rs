@@ -4,9 +4,10 @@ use domain::access::Action;
 use domain::ladder::Level;
 use jiff::SignedDuration;
 use leptos::prelude::*;
-use ops::charts::{Line, LineChart, Size};
+use ops::charts::{Line, LineChart};
 use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
 
+use crate::ui::chart::figure;
 use crate::ui::figures::{percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -39,9 +40,9 @@ pub fn Cost() -> impl IntoView {
             }
         };
         let spent = days.iter().any(|point| point.cost_usd > 0.0);
-        let by_hour = chart("Spend by hour", hours, None, day).svg(Size::WIDE)?;
-        let by_day = chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month)
-            .svg(Size::WIDE)?;
+        let by_hour = figure(&chart("Spend by hour", hours, None, day))?;
+        let by_day =
+            figure(&chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month))?;
         let by_agent = ops.cost_by(CostDimension::Agent, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
@@ -55,8 +56,8 @@ pub fn Cost() -> impl IntoView {
             {if spent {
                 view! {
                     <div class="two">
-                        <Panel title="Spend by hour, last 24 hours" id="hours" aside=twins("hours", "Spend by hour")><figure class="body" inner_html=by_hour></figure></Panel>
-                        <Panel title="Spend by day, 30 days" id="days" aside=twins("days", "Spend by day")><figure class="body" inner_html=by_day></figure></Panel>
+                        <Panel title="Spend by hour, last 24 hours" id="hours" aside=twins("hours", "Spend by hour")>{by_hour}</Panel>
+                        <Panel title="Spend by day, 30 days" id="days" aside=twins("days", "Spend by day")>{by_day}</Panel>
                     </div>
                     <div class="signals">
                         <Shares title="By agent" table="agents" rows=by_agent/>

@@ -3,10 +3,10 @@
 use domain::health::Status;
 use jiff::SignedDuration;
 use leptos::prelude::*;
-use ops::charts::Size;
 use ops::health::{ComponentHealth, DayUptime};
 use ops::telemetry::Window;
 
+use crate::ui::chart::figure;
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
@@ -23,7 +23,7 @@ pub fn Health() -> impl IntoView {
         let drawn = if memory.series.iter().all(|line| line.points.is_empty()) {
             None
         } else {
-            Some(memory.svg(Size::WIDE)?)
+            Some(figure(&memory)?)
         };
         let failing = report.components.iter().filter(|component| component.status != Status::Ok).count();
         let headline = match (report.status, failing) {
@@ -62,7 +62,7 @@ pub fn Health() -> impl IntoView {
             </Panel>
             <Panel title="Memory of this process, last 6 hours" id="memory">
                 {match drawn {
-                    Some(svg) => view! { <figure class="body" inner_html=svg></figure> }.into_any(),
+                    Some(chart) => chart,
                     None => view! { <Empty title="Not measured yet">"The first sample is taken within a minute of the start."</Empty> }.into_any(),
                 }}
             </Panel>

@@ -5,12 +5,12 @@ use domain::incident::{IncidentState, time_left};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use ops::charts::Size;
 use ops::incidents::{Incident as Facts, IncidentDetail, IncidentEvent};
 use ops::notify::Delivery;
 
 use super::incidents::state;
 use crate::actions::incidents::{AcknowledgeIncident, AddNote, ResolveIncident};
+use crate::ui::chart::figure;
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
@@ -30,7 +30,7 @@ pub fn Incident() -> impl IntoView {
         let open = incident.state == IncidentState::Open;
         let id = incident.id.clone();
         let chart = ops.incident_chart(&incident, now).await?;
-        let (title, chart) = (chart.title.clone(), chart.svg(Size::WIDE)?);
+        let (title, chart) = (chart.title.clone(), figure(&chart)?);
         Ok(view! {
             <p><a href="/incidents">"All incidents"</a></p>
             <section class=format!("verdict {}", tone.class()) id="verdict" aria-label="Verdict" data-live="">
@@ -49,7 +49,7 @@ pub fn Incident() -> impl IntoView {
             </section>
             <div class="two">
                 <div class="stack">
-                <Panel title=title id="chart"><figure class="body" inner_html=chart></figure></Panel>
+                <Panel title=title id="chart">{chart}</Panel>
                 <Panel title="Timeline" id="timeline" aside=twins("timeline", "Timeline")><Timeline events=timeline now=now/></Panel>
                 </div>
                 <div class="stack">

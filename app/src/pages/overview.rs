@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 use leptos::prelude::*;
-use ops::charts::{Size, signal, sparkline};
+use ops::charts::{signal, sparkline};
 use ops::overview::{AgentRow, ChangeRow, Overview as Facts, Signal, SystemRow};
 use ops::telemetry::Window;
 
+use crate::ui::chart::figure;
 use crate::ui::figures::{duration_us, percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -26,7 +27,7 @@ pub fn Overview() -> impl IntoView {
             let chart = ops.latency_by_release_chart(hour).await?;
             let legend =
                 chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
-            let drawn = if chart.series.is_empty() { None } else { Some(chart.svg(Size::WIDE)?) };
+            let drawn = if chart.series.is_empty() { None } else { Some(figure(&chart)?) };
             let Facts { as_of, verdict, signals, agents, system, incidents, changes, .. } = facts;
             let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
                 .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
@@ -52,7 +53,7 @@ pub fn Overview() -> impl IntoView {
                     <div class="stack">
                         <Panel title="p95 latency of agent requests by release, last hour" id="latency" aside=view! { <Legend lines=legend/> }.into_any()>
                             {match drawn {
-                                Some(svg) => view! { <figure class="body" inner_html=svg></figure> }.into_any(),
+                                Some(chart) => chart,
                                 None => view! {
                                     <Empty title="No agent was asked in the last hour">
                                         "The chart begins with the first answer. " <a href="/docs/api">"Ask one"</a> "."

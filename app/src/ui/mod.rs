@@ -1,5 +1,6 @@
 //! The parts that every page is made of.
 
+pub mod chart;
 pub mod figures;
 pub mod forms;
 pub mod frame;

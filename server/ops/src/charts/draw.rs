@@ -74,7 +74,7 @@ pub(super) fn draw<B: DrawingBackend>(
     let plot = Plot {
         left: canvas.px(edge + widest + 10),
         right: canvas.px(wide - edge - 6),
-        top: canvas.px(if style.framed { 62 } else { 18 }),
+        top: canvas.px(if style.framed { 74 } else { 18 }),
         bottom: canvas.px(high - if style.framed { 36 } else { 22 }),
         from: chart.from,
         to: chart.to.max(chart.from + 1),

@@ -97,7 +97,7 @@ impl crate::Ops {
             return Err(Error::invalid("title", "must be 3 to 120 characters"));
         }
         let mut tx = self.db.begin_write().await?;
-        let incident = open(&mut tx, self, severity, title, None, actor, "opened by hand").await?;
+        let incident = open(&mut tx, self, severity, title, None, actor, "Opened by hand").await?;
         let subject = incident.name();
         let detail = format!("{severity} opened: {title}");
         let entry = audit::Entry { actor, action: "incident.opened", subject: &subject, detail: &detail };

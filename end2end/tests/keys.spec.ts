@@ -1,0 +1,50 @@
+// A key is shown once, by the answer that made it, and works; the API page runs an example with it.
+import { expect, test } from "../fixtures/console";
+
+test("a key is shown once and leaves no trace in the browser", async ({ signedIn: page, service }) => {
+  await page.goto(`${service.url}/people`);
+  await page.getByLabel("Name of the app").fill("phone app");
+  await page.getByLabel("Tenant").fill("t");
+  await page.getByRole("button", { name: "Make key" }).click();
+  const text = await page.getByRole("status").filter({ hasText: "not shown again" }).innerText();
+  const key = /hos_\S+/.exec(text)![0];
+  const cookies = await page.context().cookies();
+  expect(cookies.map((cookie) => cookie.name)).not.toContain("flash");
+  expect(page.url()).toBe(`${service.url}/people`);
+
+  const profile = { age: 30, sex: "male", height_cm: 180, weight_kg: 80, archetype: "Peak Performer" };
+  expect((await service.api(key, "PUT", "/api/user/keyed/profile", profile)).status).toBe(200);
+
+  await page.goto(`${service.url}/people`);
+  await expect(page.getByText(key)).toHaveCount(0);
+  await page.getByRole("button", { name: `Revoke ${key.slice(0, 8)}` }).first().click();
+  await expect(page.getByRole("status").filter({ hasText: "revoked" })).toBeVisible();
+  expect((await service.api(key, "PUT", "/api/user/keyed/profile", profile)).status).toBe(401);
+});
+
+test("a key with a wrong scope is refused by name, and nothing is made", async ({ signedIn: page, service }) => {
+  await page.goto(`${service.url}/people`);
+  await page.getByLabel("Name of the app").fill("odd app");
+  await page.getByLabel("Tenant").fill("t");
+  await page.getByLabel("Scopes").fill("everything");
+  await page.getByRole("button", { name: "Make key" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "scope" })).toBeVisible();
+  await expect(page.getByText("odd app")).toHaveCount(0);
+});
+
+test("an example of the API page runs", async ({ page, service }) => {
+  const key = service.key();
+  await page.goto(`${service.url}/docs/api`);
+  await page.getByRole("button", { name: "Authorize" }).first().click();
+  await page.getByLabel("auth-bearer-value").fill(key);
+  await page.getByRole("button", { name: "Apply credentials" }).first().click();
+  await page.getByRole("button", { name: "Close" }).first().click();
+  const operation = page.getByRole("button", { name: /GET.*\/api\/ops\/cost/ }).first();
+  await operation.click();
+  await page.getByRole("button", { name: "Try it out" }).click();
+  await page.getByRole("button", { name: "Execute" }).click();
+  await expect(page.getByText("budget_usd").first()).toBeVisible();
+  const answer = page.waitForResponse(/\/api\/ops\/cost$/);
+  await page.getByRole("button", { name: "Execute" }).click();
+  expect((await answer).status()).toBe(200);
+});
