@@ -94,12 +94,12 @@ fn set(day: &mut DayRecord, kind: BiomarkerKind, reading: &Biomarker, zone: &Tim
             // Naps add to the night; the times are the main sleep's.
             day.sleep_minutes =
                 Some((day.sleep_minutes.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
-            let length = reading.end.duration_since(reading.start);
-            let exact = length <= jiff::SignedDuration::from_hours(16) && reading.value >= 120.0;
-            if exact {
-                let minutes = |at| relative_minutes(zone, at, day.date);
-                day.sleep_start = minutes(reading.start);
-                day.sleep_end = minutes(reading.end);
+            let known = day.sleep_start.zip(day.sleep_end).map_or(0, |(start, end)| end - start);
+            if let Some((start, end)) =
+                main_sleep(reading, zone, day.date).filter(|(start, end)| end - start > known)
+            {
+                day.sleep_start = Some(start);
+                day.sleep_end = Some(end);
             }
         }
         BiomarkerKind::MinutesInBed => {
@@ -114,6 +114,14 @@ fn set(day: &mut DayRecord, kind: BiomarkerKind, reading: &Biomarker, zone: &Tim
         BiomarkerKind::WeightKg => day.weight_kg = value,
         _ => {}
     }
+}
+
+/// From when to when, of a sleep that can be a night's: exact times, at least two hours.
+fn main_sleep(reading: &Biomarker, zone: &TimeZone, date: Date) -> Option<(i32, i32)> {
+    let length = reading.end.duration_since(reading.start);
+    let exact = length <= jiff::SignedDuration::from_hours(16) && reading.value >= 120.0;
+    let minutes = |at| relative_minutes(zone, at, date);
+    if exact { minutes(reading.start).zip(minutes(reading.end)) } else { None }
 }
 
 /// Minutes after this day's midnight, negative before it.
@@ -141,4 +149,35 @@ pub(super) fn last(days: &BTreeMap<Date, DayRecord>, anchor: Date, count: i64) -
     let dates =
         std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= anchor);
     dates.map(|date| days.get(&date).cloned().unwrap_or_else(|| DayRecord::empty(date))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleep(start: &str, end: &str, minutes: f64) -> Biomarker {
+        Biomarker {
+            category: domain::health_data::BiomarkerCategory::Sleep,
+            kind: BiomarkerKind::SleepDuration,
+            value: minutes,
+            unit: "minute".to_owned(),
+            aggregation: None,
+            periodicity: None,
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+            source: None,
+        }
+    }
+
+    #[test]
+    fn a_long_nap_adds_to_the_night_and_leaves_its_times() {
+        let night = sleep("2026-03-01T22:30:00Z", "2026-03-02T06:00:00Z", 430.0);
+        let nap = sleep("2026-03-02T13:00:00Z", "2026-03-02T15:30:00Z", 140.0);
+        for readings in [[night.clone(), nap.clone()], [nap, night]] {
+            let days = collect(&readings, &TimeZone::UTC, jiff::civil::date(2026, 3, 3));
+            let day = &days[&jiff::civil::date(2026, 3, 2)];
+            assert_eq!(day.sleep_minutes, Some(570.0));
+            assert_eq!((day.sleep_start, day.sleep_end), (Some(-90), Some(360)));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
-use domain::agent::{Agent, TokenUse};
+use domain::agent::Agent;
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::BiomarkerKind;
 use domain::money::MicroUsd;
@@ -144,30 +144,15 @@ impl Crowd {
                 "demo request failed"
             );
         }
+        let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         RequestEvent {
-            request_id,
-            at,
-            method: method.to_owned(),
-            route: route.to_owned(),
-            status,
             error_type,
-            duration_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             tenant: Some(self.caller.tenant.clone()),
             user: Some(person.id.clone()),
             key_prefix: Some(self.caller.key_prefix.clone()),
             tier: Some(self.caller.tier),
-            agent: None,
-            archetype: None,
-            engine: None,
-            decision: None,
-            degraded: false,
-            degraded_reason: None,
-            release: None,
-            cost: MicroUsd::ZERO,
-            attempts: 0,
-            tokens: TokenUse::default(),
-            steps: Vec::new(),
             demo: true,
+            ..RequestEvent::of(request_id, at, method.to_owned(), route.to_owned(), status, duration_us)
         }
     }
 }
