@@ -17,6 +17,7 @@ pub mod nutrition;
 pub mod orchestrator;
 pub mod routine;
 
+pub mod model;
 pub mod violation;
 
 mod draw;

@@ -128,12 +128,24 @@ pub struct AnswerMeta {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TokenUse {
+    /// All that was sent, cached or not.
     pub input: u64,
+    /// The part of `input` that the provider had in its cache.
+    #[serde(default)]
+    pub cached_input: u64,
     pub output: u64,
 }
 
+impl std::ops::AddAssign for TokenUse {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.cached_input += other.cached_input;
+        self.output += other.output;
+    }
+}
+
 /// What an agent's run cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub cost: MicroUsd,
     pub attempts: u32,

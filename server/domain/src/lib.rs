@@ -20,11 +20,13 @@ pub mod threshold;
 
 pub mod access;
 pub mod alert;
+pub mod breaker;
 pub mod cost_day;
 pub mod health;
 pub mod histogram;
 pub mod incident;
 pub mod ladder;
+pub mod price;
 pub mod reason;
 pub mod release_line;
 pub mod shutoff;

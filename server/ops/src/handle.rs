@@ -41,6 +41,8 @@ impl Deref for Ops {
 impl Ops {
     /// Opens the store, migrates it, and loads what admission needs. Starts no background task: see [`Ops::start_jobs`].
     pub async fn open(config: Config, clock: Clock) -> Result<Self> {
+        // One TLS provider for the whole process; a second installation (tests) keeps the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::open(&config.store.url).await?;
         db.migrate().await?;
         let ops = Self(Arc::new(Parts {

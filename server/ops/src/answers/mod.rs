@@ -4,17 +4,19 @@
 //! given. Identical requests of one person wait for each other, so that work is done once.
 
 pub mod body;
+mod draft;
 mod flights;
 mod fresh;
 mod probe;
 mod trace;
 mod workflow;
+mod writing;
 
 use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
-use domain::agent::{Agent, AnswerMeta, Engine, TokenUse, Usage};
+use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
 use domain::id::{TenantId, UserId};
 use domain::profile::Profile;
@@ -31,7 +33,7 @@ use crate::telemetry::Step;
 
 pub use body::{AgentAnswer, AnalysisType};
 pub(crate) use flights::Flights;
-use trace::Trace;
+pub(crate) use trace::Trace;
 
 /// What is asked of an agent.
 #[derive(Clone, Debug)]
@@ -61,6 +63,8 @@ pub(crate) struct Outcome {
     pub(crate) engine: Engine,
     pub(crate) decision: Option<Decision>,
     pub(crate) computed_at: Timestamp,
+    /// Why it is less than it would normally be, beyond what admission took away.
+    pub(crate) degraded: Option<String>,
 }
 
 /// What a run knows before any agent works.
@@ -105,8 +109,7 @@ impl crate::Ops {
             Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
         let permit = trace.step("admission", |_| self.admit(caller, admission))?;
         let answered = self.answer_admitted(caller, ask, &permit, begun, trace).await;
-        // Nothing was spent, whether there is an answer or not: a planner is free.
-        permit.settle(Usage::default()).await?;
+        permit.settle();
         answered
     }
 
@@ -133,7 +136,8 @@ impl crate::Ops {
             return self.run_workflow(&run, begun, trace).await;
         }
         let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
-        let meta = meta(&run, &outcome, permit.degraded().map(str::to_owned), begun);
+        let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
+        let meta = meta(&run, &outcome, degraded, begun);
         let body = AgentAnswer::single(&run, outcome, meta);
         Ok(Answered { body, steps: trace.into_steps() })
     }
@@ -144,7 +148,13 @@ impl crate::Ops {
             let recalling = trace.begin();
             let body = self.recall(run).await?;
             trace.end("recall", recalling, "ok", None);
-            return Ok(Outcome { body, engine: Engine::Memory, decision: None, computed_at: run.now });
+            return Ok(Outcome {
+                body,
+                engine: Engine::Memory,
+                decision: None,
+                computed_at: run.now,
+                degraded: None,
+            });
         }
         let deciding = trace.begin();
         let (decision, stored) = self.decide(run, agent).await?;
@@ -155,10 +165,11 @@ impl crate::Ops {
                 engine: Engine::Memory,
                 decision: Some(decision),
                 computed_at: stored.created_at,
+                degraded: None,
             }),
             None => {
-                let body = self.compute(run, agent, &decision, trace).await?;
-                Ok(Outcome { body, engine: Engine::Planner, decision: Some(decision), computed_at: run.now })
+                let outcome = self.compute(run, agent, &decision, trace).await?;
+                Ok(Outcome { decision: Some(decision), ..outcome })
             }
         }
     }
@@ -221,6 +232,7 @@ fn changed_inputs(run: &Run<'_>, agent: Agent, last: &Analysis) -> Result<Option
 
 /// What an answer says about itself.
 fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun: Instant) -> AnswerMeta {
+    let used = run.permit.used();
     AnswerMeta {
         request_id: run.ask.request_id.clone(),
         agent: run.ask.agent,
@@ -230,9 +242,9 @@ fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun
         degraded_reason,
         decision: outcome.decision.clone(),
         release: run.permit.release().to_owned(),
-        cost_usd: 0.0,
-        attempts: 0,
-        tokens: TokenUse::default(),
+        cost_usd: used.cost.usd(),
+        attempts: used.attempts,
+        tokens: used.tokens,
         computed_at: outcome.computed_at,
         duration_ms: (begun.elapsed().as_secs_f64() * 1e6).round() / 1e3,
     }

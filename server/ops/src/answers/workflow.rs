@@ -20,7 +20,8 @@ impl crate::Ops {
         mut trace: Trace,
     ) -> Result<Answered> {
         let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
-        let (mut parts, mut records, mut fresh) = (Map::new(), Vec::new(), false);
+        let (mut parts, mut records) = (Map::new(), Vec::new());
+        let (mut engine, mut degraded) = (Engine::Memory, None);
         for agent in STEPS {
             let began = begun.elapsed();
             let mut record = StepRecord {
@@ -38,7 +39,8 @@ impl crate::Ops {
                     Ok(outcome) => {
                         record.status = StepStatus::Ok;
                         record.error = None;
-                        fresh |= outcome.engine != Engine::Memory;
+                        engine = strongest(engine, outcome.engine);
+                        degraded = degraded.or(outcome.degraded);
                         parts.insert(body::field_of(agent).to_owned(), body::content(agent, outcome.body));
                     }
                     Err(error) => {
@@ -50,12 +52,23 @@ impl crate::Ops {
             record.duration_ms = millis(begun.elapsed() - began);
             records.push(record);
         }
-        let engine = if fresh { Engine::Planner } else { Engine::Memory };
-        let outcome = Outcome { body: Value::Null, engine, decision: None, computed_at: run.now };
-        let reason = run.permit.degraded().map(str::to_owned).or_else(|| degraded_reason(&records));
+        let fresh = engine != Engine::Memory;
+        let outcome =
+            Outcome { body: Value::Null, engine, decision: None, computed_at: run.now, degraded: None };
+        let reason = run.permit.degraded().map(str::to_owned);
+        let reason = reason.or_else(|| degraded_reason(&records)).or(degraded);
         let meta = meta(run, &outcome, reason, begun);
         let body = AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta);
         Ok(Answered { body, steps: trace.into_steps() })
+    }
+}
+
+/// A run in which a model wrote is a model's; one in which a planner did is fresh.
+fn strongest(one: Engine, other: Engine) -> Engine {
+    match (one, other) {
+        (Engine::Model, _) | (_, Engine::Model) => Engine::Model,
+        (Engine::Planner, _) | (_, Engine::Planner) => Engine::Planner,
+        (Engine::Memory, Engine::Memory) => Engine::Memory,
     }
 }
 

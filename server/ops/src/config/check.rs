@@ -36,6 +36,7 @@ impl Config {
         self.check_watch(&mut faults);
         self.check_cost(&mut faults);
         self.check_alerts(&mut faults);
+        self.check_models(&mut faults);
         if faults.found.is_empty() { Ok(()) } else { Err(Error::Config(faults.found.join("\n"))) }
     }
 
@@ -102,11 +103,36 @@ impl Config {
                 cost.ceiling_usd, cost.budget_usd
             ),
         );
+        for (key, usd) in self.caps.all() {
+            let what = format!("is {usd}, but must be dollars, 0 for no cap");
+            faults.unless(usd.is_finite() && (0.0..1e9).contains(&usd), key, what);
+        }
         faults.unless(
             TimeZone::get(&cost.time_zone).is_ok(),
             "cost.time_zone",
             format_args!("is {:?}, but must be a time zone such as Europe/Berlin", cost.time_zone),
         );
+    }
+
+    fn check_models(&self, faults: &mut Faults<'_>) {
+        for (key, what) in self.model.faults() {
+            faults.unless(false, &format!("model.{key}"), what);
+        }
+        for (index, model) in self.fallback_models.iter().enumerate() {
+            faults.unless(
+                !model.name.is_empty(),
+                "fallback_models",
+                format_args!("has no name at place {}", index + 1),
+            );
+            faults.unless(
+                !self.model.name.is_empty(),
+                "fallback_models",
+                "needs a first model: set model.name",
+            );
+            for (key, what) in model.faults() {
+                faults.unless(false, "fallback_models", format_args!("({}): {key} {what}", model.name));
+            }
+        }
     }
 
     fn check_alerts(&self, faults: &mut Faults<'_>) {

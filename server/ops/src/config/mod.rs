@@ -4,6 +4,7 @@
 //! and line, or the environment variable, that the setting came from.
 
 mod check;
+pub mod model;
 mod origin;
 #[cfg(test)]
 mod tests;
@@ -11,10 +12,12 @@ mod tests;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use domain::access::Tier;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+pub use model::Model;
 use origin::Origins;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -28,6 +31,11 @@ pub struct Config {
     pub telemetry: Telemetry,
     pub health: Health,
     pub cost: Cost,
+    pub caps: Caps,
+    pub model: Model,
+    /// Asked in this order when the one before is not answering.
+    #[serde(default)]
+    pub fallback_models: Vec<Model>,
     pub alerts: Alerts,
     pub email: Email,
     pub slack: Slack,
@@ -86,6 +94,63 @@ pub struct Cost {
     pub budget_usd: f64,
     pub ceiling_usd: f64,
     pub time_zone: String,
+}
+
+/// Dollars; 0: no cap. Beside the global ones of [`Cost`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caps {
+    pub free_person_day_usd: f64,
+    pub free_person_month_usd: f64,
+    pub premium_person_day_usd: f64,
+    pub premium_person_month_usd: f64,
+    pub admin_person_day_usd: f64,
+    pub admin_person_month_usd: f64,
+    pub free_tier_day_usd: f64,
+    pub premium_tier_day_usd: f64,
+    pub admin_tier_day_usd: f64,
+    pub agent_day_usd: f64,
+    pub model_day_usd: f64,
+    pub key_day_usd: f64,
+    pub global_month_usd: f64,
+}
+
+impl Caps {
+    /// Per day and per month.
+    pub fn person(&self, tier: Tier) -> (f64, f64) {
+        match tier {
+            Tier::Free => (self.free_person_day_usd, self.free_person_month_usd),
+            Tier::Premium => (self.premium_person_day_usd, self.premium_person_month_usd),
+            Tier::Admin => (self.admin_person_day_usd, self.admin_person_month_usd),
+        }
+    }
+
+    pub fn tier_day(&self, tier: Tier) -> f64 {
+        match tier {
+            Tier::Free => self.free_tier_day_usd,
+            Tier::Premium => self.premium_tier_day_usd,
+            Tier::Admin => self.admin_tier_day_usd,
+        }
+    }
+
+    /// Every cap with its key.
+    fn all(&self) -> [(&'static str, f64); 13] {
+        [
+            ("caps.free_person_day_usd", self.free_person_day_usd),
+            ("caps.free_person_month_usd", self.free_person_month_usd),
+            ("caps.premium_person_day_usd", self.premium_person_day_usd),
+            ("caps.premium_person_month_usd", self.premium_person_month_usd),
+            ("caps.admin_person_day_usd", self.admin_person_day_usd),
+            ("caps.admin_person_month_usd", self.admin_person_month_usd),
+            ("caps.free_tier_day_usd", self.free_tier_day_usd),
+            ("caps.premium_tier_day_usd", self.premium_tier_day_usd),
+            ("caps.admin_tier_day_usd", self.admin_tier_day_usd),
+            ("caps.agent_day_usd", self.agent_day_usd),
+            ("caps.model_day_usd", self.model_day_usd),
+            ("caps.key_day_usd", self.key_day_usd),
+            ("caps.global_month_usd", self.global_month_usd),
+        ]
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -97,9 +97,9 @@ impl SettingsFile {
     }
 }
 
-/// Every setting there is.
+/// Every setting there is. An empty list of tables cannot stand beside real ones in TOML, so this one is named here.
 fn known() -> BTreeSet<String> {
-    let mut known = BTreeSet::new();
+    let mut known = BTreeSet::from(["fallback_models".to_owned()]);
     if let Ok(defaults) = DeTable::parse(DEFAULTS) {
         walk(defaults.get_ref(), "", &mut |key, _| {
             known.insert(key);

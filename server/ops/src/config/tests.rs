@@ -30,7 +30,7 @@ fn a_fault_names_file_line_and_remedy() {
         ("[email]\ncolour = 1", "mine.toml:2: email.colour is not a setting: [email] has from, smtp_url, to"),
         (
             "[weather]\nrain = 1",
-            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, cost, email, health, server, slack, store, telemetry",
+            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, email, fallback_models, health, model, server, slack, store, telemetry",
         ),
         ("[cost]\nbudget_usd = \"much\"", "mine.toml:2: cost.budget_usd must be a floating point"),
         ("[cost]\nbudget_usd = 5 5", "mine.toml:2: this is not TOML: "),
@@ -73,6 +73,31 @@ fn a_fault_of_the_environment_names_the_variable() {
         "environment variable DATABASE_URL: store.url must begin with sqlite: or postgres:, or be empty"
     );
     assert_eq!(told(file, &[("HOLISTICOS__EMAIL__TO", "a@example.org,b@example.org")]), "right");
+}
+
+#[test]
+fn a_model_without_a_price_is_refused_and_one_by_environment_alone_is_not() {
+    let refused = told(
+        "",
+        &[("HOLISTICOS__MODEL__NAME", "gpt-5-mini"), ("HOLISTICOS__MODEL__INPUT_USD_PER_MTOK", "0")],
+    );
+    for line in [
+        "environment variable HOLISTICOS__MODEL__INPUT_USD_PER_MTOK: model.input_usd_per_mtok must be the price",
+        "default setting: model.output_usd_per_mtok must be the price",
+    ] {
+        assert!(refused.contains(line), "{refused}");
+    }
+    let environment = [
+        ("HOLISTICOS__MODEL__NAME", "gpt-5-mini"),
+        ("HOLISTICOS__MODEL__BASE_URL", "http://127.0.0.1:4010"),
+        ("HOLISTICOS__MODEL__API_KEY", "k"),
+        ("HOLISTICOS__MODEL__INPUT_USD_PER_MTOK", "0.25"),
+        ("HOLISTICOS__MODEL__OUTPUT_USD_PER_MTOK", "2"),
+        ("HOLISTICOS__MODEL__MAX_OUTPUT_TOKENS", "1500"),
+    ];
+    assert_eq!(told("", &environment), "right");
+    let second = "[model]\nname = \"a\"\ninput_usd_per_mtok = 1\noutput_usd_per_mtok = 1\n[[fallback_models]]\nname = \"b\"";
+    assert!(told(second, &[]).starts_with("mine.toml:5: fallback_models (b): input_usd_per_mtok must be"));
 }
 
 #[test]

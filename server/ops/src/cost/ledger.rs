@@ -1,19 +1,21 @@
 //! Reserve before spending, settle after: never over the ceiling, whatever runs at the same time.
 //!
-//! The row of the day decides in one statement; the ledger's row is written in the same transaction. Both count on
-//! the day of the first reservation, also when the request settles after midnight. Editing a cap never resets them.
+//! Every sum that a call counts in is asked in one transaction, all or nothing, each by one statement that decides itself;
+//! the ledger's row is written in the same transaction. All count on the day of the reservation, also when the call
+//! settles after midnight. What is not settled stays counted at its worst case.
 
 use std::collections::BTreeMap;
 
 use domain::access::Tier;
-use domain::agent::Agent;
+use domain::agent::{Agent, TokenUse};
 use domain::cost_day::CostDay;
 use domain::id::{TenantId, UserId};
 use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
-use super::store::{self, Booking, Counter};
+use super::refusal::CostRefusal;
+use super::scopes::{GLOBAL, Limit, Scope, limits};
+use super::store::{self, Amounts, Booking, Counter};
 use super::today::Sums;
 use crate::Ops;
 use crate::access::Caller;
@@ -21,8 +23,10 @@ use crate::error::{Error, Result};
 
 /// As long as telemetry keeps its minutes.
 const KEEP_DAYS: i64 = 400;
+/// Longer than any call may take: who has not settled by then never will.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// One request that cost money. Also how the demo writes its past.
+/// One model call that cost money. Also how the demo writes its past.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LedgerRow {
     pub request_id: String,
@@ -34,155 +38,181 @@ pub struct LedgerRow {
     pub tier: Tier,
     pub key_prefix: String,
     pub release: String,
+    pub model: Option<String>,
+    pub price_version: Option<String>,
     pub reserved: MicroUsd,
     pub settled: MicroUsd,
 }
 
-/// Why a model may not be called; for the answer's meta and for the console.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct CostRefusal {
-    /// In words.
-    pub reason: String,
-    /// Which limit: `global day`.
-    pub limit_source: String,
-    pub asked_usd: f64,
-    pub spent_usd: f64,
-    pub reserved_usd: f64,
-    pub limit_usd: f64,
-    #[schema(value_type = String, format = DateTime)]
-    pub resets_at: Timestamp,
+/// Whose money it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Spender {
+    pub(crate) request_id: String,
+    pub(crate) agent: Agent,
+    pub(crate) user: Option<UserId>,
+    pub(crate) caller: Caller,
+    pub(crate) release: String,
+}
+
+/// What a call may cost.
+#[derive(Clone, Debug)]
+pub(crate) struct Estimate<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) price_version: &'a str,
+    /// The worst case.
+    pub(crate) bound: MicroUsd,
+    /// See [`super::likely`].
+    pub(crate) likely: MicroUsd,
 }
 
 /// An open row of the ledger.
+#[derive(Debug)]
 pub(crate) struct Reservation {
     id: String,
     day: CostDay,
-}
-
-/// Whose money it is.
-pub(crate) struct Spender<'a> {
-    pub(crate) request_id: &'a str,
-    pub(crate) agent: Agent,
-    pub(crate) user: Option<&'a UserId>,
-    pub(crate) caller: &'a Caller,
-    pub(crate) release: &'a str,
-}
-
-impl Spender<'_> {
-    fn row(&self, at: Timestamp, reserved: MicroUsd, settled: MicroUsd) -> LedgerRow {
-        LedgerRow {
-            request_id: self.request_id.to_owned(),
-            at,
-            tenant: self.caller.tenant.clone(),
-            user: self.user.cloned(),
-            agent: self.agent,
-            tier: self.caller.tier,
-            key_prefix: self.caller.key_prefix.clone(),
-            release: self.release.to_owned(),
-            reserved,
-            settled,
-        }
-    }
+    scopes: Vec<Scope>,
+    pub(crate) bound: MicroUsd,
+    likely: MicroUsd,
 }
 
 impl Ops {
-    /// Holds `bound` for this request, on top of what `held` holds for it already.
+    /// Holds the estimate of one call in every sum it counts in.
     pub(crate) async fn reserve_cost(
         &self,
-        who: &Spender<'_>,
-        held: Option<&Reservation>,
-        bound: MicroUsd,
+        who: &Spender,
+        call: &Estimate<'_>,
     ) -> Result<Result<Reservation, CostRefusal>> {
-        if bound <= MicroUsd::ZERO {
+        if call.bound <= MicroUsd::ZERO {
             // An unknown price must never look like a free one.
             return Err(Error::internal("reserving money", "the bound of a model call must be above zero"));
         }
         let today = &self.gateway.today;
         let now = self.clock.now();
-        let day = held.map_or_else(|| today.day(now), |held| held.day);
+        let day = today.day(now);
+        let limits = limits(who, call.model, &day, &today.caps, &self.config.caps);
         let mut tx = self.db.begin_durable().await?;
-        let Some(counter) = store::hold(&mut tx, &day.key(), bound.0, today.caps.ceiling.0).await? else {
-            let counter = store::counter(&mut *tx, &day.key()).await?;
-            return Ok(Err(self.refusal(&day, counter, bound, super::now::OVER_CEILING)));
-        };
-        let id = if let Some(held) = held {
-            if !store::hold_more(&mut tx, &held.id, bound.0).await? {
-                return Err(Error::internal("reserving money", "the reservation is settled already"));
+        let mut global = Counter::default();
+        for limit in &limits {
+            match store::hold(&mut tx, limit, call.bound.0, call.likely.0).await? {
+                Some(counter) if limit.scope.name == GLOBAL => global = counter,
+                Some(_) => {}
+                None => {
+                    let counter = store::counter(&mut *tx, &limit.scope).await?;
+                    return Ok(Err(CostRefusal::of(limit, &counter, call, &day, &today.zone)));
+                }
             }
-            held.id.clone()
-        } else {
-            let row = who.row(now, bound, MicroUsd::ZERO);
-            let booking = Booking { row: &row, id: self.clock.new_id(), day: day.key(), open: true };
-            store::insert(&mut tx, std::slice::from_ref(&booking)).await?;
-            booking.id
+        }
+        let row = LedgerRow {
+            request_id: who.request_id.clone(),
+            at: now,
+            tenant: who.caller.tenant.clone(),
+            user: who.user.clone(),
+            agent: who.agent,
+            tier: who.caller.tier,
+            key_prefix: who.caller.key_prefix.clone(),
+            release: who.release.clone(),
+            model: Some(call.model.to_owned()),
+            price_version: Some(call.price_version.to_owned()),
+            reserved: call.bound,
+            settled: MicroUsd::ZERO,
         };
+        let id = self.clock.new_id();
+        let booking =
+            Booking { row: &row, id: id.clone(), day: day.key(), likely: call.likely.0, open: true };
+        store::insert(&mut tx, std::slice::from_ref(&booking)).await?;
         tx.commit().await?;
-        self.learn(day, counter);
-        Ok(Ok(Reservation { id, day }))
+        self.learn(day, global);
+        let scopes = limits.into_iter().map(|limit| limit.scope).collect();
+        Ok(Ok(Reservation { id, day, scopes, bound: call.bound, likely: call.likely }))
     }
 
-    /// Replaces what is held by what it cost. Without a reservation the cost is booked as it is: money that left
-    /// is never hidden.
+    /// Replaces what is held by what it cost. Losing this to a power cut leaves the worst case counted: it need not
+    /// be as durable as the reservation.
     pub(crate) async fn settle_cost(
         &self,
-        who: &Spender<'_>,
-        held: Option<&Reservation>,
+        held: &Reservation,
         cost: MicroUsd,
+        tokens: TokenUse,
     ) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.db.begin_durable().await?;
-        let (day, counter) = if let Some(held) = held {
-            let bound = store::settle(&mut tx, &held.id, cost.0, now.as_millisecond()).await?;
-            let bound = bound.ok_or_else(|| Error::internal("settling money", "settled twice"))?;
-            if cost.0 > bound {
-                tracing::error!(
-                    request_id = who.request_id,
-                    bound,
-                    cost = cost.0,
-                    "a request cost more than its bound"
-                );
+        if cost > held.bound {
+            let (bound, cost) = (held.bound.0, cost.0);
+            tracing::error!(ledger.id = held.id, bound, cost, "a call cost more than its bound");
+        }
+        let mut tx = self.db.begin_write().await?;
+        if !store::settle(&mut tx, &held.id, cost.0, tokens, now.as_millisecond()).await? {
+            return Err(Error::internal("settling money", "settled twice"));
+        }
+        let amounts =
+            Amounts { spent: cost.0, reserved: -held.bound.0, likely: -held.likely.0, in_flight: -1 };
+        let mut global = Counter::default();
+        for scope in &held.scopes {
+            let counter = store::add(&mut tx, scope, amounts).await?;
+            if scope.name == GLOBAL {
+                global = counter;
             }
-            (held.day, store::add(&mut tx, &held.day.key(), cost.0, -bound).await?)
-        } else {
-            tracing::error!(
-                request_id = who.request_id,
-                cost = cost.0,
-                "a request cost money it had not reserved"
-            );
-            let day = self.gateway.today.day(now);
-            let row = who.row(now, MicroUsd::ZERO, cost);
-            let booking = Booking { row: &row, id: self.clock.new_id(), day: day.key(), open: false };
-            store::insert(&mut tx, std::slice::from_ref(&booking)).await?;
-            (day, store::add(&mut tx, &day.key(), cost.0, 0).await?)
-        };
+        }
         tx.commit().await?;
-        self.learn(day, counter);
+        self.learn(held.day, global);
         Ok(())
     }
 
     /// Books settled costs of the past, for the demo's history and for tests. All or nothing.
     pub async fn insert_settled(&self, rows: &[LedgerRow]) -> Result<()> {
-        let zone = &self.gateway.today.zone;
-        let mut days = BTreeMap::<String, i64>::new();
+        let today = &self.gateway.today;
+        let mut sums = BTreeMap::<Scope, i64>::new();
         let mut bookings = Vec::with_capacity(rows.len());
-        let mut day = CostDay::at(Timestamp::UNIX_EPOCH, zone);
+        let mut day = CostDay::at(Timestamp::UNIX_EPOCH, &today.zone);
         for row in rows {
             if !day.contains(row.at) {
-                day = CostDay::at(row.at, zone);
+                day = CostDay::at(row.at, &today.zone);
             }
-            *days.entry(day.key()).or_default() += row.settled.0;
-            bookings.push(Booking { row, id: self.clock.new_id(), day: day.key(), open: false });
+            for limit in self.limits_of(row, &day) {
+                *sums.entry(limit.scope).or_default() += row.settled.0;
+            }
+            bookings.push(Booking { row, id: self.clock.new_id(), day: day.key(), likely: 0, open: false });
         }
         let mut tx = self.db.begin_write().await?;
         store::insert(&mut tx, &bookings).await?;
-        for (day, spent) in days {
-            store::add(&mut tx, &day, spent, 0).await?;
+        for (scope, spent) in sums {
+            store::add(&mut tx, &scope, Amounts { spent, ..Amounts::default() }).await?;
         }
         tx.commit().await?;
         self.refresh_today().await
     }
 
-    /// Forgets requests settled more than 400 days ago; the sums of their days stay.
+    fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
+        let caller = Caller {
+            key_id: String::new(),
+            key_prefix: row.key_prefix.clone(),
+            tenant: row.tenant.clone(),
+            tier: row.tier,
+            scopes: Vec::new(),
+        };
+        let (request_id, release) = (row.request_id.clone(), row.release.clone());
+        let who = Spender { request_id, agent: row.agent, user: row.user.clone(), caller, release };
+        let model = row.model.as_deref().unwrap_or("unknown");
+        limits(&who, model, day, &self.gateway.today.caps, &self.config.caps)
+    }
+
+    /// Calls that nobody settles any more (a killed process, a client that went away): they cost their worst case,
+    /// because nobody knows better. One activation of the task `ledger-sweep`.
+    pub(crate) async fn sweep_ledger(&self) -> Result<()> {
+        let before = (self.clock.now() - ABANDONED_AFTER).as_millisecond();
+        for (id, row, likely) in store::abandoned(self.db.read(), before).await? {
+            let day = CostDay::at(row.at, &self.gateway.today.zone);
+            let scopes = self.limits_of(&row, &day).into_iter().map(|limit| limit.scope).collect();
+            let held = Reservation { id, day, scopes, bound: row.reserved, likely: MicroUsd(likely) };
+            tracing::warn!(
+                request.id = row.request_id,
+                "a model call was never settled: booked at its bound"
+            );
+            self.settle_cost(&held, held.bound, TokenUse::default()).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets calls settled more than 400 days ago; the sums of their days stay.
     pub(crate) async fn trim_ledger(&self) -> Result<()> {
         let oldest = self.clock.now() - SignedDuration::from_hours(24 * KEEP_DAYS);
         store::delete_settled_before(self.db.write(), oldest.as_millisecond()).await?;
@@ -192,28 +222,9 @@ impl Ops {
     /// Reads today's counter into memory.
     pub(crate) async fn refresh_today(&self) -> Result<()> {
         let day = self.gateway.today.day(self.clock.now());
-        let counter = store::counter(self.db.read(), &day.key()).await?;
+        let counter = store::counter(self.db.read(), &global(&day)).await?;
         self.learn(day, counter);
         Ok(())
-    }
-
-    /// The refusal of a call that admission had degraded already.
-    pub(crate) async fn cost_refusal(&self, bound: MicroUsd, reason: &str) -> Result<CostRefusal> {
-        let day = self.gateway.today.day(self.clock.now());
-        let counter = store::counter(self.db.read(), &day.key()).await?;
-        Ok(self.refusal(&day, counter, bound, reason))
-    }
-
-    fn refusal(&self, day: &CostDay, counter: Counter, asked: MicroUsd, reason: &str) -> CostRefusal {
-        CostRefusal {
-            reason: reason.to_owned(),
-            limit_source: "global day".to_owned(),
-            asked_usd: asked.usd(),
-            spent_usd: MicroUsd(counter.spent_micro).usd(),
-            reserved_usd: MicroUsd(counter.reserved_micro).usd(),
-            limit_usd: self.gateway.today.caps.ceiling.usd(),
-            resets_at: day.end,
-        }
     }
 
     /// Memory follows the store. Two commits may report in the wrong order; the next one, or the task `switches`
@@ -224,4 +235,8 @@ impl Ops {
             self.gateway.today.set(Sums { day, spent, reserved });
         }
     }
+}
+
+pub(super) fn global(day: &CostDay) -> Scope {
+    Scope { window: day.key(), name: GLOBAL.to_owned() }
 }

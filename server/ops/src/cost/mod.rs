@@ -5,7 +5,10 @@
 
 mod breakdown;
 mod ledger;
+pub(crate) mod likely;
 mod now;
+mod refusal;
+mod scopes;
 mod store;
 mod today;
 
@@ -13,7 +16,8 @@ mod today;
 mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
-pub use ledger::{CostRefusal, LedgerRow};
-pub(crate) use ledger::{Reservation, Spender};
+pub use ledger::LedgerRow;
+pub(crate) use ledger::{Estimate, Reservation, Spender};
 pub use now::CostNow;
+pub use refusal::CostRefusal;
 pub(crate) use today::Today;

@@ -10,8 +10,6 @@ use super::store;
 use crate::Ops;
 use crate::error::Result;
 
-pub(super) const OVER_CEILING: &str = "the day's ceiling leaves no room for this call";
-
 /// What `GET /api/ops/cost` says.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CostNow {
@@ -45,7 +43,7 @@ impl Ops {
     pub async fn cost_now(&self) -> Result<CostNow> {
         let (now, today) = (self.clock.now(), &self.gateway.today);
         let day = today.day(now);
-        let counter = store::counter(self.db.read(), &day.key()).await?;
+        let counter = store::counter(self.db.read(), &super::ledger::global(&day)).await?;
         let spent = MicroUsd(counter.spent_micro);
         let burn = Burn { last_5_min: self.spent_last(5).await?, last_30_min: self.spent_last(30).await? };
         let caps = today.caps;

@@ -1,19 +1,25 @@
+use std::time::{Duration, Instant};
+
 use domain::access::{Role, Scope, Tier};
-use domain::agent::{Agent, Usage};
+use domain::agent::{Agent, TokenUse};
 use domain::id::{TenantId, UserId};
 use domain::ladder::Level;
 use domain::money::MicroUsd;
 use domain::shutoff::ShutoffMode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CostDimension, CostStep, LedgerRow};
+use super::{CostDimension, CostRefusal, CostStep, Estimate, LedgerRow};
 use crate::Ops;
 use crate::access::{Actor, Caller};
 use crate::error::Error;
-use crate::gateway::{Admission, Permit, Reserve};
+use crate::gateway::{Admission, Hold, Permit, Reserve};
 use crate::testing;
 
 fn admit(ops: &Ops) -> Permit {
+    admit_for(ops, None)
+}
+
+fn admit_for(ops: &Ops, user: Option<&str>) -> Permit {
     let caller = Caller {
         key_id: "k1".into(),
         key_prefix: "hk_1".into(),
@@ -21,15 +27,48 @@ fn admit(ops: &Ops) -> Permit {
         tier: Tier::Premium,
         scopes: vec![Scope::Agents],
     };
-    ops.admit(&caller, Admission { request_id: "q1".into(), agent: Agent::Nutrition, user: None }).unwrap()
+    ops.admit(
+        &caller,
+        Admission {
+            request_id: "q1".into(),
+            agent: Agent::Nutrition,
+            user: user.map(|id| UserId::parse(id).unwrap()),
+        },
+    )
+    .unwrap()
 }
 
 fn usd(usd: f64) -> MicroUsd {
     MicroUsd::from_usd(usd)
 }
 
-fn used(cost: f64) -> Usage {
-    Usage { cost: usd(cost), attempts: 1, ..Usage::default() }
+/// Holds a call that is likely to cost its bound, without waiting for others.
+async fn hold(permit: &Permit, bound: f64) -> Reserve {
+    hold_likely(permit, bound, bound).await
+}
+
+async fn hold_likely(permit: &Permit, bound: f64, likely: f64) -> Reserve {
+    let call = Estimate { model: "m", price_version: "v1", bound: usd(bound), likely: usd(likely) };
+    permit.reserve(Agent::Nutrition, &call, Instant::now()).await.unwrap()
+}
+
+fn granted(reserve: Reserve) -> Hold {
+    match reserve {
+        Reserve::Granted(hold) => hold,
+        Reserve::Refused(refusal) => panic!("{refusal:?}"),
+    }
+}
+
+fn refused(reserve: Reserve) -> CostRefusal {
+    match reserve {
+        Reserve::Granted(_) => panic!("granted"),
+        Reserve::Refused(refusal) => refusal,
+    }
+}
+
+async fn settle(permit: &Permit, hold: Hold, cost: f64) {
+    let tokens = TokenUse { input: 100, cached_input: 0, output: 10 };
+    permit.settle_call(hold, usd(cost), tokens).await.unwrap();
 }
 
 fn row(ops: &Ops, minutes_ago: i64, agent: Agent, user: &str, cost: f64) -> LedgerRow {
@@ -42,6 +81,8 @@ fn row(ops: &Ops, minutes_ago: i64, agent: Agent, user: &str, cost: f64) -> Ledg
         tier: Tier::Free,
         key_prefix: "hk_1".into(),
         release: "r-2026.03.1".into(),
+        model: Some("m".into()),
+        price_version: Some("v1".into()),
         reserved: usd(cost),
         settled: usd(cost),
     }
@@ -63,38 +104,61 @@ async fn rows_say(ops: &Ops) -> (f64, f64) {
 #[tokio::test]
 async fn reserves_the_bound_and_settles_the_cost() {
     let ops = testing::ops().await;
-    let mut permit = admit(&ops);
-    assert_eq!(permit.reserve(usd(2.0)).await.unwrap(), Reserve::Granted);
-    assert_eq!(permit.reserve(usd(1.0)).await.unwrap(), Reserve::Granted, "a repair round adds up");
+    let permit = admit(&ops);
+    let first = granted(hold(&permit, 2.0).await);
+    let repair = granted(hold(&permit, 1.0).await);
     assert_eq!(spent_and_reserved(&ops).await, (0.0, 3.0));
-    permit.settle(used(0.05)).await.unwrap();
-    assert_eq!(spent_and_reserved(&ops).await, (0.05, 0.0));
-    assert_eq!(rows_say(&ops).await, (0.05, 0.0));
+    settle(&permit, first, 0.05).await;
+    settle(&permit, repair, 0.02).await;
+    assert_eq!(spent_and_reserved(&ops).await, (0.07, 0.0));
+    assert_eq!(rows_say(&ops).await, (0.07, 0.0));
+    let used = permit.settle();
+    assert_eq!((used.cost, used.attempts, used.tokens.input), (usd(0.07), 2, 200));
 
-    let mut lost = admit(&ops);
-    lost.reserve(usd(2.0)).await.unwrap();
+    let lost = admit(&ops);
+    drop(granted(hold(&lost, 2.0).await));
     drop(lost);
-    assert_eq!(spent_and_reserved(&ops).await, (0.05, 2.0), "nobody knows what it cost: it counts in full");
-    let mut unpriced = admit(&ops);
-    assert!(matches!(unpriced.reserve(MicroUsd::ZERO).await, Err(Error::Internal { .. })), "never free");
+    assert_eq!(spent_and_reserved(&ops).await, (0.07, 2.0), "nobody knows what it cost: it counts in full");
+    ops.sweep_ledger().await.unwrap();
+    assert_eq!(spent_and_reserved(&ops).await, (0.07, 2.0), "it may still come back");
+    ops.clock.advance(SignedDuration::from_mins(16));
+    ops.sweep_ledger().await.unwrap();
+    assert_eq!(spent_and_reserved(&ops).await, (2.07, 0.0), "and is paid in full when it never does");
+    assert_eq!(rows_say(&ops).await, (2.07, 0.0));
+}
+
+#[tokio::test]
+async fn a_call_without_a_price_is_never_free() {
+    let ops = testing::ops().await;
+    let permit = admit(&ops);
+    let call = Estimate { model: "m", price_version: "", bound: MicroUsd::ZERO, likely: MicroUsd::ZERO };
+    let reserved = permit.reserve(Agent::Nutrition, &call, Instant::now()).await;
+    assert!(matches!(reserved, Err(Error::Internal { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_hundred_at_once_never_pass_the_ceiling() {
+async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
     let (ops, other) = testing::two_instances_with(|config| {
         (config.cost.alert_usd, config.cost.budget_usd, config.cost.ceiling_usd) = (4.0, 5.0, 5.0);
-        config.agents.per_user_per_minute = 0;
     })
     .await;
     let mut asks = tokio::task::JoinSet::new();
-    for n in 0..200 {
+    for n in 0..1_000 {
         let ops = if n % 2 == 0 { ops.clone() } else { other.clone() };
         asks.spawn(async move {
-            let mut permit = admit(&ops);
-            let granted = permit.reserve(usd(0.1)).await.unwrap() == Reserve::Granted;
-            let (spent, reserved) = spent_and_reserved(&ops).await;
-            assert!(spent + reserved <= 5.000_000_1, "{spent} + {reserved}");
-            permit.settle(used(if granted { 0.1 } else { 0.0 })).await.unwrap();
+            let permit = admit(&ops);
+            let call = Estimate { model: "m", price_version: "v1", bound: usd(0.1), likely: usd(0.1) };
+            let until = Instant::now() + Duration::from_secs(60);
+            let granted = match permit.reserve(Agent::Nutrition, &call, until).await.unwrap() {
+                Reserve::Granted(hold) => {
+                    let (spent, reserved) = spent_and_reserved(&ops).await;
+                    assert!(spent + reserved <= 5.000_000_1, "{spent} + {reserved}");
+                    settle(&permit, hold, 0.1).await;
+                    true
+                }
+                Reserve::Refused(_) => false,
+            };
+            permit.settle();
             granted
         });
     }
@@ -104,19 +168,66 @@ async fn two_hundred_at_once_never_pass_the_ceiling() {
     assert_eq!(rows_say(&ops).await, (5.0, 0.0));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_refused_while_most_of_the_budget_is_unspent() {
+    let ops = testing::ops_with(|config| {
+        (config.cost.alert_usd, config.cost.budget_usd, config.cost.ceiling_usd) = (8.0, 10.0, 20.0);
+    })
+    .await;
+    let mut asks = tokio::task::JoinSet::new();
+    // Worst cases of $0.80 for calls of $0.02: only 25 fit below the ceiling at once, all 400 below 80 % of the budget.
+    for _ in 0..400 {
+        let ops = ops.clone();
+        asks.spawn(async move {
+            let permit = admit(&ops);
+            let call = Estimate { model: "m", price_version: "v1", bound: usd(0.8), likely: usd(0.2) };
+            let until = Instant::now() + Duration::from_secs(60);
+            let reserved = permit.reserve(Agent::Nutrition, &call, until).await.unwrap();
+            settle(&permit, granted(reserved), 0.02).await;
+            permit.settle();
+        });
+    }
+    asks.join_all().await;
+    assert_eq!(spent_and_reserved(&ops).await, (8.0, 0.0));
+}
+
+#[tokio::test]
+async fn every_scope_has_its_own_cap_and_a_refusal_names_it() {
+    let ops = testing::ops_with(|config| {
+        config.caps.premium_person_day_usd = 1.0;
+        config.caps.agent_day_usd = 3.0;
+    })
+    .await;
+    let ana = admit_for(&ops, Some("ana"));
+    // A person's cap is judged by what is likely, and only one call is in flight past 80 % of it.
+    let first = granted(hold_likely(&ana, 1.5, 0.5).await);
+    let second = refused(hold_likely(&ana, 0.4, 0.4).await);
+    assert_eq!((second.limit_source.as_str(), second.may_wait), ("person day", true));
+    settle(&ana, first, 0.7).await;
+    let last = granted(hold_likely(&ana, 1.2, 0.3).await);
+    settle(&ana, last, 0.35).await;
+    let over = refused(hold_likely(&ana, 0.4, 0.01).await);
+    assert_eq!((over.limit_source.as_str(), over.spent_usd, over.may_wait), ("person day", 1.05, false));
+    let never = refused(hold_likely(&admit_for(&ops, Some("ben")), 1.9, 1.5).await);
+    assert!(never.hint.starts_with("do not retry"), "{never:?}");
+    let agent = refused(hold(&admit_for(&ops, None), 1.96).await);
+    assert_eq!((agent.limit_source.as_str(), agent.spent_usd, agent.limit_usd), ("agent day", 1.05, 3.0));
+    granted(hold(&admit_for(&ops, None), 1.95).await).settle(usd(0.0), TokenUse::default()).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_ladder_takes_the_model_away_and_never_the_answer() {
     let ops = testing::ops().await;
     ops.insert_settled(&[row(&ops, 1, Agent::Routine, "u", 49.0)]).await.unwrap();
-    let mut permit = admit(&ops);
+    let permit = admit(&ops);
     assert_eq!(permit.degraded(), None);
-    permit.reserve(usd(2.0)).await.unwrap();
-    permit.settle(used(1.0)).await.unwrap();
-    let mut permit = admit(&ops);
+    let call = granted(hold_likely(&permit, 2.0, 1.0).await);
+    settle(&permit, call, 1.0).await;
+    permit.settle();
+    let permit = admit(&ops);
     assert_eq!(permit.degraded(), Some("daily budget reached"));
-    let Reserve::Refused(refusal) = permit.reserve(usd(0.01)).await.unwrap() else { panic!("granted") };
-    assert_eq!((refusal.reason.as_str(), refusal.spent_usd), ("daily budget reached", 50.0));
-    permit.settle(Usage::default()).await.unwrap();
+    assert_eq!(refused(hold(&permit, 0.01).await).reason, "daily budget reached");
+    permit.settle();
 
     ops.insert_settled(&[row(&ops, 1, Agent::Routine, "u", 50.0)]).await.unwrap();
     assert_eq!(admit(&ops).degraded(), Some("daily ceiling reached"));
@@ -131,20 +242,20 @@ async fn the_ladder_takes_the_model_away_and_never_the_answer() {
 async fn a_call_that_does_not_fit_below_the_ceiling_is_refused_with_figures() {
     let ops = testing::ops().await;
     ops.insert_settled(&[row(&ops, 1, Agent::Routine, "u", 1.0)]).await.unwrap();
-    let mut permit = admit(&ops);
-    let Reserve::Refused(refusal) = permit.reserve(usd(99.5)).await.unwrap() else { panic!("granted") };
-    insta::assert_json_snapshot!(refusal, @r#"
+    let permit = admit(&ops);
+    insta::assert_json_snapshot!(refused(hold_likely(&permit, 99.5, 1.0).await), @r#"
     {
-      "reason": "the day's ceiling leaves no room for this call",
+      "reason": "the limit is reached (global day)",
       "limit_source": "global day",
       "asked_usd": 99.5,
       "spent_usd": 1.0,
       "reserved_usd": 0.0,
       "limit_usd": 100.0,
-      "resets_at": "2026-03-04T00:00:00Z"
+      "resets_at": "2026-03-04T00:00:00Z",
+      "hint": "it begins anew at resets_at; answers come without a model until then"
     }
     "#);
-    assert!(permit.degraded().is_some());
+    assert_eq!(permit.degraded(), None, "a smaller call may still fit");
     assert_eq!(spent_and_reserved(&ops).await, (1.0, 0.0));
 }
 
@@ -152,16 +263,16 @@ async fn a_call_that_does_not_fit_below_the_ceiling_is_refused_with_figures() {
 async fn a_request_across_midnight_settles_on_the_day_it_was_reserved() {
     let ops = testing::ops_with(|config| config.cost.time_zone = "Europe/Berlin".into()).await;
     ops.clock.advance(SignedDuration::from_mins(16 * 60 - 1));
-    let mut permit = admit(&ops);
-    permit.reserve(usd(1.0)).await.unwrap();
+    let permit = admit(&ops);
+    let before = granted(hold(&permit, 1.0).await);
     assert_eq!(ops.cost_now().await.unwrap().day, "2026-03-03");
     ops.clock.advance(SignedDuration::from_mins(2));
-    permit.reserve(usd(1.0)).await.unwrap();
-    permit.settle(used(0.5)).await.unwrap();
+    settle(&permit, before, 0.5).await;
     let now = ops.cost_now().await.unwrap();
     assert_eq!((now.day.as_str(), now.spent_usd, now.reserved_usd), ("2026-03-04", 0.0, 0.0));
     assert_eq!(now.last_hour_usd, 0.5, "the rate does not restart at midnight");
-    let yesterday = super::store::counter(ops.db.read(), "2026-03-03").await.unwrap();
+    let yesterday = super::scopes::Scope { window: "2026-03-03".into(), name: "global".into() };
+    let yesterday = super::store::counter(ops.db.read(), &yesterday).await.unwrap();
     assert_eq!((yesterday.spent_micro, yesterday.reserved_micro), (500_000, 0));
 }
 
@@ -241,8 +352,8 @@ async fn after_400_days_a_booking_is_forgotten_but_its_day_and_what_is_open_are_
     ops.insert_settled(&[row(&ops, 60, Agent::Routine, "u", 1.0), row(&ops, -60, Agent::Routine, "u", 2.0)])
         .await
         .unwrap();
-    let mut lost = admit(&ops);
-    lost.reserve(usd(3.0)).await.unwrap();
+    let lost = admit(&ops);
+    drop(granted(hold(&lost, 3.0).await));
     drop(lost);
     ops.clock.advance(SignedDuration::from_hours(24 * 400));
     ops.trim_ledger().await.unwrap();
@@ -261,7 +372,7 @@ async fn caps_out_of_order_and_unknown_zones_stop_the_start() {
         Ops::open(config, clock).await.err().map(|error| error.to_string())
     };
     let caps = open(|config| config.cost.budget_usd = 30.0).await;
-    assert_eq!(caps.as_deref(), Some("configuration: cost.budget_usd: must not be below cost.alert_usd"));
+    assert_eq!(caps.as_deref(), Some("default setting: cost.budget_usd must not be below cost.alert_usd"));
     let zone = open(|config| config.cost.time_zone = "Mars/Olympus".into()).await;
     assert!(zone.is_some_and(|words| words.contains("cost.time_zone")));
 }

@@ -87,6 +87,8 @@ fn row(event: &RequestEvent) -> Option<LedgerRow> {
         tier: event.tier?,
         key_prefix: event.key_prefix.clone().unwrap_or_default(),
         release: event.release.clone().unwrap_or_default(),
+        model: None,
+        price_version: None,
         reserved: event.cost,
         settled: event.cost,
     })

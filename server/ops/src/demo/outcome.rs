@@ -141,7 +141,7 @@ fn modelled(dice: &mut Dice, agent: Agent, case: DecisionCase, slow: bool) -> Ou
     Outcome {
         engine: Some(Engine::Model),
         decision: Some(case),
-        tokens: TokenUse { input, output },
+        tokens: TokenUse { input, cached_input: 0, output },
         attempts: dice.around(calls * 1.03).max(1),
         cost,
         steps: steps(duration_us, "model"),

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// Stable words: they are also a dimension of telemetry.
 const SHUTOFF: &str = "cost shutoff in force";
 const BUDGET: &str = "daily budget reached";
-pub(super) const CEILING: &str = "daily ceiling reached";
+const CEILING: &str = "daily ceiling reached";
 
 /// What is asked for.
 #[derive(Clone, Debug)]

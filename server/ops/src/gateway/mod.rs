@@ -5,8 +5,11 @@
 //! poll of one row a second. Money is reserved in the store, by one statement, before it can be spent.
 
 mod admission;
+mod asking;
 mod limit;
+mod models;
 mod permit;
+pub(crate) mod provider;
 mod shutoff;
 pub(crate) mod store;
 pub(crate) mod switch;
@@ -15,7 +18,8 @@ pub(crate) mod switch;
 mod tests;
 
 pub use admission::Admission;
-pub use permit::{Permit, Reserve};
+pub use models::ModelStatus;
+pub use permit::{Hold, Permit, Reserve};
 pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +34,10 @@ use crate::error::Result;
 pub struct Gateway {
     pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
     pub(crate) today: Today,
+    pub(crate) models: models::Models,
     people: limit::PersonLimit,
+    /// A call has settled: what waits for room may ask again.
+    freed: tokio::sync::Notify,
     in_flight: AtomicU64,
     counters: Counters,
 }
@@ -64,6 +71,8 @@ impl Gateway {
         Ok(Self {
             shutoff: switch::Switch::new(None),
             today: Today::new(config)?,
+            models: models::Models::new(config, clock)?,
+            freed: tokio::sync::Notify::new(),
             people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
             in_flight: AtomicU64::new(0),
             counters: Counters::default(),
@@ -75,6 +84,11 @@ impl crate::Ops {
     /// Agent requests admitted and not yet answered, in this process.
     pub fn in_flight(&self) -> u64 {
         self.gateway.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Every language model and whether it answers, the first asked first.
+    pub fn models(&self) -> Vec<ModelStatus> {
+        self.gateway.models.all().iter().map(models::Model::status).collect()
     }
 
     pub fn gateway_counts(&self) -> GatewayCounts {
@@ -101,6 +115,8 @@ impl crate::Ops {
         );
         let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
         self.jobs.every("ledger", Duration::from_secs(3600), clock(), trim, self);
+        let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
+        self.jobs.every("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {
             ops.gateway.people.forget_idle();
             Ok(())

@@ -1,13 +1,15 @@
 //! The right to answer one request. Only admission makes one, so no way to a model leads around it.
 //!
-//! A permit starts free: it costs nothing and writes nothing. Before a model is called, its worst case is reserved;
-//! [`Permit::settle`] replaces that by what it really cost. Dropped without settling (the client went away, a panic),
-//! what it reserved stays counted in full.
+//! A permit starts free: it costs nothing and writes nothing. Before a model is called, the call's worst case is held;
+//! the provider client asks for that [`Hold`], so that a call without one does not compile. Settling a hold replaces the
+//! worst case by what the call really cost; dropped without settling (the client went away, a panic, kill -9), it stays
+//! counted in full until the sweeper books it so.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use domain::agent::{Agent, Usage};
+use domain::agent::{Agent, TokenUse, Usage};
 use domain::id::UserId;
 use domain::money::MicroUsd;
 use domain::release::AgentSettings;
@@ -15,27 +17,42 @@ use domain::release::AgentSettings;
 use super::Admission;
 use crate::Ops;
 use crate::access::Caller;
-use crate::cost::{CostRefusal, Reservation, Spender};
+use crate::cost::{CostRefusal, Estimate, Reservation, Spender};
 use crate::error::Result;
 use crate::releases::Served;
+
+/// How long a call waits for others to settle before it gives way to the planner.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Another instance's settling is seen by asking again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 #[must_use = "settle it when the request is answered"]
 pub struct Permit {
     ops: Ops,
-    caller: Caller,
-    ask: Admission,
+    spender: Arc<Spender>,
     release: Served,
+    state: Mutex<State>,
+}
+
+struct State {
     degraded: Option<&'static str>,
-    reservation: Option<Reservation>,
+    used: Usage,
     settled: bool,
 }
 
-/// Whether a model may be called for up to the asked amount.
-#[derive(Clone, Debug, PartialEq)]
+/// Whether a model may be called.
+#[derive(Debug)]
 pub enum Reserve {
-    Granted,
-    /// Answer by the planner; the permit is degraded from now on.
+    Granted(Hold),
+    /// Answer by the planner.
     Refused(CostRefusal),
+}
+
+/// The worst case of one model call, held in the ledger. The provider client is called with it.
+#[must_use = "settle it when the call has ended, whatever its end"]
+pub struct Hold {
+    ops: Ops,
+    reservation: Reservation,
 }
 
 impl Permit {
@@ -47,23 +64,26 @@ impl Permit {
         degraded: Option<&'static str>,
     ) -> Self {
         ops.gateway.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self { ops, caller, ask, release, degraded, reservation: None, settled: false }
+        let Admission { request_id, agent, user } = ask;
+        let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
+        let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
+        Self { ops, spender: Arc::new(spender), release, state }
     }
 
     pub fn request_id(&self) -> &str {
-        &self.ask.request_id
+        &self.spender.request_id
     }
 
     pub fn agent(&self) -> Agent {
-        self.ask.agent
+        self.spender.agent
     }
 
     pub fn user(&self) -> Option<&UserId> {
-        self.ask.user.as_ref()
+        self.spender.user.as_ref()
     }
 
     pub fn caller(&self) -> &Caller {
-        &self.caller
+        &self.spender.caller
     }
 
     /// Id of the release picked at admission: it stays, whatever is rolled back meanwhile.
@@ -77,76 +97,115 @@ impl Permit {
 
     /// Why this answer must do without a model and without `force_refresh`; `None`: nothing is taken away.
     pub fn degraded(&self) -> Option<&'static str> {
-        self.degraded
+        self.state().degraded
     }
 
-    /// Holds `bound`, the worst case of one model call, against the day's ceiling. Must come before the call leaves.
-    /// May be repeated (a repair round); the bounds add up. What was decided since admission counts: a shutoff set
-    /// meanwhile lets no further call out.
-    pub async fn reserve(&mut self, bound: MicroUsd) -> Result<Reserve> {
-        if self.degraded.is_none() {
-            self.degraded = self.ops.without_model(self.ops.shutoff().as_ref());
-        }
-        if let Some(reason) = self.degraded {
-            let refusal = self.ops.cost_refusal(bound, reason).await?;
-            return Ok(Reserve::Refused(refusal));
-        }
-        match self.ops.reserve_cost(&self.spender(), self.reservation.as_ref(), bound).await? {
-            Ok(reservation) => {
-                self.reservation = Some(reservation);
-                Ok(Reserve::Granted)
+    /// What the request has cost so far.
+    pub fn used(&self) -> Usage {
+        self.state().used
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds one model call of `agent` in every sum it counts in. Must come before the call leaves. What was decided since
+    /// admission counts: a shutoff set meanwhile lets no further call out. Where only calls in flight stand in the way,
+    /// it waits for them, ten seconds and no longer than `until`.
+    pub(crate) async fn reserve(&self, agent: Agent, call: &Estimate<'_>, until: Instant) -> Result<Reserve> {
+        let until = until.min(Instant::now() + PATIENCE);
+        let spender = Spender { agent, ..(*self.spender).clone() };
+        loop {
+            if self.degraded().is_none() {
+                self.state().degraded = self.ops.without_model(self.ops.shutoff().as_ref());
             }
-            Err(refusal) => {
-                self.degraded = Some(super::admission::CEILING);
-                Ok(Reserve::Refused(refusal))
+            if let Some(reason) = self.degraded() {
+                let day = self.ops.gateway.today.day(self.ops.clock.now());
+                return Ok(Reserve::Refused(CostRefusal::before_asking(reason, day.end)));
+            }
+            let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
+            freed.as_mut().enable();
+            match self.ops.reserve_cost(&spender, call).await? {
+                Ok(reservation) => {
+                    // There may be room for one more who waits.
+                    self.ops.gateway.freed.notify_one();
+                    return Ok(Reserve::Granted(Hold { ops: self.ops.clone(), reservation }));
+                }
+                Err(refusal) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if !refusal.may_wait || left.is_zero() {
+                        self.ops.gateway.freed.notify_one();
+                        return Ok(Reserve::Refused(refusal));
+                    }
+                    // Woken or not, it asks again.
+                    let _ = tokio::time::timeout(left.min(ASK_AGAIN), freed).await;
+                }
             }
         }
     }
 
-    fn spender(&self) -> Spender<'_> {
-        Spender {
-            request_id: &self.ask.request_id,
-            agent: self.ask.agent,
-            user: self.ask.user.as_ref(),
-            caller: &self.caller,
-            release: &self.release.id,
+    /// A call of this request has ended.
+    pub(crate) async fn settle_call(&self, hold: Hold, cost: MicroUsd, tokens: TokenUse) -> Result<()> {
+        {
+            let mut state = self.state();
+            state.used.cost += cost;
+            state.used.attempts += 1;
+            state.used.tokens += tokens;
         }
+        hold.settle(cost, tokens).await
     }
 
-    /// The request is answered and cost this much. Free answers write nothing.
+    /// The request is answered; returns what it cost.
+    pub fn settle(self) -> Usage {
+        let mut state = self.state();
+        state.settled = true;
+        state.used
+    }
+}
+
+impl Hold {
+    /// The most this call may cost.
+    pub fn bound(&self) -> MicroUsd {
+        self.reservation.bound
+    }
+
     /// On an error the reservation stays open and counts in full.
-    pub async fn settle(mut self, usage: Usage) -> Result<()> {
-        self.settled = true;
-        let cost = usage.cost.max(MicroUsd::ZERO);
-        if self.reservation.is_none() && cost == MicroUsd::ZERO {
-            return Ok(());
-        }
-        self.ops.settle_cost(&self.spender(), self.reservation.as_ref(), cost).await
+    pub(crate) async fn settle(self, cost: MicroUsd, tokens: TokenUse) -> Result<()> {
+        self.ops.settle_cost(&self.reservation, cost, tokens).await?;
+        self.ops.gateway.freed.notify_one();
+        Ok(())
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         self.ops.gateway.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if !self.settled {
+        let state = self.state();
+        if !state.settled {
             self.ops.gateway.counters.unsettled.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(
-                request_id = %self.ask.request_id,
-                agent = self.ask.agent.as_str(),
-                holds_money = self.reservation.is_some(),
+                request_id = %self.spender.request_id,
+                agent = self.spender.agent.as_str(),
+                cost = state.used.cost.0,
                 "a permit was dropped without settling"
             );
         }
     }
 }
 
+impl std::fmt::Debug for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hold").field("reservation", &self.reservation).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Permit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Permit")
-            .field("request_id", &self.ask.request_id)
-            .field("agent", &self.ask.agent)
+            .field("request_id", &self.spender.request_id)
+            .field("agent", &self.spender.agent)
             .field("release", &self.release.id)
-            .field("degraded", &self.degraded)
+            .field("degraded", &self.degraded())
             .finish_non_exhaustive()
     }
 }

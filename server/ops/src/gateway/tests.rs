@@ -1,5 +1,7 @@
+use std::time::Instant;
+
 use domain::access::{Role, Scope, Tier};
-use domain::agent::{Agent, Usage};
+use domain::agent::Agent;
 use domain::id::{TenantId, UserId};
 use domain::money::MicroUsd;
 use domain::shutoff::ShutoffMode::{Degrade, Stop};
@@ -8,6 +10,7 @@ use jiff::SignedDuration;
 use super::{Admission, Permit, Reserve, ShutoffEnd};
 use crate::Ops;
 use crate::access::{Actor, Caller};
+use crate::cost::Estimate;
 use crate::error::{Error, Result};
 use crate::testing;
 
@@ -35,7 +38,7 @@ async fn a_free_answer_counts_in_flight_and_writes_nothing() {
     let ops = testing::ops().await;
     let permit = admit(&ops, "u").unwrap();
     assert_eq!((permit.degraded(), permit.release(), ops.in_flight()), (None, "r-2026.03.1", 1));
-    permit.settle(Usage::default()).await.unwrap();
+    permit.settle();
     let rows: i64 = sqlx::query_scalar("select count(*) from ledger").fetch_one(ops.db.read()).await.unwrap();
     assert_eq!((rows, ops.in_flight(), ops.gateway_counts().unsettled), (0, 0, 0));
     drop(admit(&ops, "u").unwrap());
@@ -45,16 +48,17 @@ async fn a_free_answer_counts_in_flight_and_writes_nothing() {
 #[tokio::test]
 async fn a_shutoff_is_in_force_for_the_next_admission() {
     let ops = testing::ops().await;
-    let mut running = admit(&ops, "u").unwrap();
+    let running = admit(&ops, "u").unwrap();
     let responder = person(Role::Responder);
     let set = ops.set_shutoff(&responder, Degrade, " burn doubled ", None).await.unwrap();
     assert_eq!((set.reason.as_str(), set.by.as_str()), ("burn doubled", "ana@example.org"));
     assert_eq!(running.degraded(), None, "what runs is finished");
+    let call = Estimate { model: "m", price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1) };
     assert!(
-        matches!(running.reserve(MicroUsd(1)).await.unwrap(), Reserve::Refused(_)),
+        matches!(running.reserve(Agent::Routine, &call, Instant::now()).await.unwrap(), Reserve::Refused(_)),
         "without a further call"
     );
-    running.settle(Usage::default()).await.unwrap();
+    running.settle();
     assert_eq!(admit(&ops, "u").unwrap().degraded(), Some("cost shutoff in force"));
 
     ops.set_shutoff(&responder, Stop, "still burning", Some(30)).await.unwrap();
@@ -123,7 +127,7 @@ async fn a_shutoff_expires_by_itself_and_is_closed_once() {
     assert!(matches!(admit(&other, "u"), Err(Error::Stopped { .. })));
 
     ops.clock.advance(SignedDuration::from_mins(10));
-    admit(&ops, "u").unwrap().settle(Usage::default()).await.unwrap();
+    admit(&ops, "u").unwrap().settle();
     assert!(ops.lift_shutoff(&person(Role::Operator), "too late").await.is_err());
     let mut watch = ops.events.subscribe();
     for instance in [&ops, &other, &ops, &other] {
@@ -149,7 +153,7 @@ async fn a_shutoff_expires_by_itself_and_is_closed_once() {
 async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     let ops = testing::ops_with(|config| config.agents.per_user_per_minute = 2).await;
     for _ in 0..2 {
-        admit(&ops, "ana").unwrap().settle(Usage::default()).await.unwrap();
+        admit(&ops, "ana").unwrap().settle();
     }
     match admit(&ops, "ana").unwrap_err() {
         Error::TooMany { retry_after_s, limit_source } => {
@@ -160,9 +164,9 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
         }
         other => panic!("{other:?}"),
     }
-    admit(&ops, "ben").unwrap().settle(Usage::default()).await.unwrap();
+    admit(&ops, "ben").unwrap().settle();
     ops.clock.advance(SignedDuration::from_secs(30));
-    admit(&ops, "ana").unwrap().settle(Usage::default()).await.unwrap();
+    admit(&ops, "ana").unwrap().settle();
     assert_eq!((ops.gateway_counts().rate_limited, ops.in_flight()), (1, 0));
 }
 

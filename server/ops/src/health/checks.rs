@@ -26,6 +26,9 @@ impl crate::Ops {
             async move { timed(&format!("agent-{agent}"), check_agent(probe, agent)).await }
         });
         findings.extend(join_all(agents).await);
+        if self.has_model() {
+            findings.push(timed("provider", self.check_provider()).await);
+        }
         let quick =
             [("memory", self.check_memory()), ("disk", self.check_disk()), ("tasks", self.check_tasks())];
         findings.extend(quick.map(|(name, (outcome, detail))| Finding {
@@ -45,6 +48,21 @@ impl crate::Ops {
             Ok(Ok(false)) => (Outcome::Failed, "what was written did not read back".to_owned()),
             Ok(Err(error)) => (Outcome::Failed, error.to_string()),
             Err(_) => (Outcome::Failed, format!("no answer within {} s", PATIENCE.as_secs())),
+        }
+    }
+
+    /// Asks for the list of models, which costs nothing, and looks at the breakers. One model of several that answers is
+    /// enough to serve people; none is not an outage either, because the planners answer.
+    async fn check_provider(&self) -> Checked {
+        let found = self.probe_models(PATIENCE).await;
+        let wrong: Vec<String> = found
+            .iter()
+            .filter_map(|(model, outcome)| outcome.as_ref().err().map(|why| format!("{model}: {why}")))
+            .collect();
+        match wrong.len() {
+            0 => (Outcome::Ok, format!("{} reachable", found.len())),
+            count if count < found.len() => (Outcome::Degraded, wrong.join("; ")),
+            _ => (Outcome::Failed, format!("{}; planners answer", wrong.join("; "))),
         }
     }
 

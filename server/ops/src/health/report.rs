@@ -20,7 +20,7 @@ pub struct HealthReport {
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ComponentHealth {
-    /// `store`, `agent-routine`, `memory`, `disk`, `tasks`.
+    /// `store`, `agent-routine`, `provider`, `memory`, `disk`, `tasks`.
     pub name: String,
     pub title: String,
     pub status: Status,
@@ -93,7 +93,7 @@ impl crate::Ops {
             .map(|back| super::day(now - jiff::SignedDuration::from_hours(24 * back)))
             .collect();
         let state = self.health.state();
-        let components: Vec<ComponentHealth> = names()
+        let components: Vec<ComponentHealth> = names(self.has_model())
             .map(|(name, title)| {
                 let component = state.components.get(&name).cloned().unwrap_or_default();
                 let (status, since) = component.status_at(now, interval);
@@ -133,12 +133,13 @@ fn detail(found: &str, now: Status, then: Status) -> String {
     }
 }
 
-/// What is checked, in the order it is shown.
-fn names() -> impl Iterator<Item = (String, String)> {
+/// What is checked, in the order it is shown. Models only where there are any.
+fn names(models: bool) -> impl Iterator<Item = (String, String)> {
     let own = |name: &str, title: &str| (name.to_owned(), title.to_owned());
     let agents =
         Agent::ALL.into_iter().map(|agent| (format!("agent-{agent}"), format!("{} agent", agent.title())));
-    std::iter::once(own("store", "Store")).chain(agents).chain([
+    let provider = models.then(|| own("provider", "Model provider"));
+    std::iter::once(own("store", "Store")).chain(agents).chain(provider).chain([
         own("memory", "Memory"),
         own("disk", "Disk"),
         own("tasks", "Background tasks"),

@@ -67,8 +67,6 @@ impl Notifier {
     /// # Errors
     /// `Config` names the setting that cannot be used.
     pub(crate) fn new(config: &Config) -> Result<Self> {
-        // One TLS provider for the whole process; a second installation (tests) keeps the first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             email: email::Mailer::new(config)?,
             slack: slack::Slack::new(config)?,

@@ -68,6 +68,8 @@ fn spent_on(ops: &Ops, agent: Agent, micro_usd: i64) -> LedgerRow {
         tier: domain::access::Tier::Free,
         key_prefix: "hos_t".to_owned(),
         release: "r-1".to_owned(),
+        model: None,
+        price_version: None,
         reserved: MicroUsd(micro_usd),
         settled: MicroUsd(micro_usd),
     }

@@ -1,0 +1,101 @@
+//! What a call is likely to cost: the 95th percentile of what calls like it did cost.
+//!
+//! Like it: same agent, same model, same size of input within a factor of two. Learned from the newest settled calls, in
+//! memory; a restart learns again from the ledger. Until enough is known it is a fixed part of the worst case.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::agent::Agent;
+use domain::histogram::Histogram;
+use domain::money::MicroUsd;
+
+/// Below this many calls nothing is concluded.
+const ENOUGH: u64 = 20;
+/// Before: the worst case assumes one token per byte and the longest reply, about four times too much each.
+const PRIOR: i64 = 4;
+/// Calls of one generation; the newest one or two generations count.
+const GENERATION: u64 = 1_000;
+/// Kinds of calls remembered; agents × models × sizes stays far below.
+const MOST_KINDS: usize = 1_000;
+
+/// Calls that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    agent: Agent,
+    model: String,
+    size: u32,
+}
+
+impl Kind {
+    pub(crate) fn new(agent: Agent, model: &str, most_input_tokens: u64) -> Self {
+        Self { agent, model: model.to_owned(), size: most_input_tokens.max(1).ilog2() }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Likely(Mutex<HashMap<Kind, Costs>>);
+
+#[derive(Default)]
+struct Costs {
+    current: Histogram,
+    before: Histogram,
+}
+
+impl Likely {
+    /// At most `bound`, at least one micro-dollar.
+    pub(crate) fn of(&self, kind: &Kind, bound: MicroUsd) -> MicroUsd {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let learned = kinds.get(kind).and_then(|costs| {
+            let mut all = costs.current.clone();
+            all.merge(&costs.before);
+            (all.count() >= ENOUGH).then(|| all.quantile(0.95)).flatten()
+        });
+        let likely = learned.map_or(bound.0 / PRIOR, |micro| micro.ceil() as i64);
+        MicroUsd(likely.clamp(1, bound.0.max(1)))
+    }
+
+    pub(crate) fn learn(&self, kind: &Kind, cost: MicroUsd) {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kinds.len() >= MOST_KINDS && !kinds.contains_key(kind) {
+            return;
+        }
+        let costs = kinds.entry(kind.clone()).or_default();
+        if costs.current.count() >= GENERATION {
+            costs.before = std::mem::take(&mut costs.current);
+        }
+        costs.current.record(cost.0.unsigned_abs());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn learns_what_calls_cost_and_never_says_more_than_the_bound() {
+        let likely = Likely::default();
+        let kind = Kind::new(Agent::Routine, "m", 5_000);
+        let bound = MicroUsd(4_000_000);
+        assert_eq!(
+            likely.of(&kind, bound),
+            MicroUsd(1_000_000),
+            "nothing known: a quarter of the worst case"
+        );
+        for n in 0..100 {
+            likely.learn(&kind, MicroUsd(100_000 + n));
+        }
+        let learned = likely.of(&kind, bound).0;
+        assert!((99_000..=102_000).contains(&learned), "{learned}");
+        assert_eq!(likely.of(&kind, MicroUsd(50_000)), MicroUsd(50_000));
+        assert_eq!(
+            likely.of(&Kind::new(Agent::Routine, "m", 50_000), bound),
+            MicroUsd(1_000_000),
+            "another size"
+        );
+        for _ in 0..2_001 {
+            likely.learn(&kind, MicroUsd(10));
+        }
+        assert!(likely.of(&kind, bound).0 <= 11, "what is old is forgotten");
+    }
+}

@@ -1,0 +1,97 @@
+//! The sums that one model call counts in, and which of them have a cap.
+//!
+//! Every call counts in all of them, capped or not: so a cap set at noon knows the morning, and editing one resets
+//! nothing. The order is the same for everyone, so that two calls never wait for each other.
+
+use domain::cost_day::CostDay;
+use domain::ladder::Caps;
+use domain::money::MicroUsd;
+
+use super::Spender;
+use crate::config;
+
+/// Of a small cap, the part up to which several calls may be in flight; past it one at a time.
+const TOGETHER: f64 = 0.8;
+
+/// One row of counters: a calendar day or month, and whose spending it sums.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Scope {
+    /// `2026-03-03` or `2026-03`, in the cost zone.
+    pub(crate) window: String,
+    /// `global`, `agent:routine`, `user:tenant/id`.
+    pub(crate) name: String,
+}
+
+/// A scope with its caps in micro-dollars; `None`: no cap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    pub(crate) scope: Scope,
+    /// For people: `global day`, `person month`.
+    pub(crate) source: &'static str,
+    /// For what is spent and likely.
+    pub(crate) likely: Option<i64>,
+    /// For what is spent and reserved.
+    pub(crate) bound: Option<i64>,
+    /// Past this only one call may be in flight.
+    pub(crate) alone_past: Option<i64>,
+}
+
+pub(super) const GLOBAL: &str = "global";
+
+/// All sums of a call, in the order they are locked.
+pub(crate) fn limits(
+    who: &Spender,
+    model: &str,
+    day: &CostDay,
+    caps: &Caps,
+    own: &config::Caps,
+) -> Vec<Limit> {
+    let date = day.key();
+    let month = date[..7].to_owned();
+    let tier = who.caller.tier;
+    let hard = |window: &String, name: String, source, usd: f64| Limit {
+        scope: Scope { window: window.clone(), name },
+        source,
+        likely: None,
+        bound: capped(usd),
+        alone_past: None,
+    };
+    let mut limits = vec![
+        Limit {
+            scope: Scope { window: date.clone(), name: GLOBAL.to_owned() },
+            source: "global day",
+            likely: Some(caps.budget.0),
+            bound: Some(caps.ceiling.0),
+            alone_past: None,
+        },
+        hard(&month, "month:global".to_owned(), "global month", own.global_month_usd),
+        hard(&date, format!("agent:{}", who.agent), "agent day", own.agent_day_usd),
+        hard(&date, format!("key:{}", who.caller.key_prefix), "key day", own.key_day_usd),
+        hard(&date, format!("model:{model}"), "model day", own.model_day_usd),
+        hard(&date, format!("tier:{}", tier.as_str()), "tier day", own.tier_day(tier)),
+    ];
+    if let Some(user) = &who.user {
+        let person = format!("{}/{user}", who.caller.tenant);
+        let (per_day, per_month) = own.person(tier);
+        limits.push(small(date, format!("user:{person}"), "person day", per_day));
+        limits.push(small(month, format!("user:{person}"), "person month", per_month));
+    }
+    limits.sort_by(|left, right| left.scope.cmp(&right.scope));
+    limits
+}
+
+/// A cap below the worst case of one call: judged by what is likely (mechanism 1 of the ledger).
+fn small(window: String, name: String, source: &'static str, usd: f64) -> Limit {
+    Limit {
+        scope: Scope { window, name },
+        source,
+        likely: capped(usd),
+        bound: None,
+        alone_past: capped(usd * TOGETHER),
+    }
+}
+
+/// 0 is no cap.
+fn capped(usd: f64) -> Option<i64> {
+    (usd > 0.0).then(|| MicroUsd::from_usd(usd).0)
+}

@@ -1,0 +1,208 @@
+//! Asking the models: held money, an attempt, a retry, the next model. The planner is what is left when all fail.
+//!
+//! Every attempt has its own hold and is settled by what it used; where nobody knows, by its worst case.
+
+use std::time::{Duration, Instant};
+
+use domain::agent::{Agent, TokenUse};
+use domain::breaker::BreakerState;
+use domain::money::MicroUsd;
+use domain::price::most_input_tokens;
+
+use super::models::Model;
+use super::permit::{Permit, Reserve};
+use super::provider::{Chat, Failure, Reply};
+use crate::answers::Trace;
+use crate::cost::Estimate;
+use crate::cost::likely::Kind;
+use crate::error::Result;
+
+/// The first pause before a retry, at most; the next is twice as long. With full jitter (AWS Architecture Blog, 2015).
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why no model answered; in words for the answer's meta.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoModel(pub(crate) String);
+
+impl crate::Ops {
+    /// Whether there is a model to ask at all.
+    pub(crate) fn has_model(&self) -> bool {
+        !self.gateway.models.all().is_empty()
+    }
+
+    /// Each model and whether it can be asked now.
+    pub(crate) async fn probe_models(
+        &self,
+        patience: Duration,
+    ) -> Vec<(String, std::result::Result<(), String>)> {
+        let probes = self.gateway.models.all().iter().map(|model| async move {
+            let reachable = model.provider.reachable(patience).await;
+            let outcome = match model.status().breaker {
+                BreakerState::Closed => reachable,
+                open => Err(format!("breaker {}", open.as_str())),
+            };
+            (model.name.clone(), outcome)
+        });
+        futures::future::join_all(probes).await
+    }
+
+    /// How long all attempts for one agent's answer may take.
+    pub(crate) fn model_deadline(&self) -> Duration {
+        self.gateway.models.all().first().map_or(Duration::ZERO, |model| model.deadline)
+    }
+
+    /// Asks one model after the other until one answers.
+    pub(crate) async fn ask_models(
+        &self,
+        permit: &Permit,
+        agent: Agent,
+        chat: &Chat,
+        until: Instant,
+        trace: &mut Trace,
+    ) -> Result<std::result::Result<Reply, NoModel>> {
+        let mut last = NoModel("no model is configured".to_owned());
+        for model in self.gateway.models.all() {
+            if !model.admit(self.clock.now()) {
+                last = NoModel(format!("{} is left alone after repeated failures", model.name));
+                let began = trace.begin();
+                trace.end(
+                    &format!("model {}", model.name),
+                    began,
+                    "skipped",
+                    Some("breaker open".to_owned()),
+                );
+                continue;
+            }
+            match self.ask_model(permit, agent, model, chat, until, trace).await? {
+                Ok(reply) => return Ok(Ok(reply)),
+                Err(why) => last = why,
+            }
+        }
+        Ok(Err(last))
+    }
+
+    /// One model, with its retries. The breaker has admitted the first attempt.
+    async fn ask_model(
+        &self,
+        permit: &Permit,
+        agent: Agent,
+        model: &Model,
+        chat: &Chat,
+        until: Instant,
+        trace: &mut Trace,
+    ) -> Result<std::result::Result<Reply, NoModel>> {
+        let chat =
+            Chat { max_output_tokens: chat.max_output_tokens.min(model.max_output_tokens), ..chat.clone() };
+        let schema = chat.schema.as_ref().map_or(0, |(name, schema)| name.len() + schema.to_string().len());
+        let input = most_input_tokens(chat.messages.iter().map(|message| message.content.len()), schema);
+        let bound = model.price.bound(input, u64::from(chat.max_output_tokens));
+        let kind = Kind::new(agent, &model.name, input);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let began = trace.begin();
+            let step = format!("model {}, attempt {attempt}", model.name);
+            let likely = self.gateway.models.likely.of(&kind, bound);
+            let estimate =
+                Estimate { model: &model.name, price_version: &model.price.version, bound, likely };
+            let hold = match permit.reserve(agent, &estimate, until).await? {
+                Reserve::Granted(hold) => hold,
+                Reserve::Refused(refusal) => {
+                    model.not_asked(self.clock.now());
+                    trace.end(&step, began, "skipped", Some(refusal.reason.clone()));
+                    return Ok(Err(NoModel(refusal.reason)));
+                }
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            let outcome = model.provider.complete(&hold, &chat, model.timeout.min(left)).await;
+            let (cost, tokens) = charge(model, &outcome, bound);
+            permit.settle_call(hold, cost, tokens).await?;
+            let now = self.clock.now();
+            let failure = match outcome {
+                Ok(reply) => {
+                    model.succeeded(now);
+                    self.gateway.models.likely.learn(&kind, cost);
+                    self.gateway.models.retries.earn();
+                    trace.end(
+                        &step,
+                        began,
+                        "ok",
+                        Some(format!("{} + {} tokens", tokens.input, tokens.output)),
+                    );
+                    return Ok(Ok(reply));
+                }
+                Err(failure) => failure,
+            };
+            if model.failed(failure.kind, now) {
+                tracing::warn!(
+                    model = model.name,
+                    error.kind = failure.kind.as_str(),
+                    "a model's breaker opened"
+                );
+            }
+            trace.end(&step, began, "failed", Some(failure.kind.as_str().to_owned()));
+            let Some(pause) = self.pause_before_retry(model, &failure, attempt, until) else {
+                return Ok(Err(NoModel(failure.kind.words().to_owned())));
+            };
+            tokio::time::sleep(pause).await;
+            if !model.admit(self.clock.now()) {
+                return Ok(Err(NoModel(failure.kind.words().to_owned())));
+            }
+        }
+    }
+
+    /// `None`: no further attempt with this model.
+    fn pause_before_retry(
+        &self,
+        model: &Model,
+        failure: &Failure,
+        attempt: u32,
+        until: Instant,
+    ) -> Option<Duration> {
+        if !failure.kind.retryable() || attempt >= model.attempts {
+            return None;
+        }
+        let pause = match failure.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
+            Some(asked) => asked,
+            None => full_jitter(attempt, rand::random()),
+        };
+        let in_time = Instant::now() + pause < until;
+        (in_time && self.gateway.models.retries.spend()).then_some(pause)
+    }
+}
+
+/// What an attempt costs, and the tokens it is known to have used.
+fn charge(
+    model: &Model,
+    outcome: &std::result::Result<Reply, Failure>,
+    bound: MicroUsd,
+) -> (MicroUsd, TokenUse) {
+    let (tokens, unknown) = match outcome {
+        Ok(reply) => (reply.tokens, true),
+        Err(failure) => (failure.tokens, failure.kind.may_cost()),
+    };
+    match tokens {
+        Some(tokens) => (model.price.cost(tokens), tokens),
+        None if unknown => (bound, TokenUse::default()),
+        None => (MicroUsd::ZERO, TokenUse::default()),
+    }
+}
+
+/// `chance` is 0 to 1.
+fn full_jitter(attempt: u32, chance: f64) -> Duration {
+    let most = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(10)).min(LONGEST_PAUSE);
+    most.mul_f64(chance.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_stay_below_five_seconds() {
+        let most: Vec<u128> = (1..=7).map(|attempt| full_jitter(attempt, 1.0).as_millis()).collect();
+        assert_eq!(most, [200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+        assert_eq!(full_jitter(3, 0.0), Duration::ZERO);
+    }
+}
