@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::people::tests::{caller, readings, user};
 use crate::testing;
 
-fn ask(agent: Agent) -> AgentRequest {
+pub(super) fn ask(agent: Agent) -> AgentRequest {
     AgentRequest {
         request_id: "r".to_owned(),
         agent,

@@ -3,8 +3,12 @@
 //! It cannot be called without a [`Hold`], which only admission's permit gives: no call leaves that is not counted. It makes
 //! one attempt; retries, breakers and other models are its callers' business. Nothing of what is sent or answered is logged.
 
+#[cfg(test)]
+pub(crate) mod double;
 mod failure;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::time::Duration;

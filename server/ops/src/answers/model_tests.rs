@@ -1,0 +1,135 @@
+//! A model behind the agents: what it writes is given when it may be, and the planner's answer when not.
+
+use domain::agent::{Agent, Engine};
+use domain::profile::Profile;
+use domain::shutoff::ShutoffMode;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::tests::ask;
+use crate::Ops;
+use crate::access::Actor;
+use crate::gateway::provider::double::{Act, Double, completion, draft_of, response};
+use crate::people::tests::{caller, readings, user};
+use crate::testing;
+
+const WRITERS: [Agent; 4] = [Agent::Behavior, Agent::Routine, Agent::Nutrition, Agent::Insights];
+
+async fn someone(double: &Double, change: impl FnOnce(&mut crate::Config)) -> Ops {
+    let ops = testing::ops_with(|config| {
+        config.agents.per_user_per_minute = 0;
+        config.model.name = "m".to_owned();
+        double.url.clone_into(&mut config.model.base_url);
+        (config.model.input_usd_per_mtok, config.model.output_usd_per_mtok) = (1.0, 2.0);
+        config.model.attempts = 1;
+        change(config);
+    })
+    .await;
+    ops.put_profile(&caller("t"), &user("u"), Profile::default()).await.unwrap();
+    ops.add_biomarkers(&caller("t"), &user("u"), readings(&ops, 14)).await.unwrap();
+    ops.clock.advance(SignedDuration::from_secs(1));
+    ops
+}
+
+/// The draft with one text made warmer.
+fn warmer(body: &Value) -> String {
+    let mut draft = draft_of(body);
+    let first = draft.as_object_mut().unwrap().values_mut().next().unwrap();
+    let words = first.as_str().unwrap();
+    *first = json!(if words.len() < 20 { format!("{words} now") } else { words.replacen(' ', " truly ", 1) });
+    draft.to_string()
+}
+
+#[tokio::test]
+async fn a_model_writes_and_the_answer_says_what_it_cost() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    for (asked, agent) in (1..).zip(WRITERS) {
+        let answered = ops.answer(&caller("t"), &ask(agent)).await.unwrap();
+        let meta = answered.body.meta;
+        assert_eq!((meta.engine, meta.degraded_reason), (Engine::Model, None), "{agent}");
+        assert_eq!((meta.cost_usd, meta.attempts, meta.tokens.output), (0.002, 1, 500));
+        assert!(answered.steps.iter().any(|step| step.name == "model m, attempt 1" && step.status == "ok"));
+        let again = ops.answer(&caller("t"), &ask(agent)).await.unwrap().body;
+        assert_eq!((again.meta.engine, again.meta.cost_usd), (Engine::Memory, 0.0));
+        let field = super::body::field_of(agent);
+        assert_eq!(again.content[field], answered.body.content[field], "memory keeps the model's words");
+        assert_eq!(double.asked().len(), asked);
+    }
+    assert_eq!(
+        ops.answer(&caller("t"), &ask(Agent::Circadian)).await.unwrap().body.meta.engine,
+        Engine::Planner
+    );
+    assert_eq!(ops.cost_now().await.unwrap().spent_usd, 0.008);
+}
+
+#[tokio::test]
+async fn words_that_break_rules_are_repaired_once_and_else_not_given() {
+    let double = Double::start(|nth, body| {
+        Act::Answer(completion(&if nth == 0 { "I am sorry.".to_owned() } else { warmer(body) }))
+    })
+    .await;
+    let ops = someone(&double, |_| {}).await;
+    let meta = ops.answer(&caller("t"), &ask(Agent::Behavior)).await.unwrap().body.meta;
+    assert_eq!((meta.engine, meta.attempts, meta.cost_usd), (Engine::Model, 2, 0.004));
+    let told = double.asked()[1]["messages"][3]["content"].as_str().unwrap().to_owned();
+    assert!(told.contains("not-json"), "{told}");
+
+    let unsafe_words = |body: &Value| {
+        let mut draft = draft_of(body);
+        for text in draft.as_object_mut().unwrap().values_mut() {
+            *text = json!("Stop taking your medication.");
+        }
+        draft.to_string()
+    };
+    let double = Double::start(move |_, body| Act::Answer(completion(&unsafe_words(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    for agent in WRITERS {
+        let body = ops.answer(&caller("t"), &ask(agent)).await.unwrap().body;
+        let reason = body.meta.degraded_reason.unwrap();
+        assert_eq!((body.meta.engine, body.meta.attempts), (Engine::Planner, 2), "{agent}");
+        assert!(reason.starts_with("the model's words broke rules and were not given: "), "{reason}");
+        assert!(!Value::Object(body.content).to_string().contains("medication"), "{agent}");
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_fails_leaves_the_planners_answer_and_says_why() {
+    let double = Double::start(|_, _| Act::Answer(response("500 Down", "", "{}"))).await;
+    let ops = someone(&double, |_| {}).await;
+    let meta = ops.answer(&caller("t"), &ask(Agent::Routine)).await.unwrap().body.meta;
+    assert_eq!((meta.engine, meta.degraded, meta.cost_usd), (Engine::Planner, true, 0.0));
+    assert_eq!(meta.degraded_reason.as_deref(), Some("the model's provider failed"));
+}
+
+#[tokio::test]
+async fn no_call_leaves_under_a_shutoff_or_above_a_cap() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |config| {
+        let caps = &mut config.caps;
+        for cap in
+            [&mut caps.free_person_day_usd, &mut caps.premium_person_day_usd, &mut caps.admin_person_day_usd]
+        {
+            *cap = 0.000_001;
+        }
+    })
+    .await;
+    let meta = ops.answer(&caller("t"), &ask(Agent::Routine)).await.unwrap().body.meta;
+    assert_eq!(meta.engine, Engine::Planner);
+    let reason = meta.degraded_reason.unwrap();
+    assert!(reason.contains("person day"), "{reason}");
+    ops.set_shutoff(&Actor::CommandLine, ShutoffMode::Degrade, "spend doubles", None).await.unwrap();
+    let meta = ops.answer(&caller("t"), &ask(Agent::Behavior)).await.unwrap().body.meta;
+    assert_eq!(meta.degraded_reason.as_deref(), Some("cost shutoff in force"));
+    assert!(double.asked().is_empty(), "nothing was asked");
+}
+
+#[tokio::test]
+async fn a_workflow_counts_every_call_of_its_steps() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    let body = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await.unwrap().body;
+    assert_eq!((body.meta.engine, body.meta.degraded_reason), (Engine::Model, None));
+    assert_eq!((body.meta.attempts, double.asked().len()), (4, 4));
+    assert_eq!(ops.cost_now().await.unwrap().spent_usd, 0.008);
+}
