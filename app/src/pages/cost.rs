@@ -1,17 +1,21 @@
 //! Cost: today against its caps, where it goes, and the way to cut it.
 
 use domain::access::Action;
+use domain::breaker::BreakerState;
 use domain::ladder::Level;
 use jiff::SignedDuration;
 use leptos::prelude::*;
 use ops::charts::{Line, LineChart};
 use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
+use ops::gateway::ModelStatus;
 
 use crate::ui::chart::figure;
 use crate::ui::figures::{percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
+use crate::ui::state::{State, Tone};
+use crate::ui::time::At;
 use crate::ui::twins::twins;
 
 #[component]
@@ -44,6 +48,7 @@ pub fn Cost() -> impl IntoView {
         let by_day =
             figure(&chart("Spend by day", days, Some((cost.budget_usd, "budget".to_owned())), month))?;
         let by_agent = ops.cost_by(CostDimension::Agent, month, now).await?;
+        let by_model = ops.cost_by(CostDimension::Model, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
         let mut by_person = Vec::new();
@@ -53,6 +58,7 @@ pub fn Cost() -> impl IntoView {
         }
         Ok(view! {
             <Verdict cost=cost/>
+            <Models models=ops.models() now=now/>
             {if spent {
                 view! {
                     <div class="two">
@@ -61,6 +67,7 @@ pub fn Cost() -> impl IntoView {
                     </div>
                     <div class="signals">
                         <Shares title="By agent" table="agents" rows=by_agent/>
+                        <Shares title="By model" table="by-model" rows=by_model/>
                         <Shares title="By release" table="releases" rows=by_release/>
                         <Shares title="By tier" table="tiers" rows=by_tier/>
                         {(!by_person.is_empty()).then(|| view! { <Shares title="By person" table="people" rows=by_person/> })}
@@ -119,6 +126,60 @@ fn Verdict(cost: CostNow) -> impl IntoView {
             </div>
             <div class="do"><a class="btn danger" href="/cost/shutoff">"Cut cost…"</a></div>
         </section>
+    }
+}
+
+/// Each model, and whether it is asked at all.
+#[component]
+fn Models(models: Vec<ModelStatus>, now: jiff::Timestamp) -> impl IntoView {
+    let line = |model: ModelStatus| {
+        let (tone, word) = match model.breaker {
+            BreakerState::Closed => (Tone::Ok, "answering".to_owned()),
+            BreakerState::HalfOpen => (Tone::Warn, "being tried again".to_owned()),
+            BreakerState::Open => (Tone::Bad, "left alone".to_owned()),
+        };
+        let failures: Vec<String> =
+            model.failures.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let failures = if failures.is_empty() { "none".to_owned() } else { failures.join(", ") };
+        let retry =
+            model.retry_at.map(|at| format!("tried again in {} s", at.duration_since(now).as_secs().max(0)));
+        view! {
+            <tr>
+                <td class="mono">{model.model}</td>
+                <td><State tone=tone word=word/> {retry.map(|words| view! { <small>" · "{words}</small> })}</td>
+                <td><At at=model.since now=now/></td>
+                <td class="n">{model.calls}</td>
+                <td class="n">{model.opened}</td>
+                <td class="wrap">{failures}</td>
+            </tr>
+        }
+    };
+    view! {
+        <Panel title="Models, since the start of this process" id="models" aside=twins("models", "Models")>
+            {if models.is_empty() {
+                view! {
+                    <Empty title="No language model is configured: the planners answer, for free">
+                        <p>"Set " <code>"[model]"</code> " in the configuration: name, base_url, api_key and both prices. Every call is then reserved before it leaves and settled after."</p>
+                    </Empty>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Models">
+                        <table>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Model"</th><th scope="col">"State"</th><th scope="col">"Since"</th>
+                                    <th scope="col" class="n">"Calls"</th><th scope="col" class="n">"Opened"</th><th scope="col">"Failures"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{models.into_iter().map(line).collect_view()}</tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+        </Panel>
     }
 }
 

@@ -26,7 +26,7 @@ const TABLES: [(&str, &[&str]); 11] = [
     ("/health", &["components"]),
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
-    ("/cost", &["days", "hours", "agents", "releases", "tiers", "people"]),
+    ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "people"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -153,6 +153,8 @@ async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
         "agents" => CostDimension::Agent,
         "releases" => CostDimension::Release,
         "tiers" => CostDimension::Tier,
+        "by-model" => CostDimension::Model,
+        "models" => return json(&ops.models()),
         "people" => {
             actor.require(Action::SeeAudit)?;
             CostDimension::User

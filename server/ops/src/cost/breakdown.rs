@@ -21,6 +21,8 @@ const MOST_POINTS: i64 = 10_000;
 #[serde(rename_all = "kebab-case")]
 pub enum CostDimension {
     Agent,
+    /// As configured; `-` for calls of before models were noted.
+    Model,
     Release,
     Tier,
     /// `tenant/user`: for those who may see people's costs.
@@ -33,6 +35,7 @@ impl CostDimension {
     fn expression(self) -> &'static str {
         match self {
             Self::Agent => "agent",
+            Self::Model => "coalesce(model, '-')",
             Self::Release => "release_id",
             Self::Tier => "tier",
             Self::User => "tenant || '/' || coalesce(user_id, '-')",

@@ -115,7 +115,10 @@ impl crate::Ops {
                 }
             };
             let left = until.saturating_duration_since(Instant::now());
+            let sent = Instant::now();
             let outcome = model.provider.complete(&hold, &chat, model.timeout.min(left)).await;
+            let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());
+            self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
             let (cost, tokens) = charge(model, &outcome, bound);
             permit.settle_call(hold, cost, tokens).await?;
             let now = self.clock.now();

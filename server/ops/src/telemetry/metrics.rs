@@ -4,6 +4,7 @@
 //! else of the service knows is set through a method here.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use domain::shutoff::ShutoffMode;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -29,6 +30,8 @@ pub struct Metrics {
     http: Durations<HttpLabels>,
     /// `gen_ai.invoke_agent.duration`: agent requests, whatever wrote the answer.
     agents: Durations<AgentLabels>,
+    /// `gen_ai.client.operation.duration`: each call of a model, retries apart.
+    calls: Durations<CallLabels>,
     /// `gen_ai.client.token.usage`, as a count.
     tokens: Family<TokenLabels, Counter>,
     /// `hos.gen_ai.client.cost`: settled dollars.
@@ -65,6 +68,13 @@ struct AgentLabels {
     gen_ai_agent_name: &'static str,
     hos_engine: &'static str,
     error_type: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    gen_ai_operation_name: &'static str,
+    gen_ai_request_model: String,
+    error_type: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -115,9 +125,17 @@ impl Metrics {
             Unit::Seconds,
             agents.clone(),
         );
+        let calls = Durations::new_with_constructor(durations as fn() -> Histogram);
+        registry.register_with_unit(
+            "gen_ai_client_operation_duration",
+            "Duration of calls of a language model",
+            Unit::Seconds,
+            calls.clone(),
+        );
         let metrics = Self {
             http,
             agents,
+            calls,
             tokens: Family::default(),
             cost: Family::default(),
             degraded: Family::default(),
@@ -198,6 +216,16 @@ impl Metrics {
                 self.tokens.get_or_create(&labels).inc_by(count);
             }
         }
+    }
+
+    /// One call of a model. `error` is a stable word; `None`: it answered.
+    pub(crate) fn model_call(&self, model: &str, duration: Duration, error: Option<&'static str>) {
+        let labels = CallLabels {
+            gen_ai_operation_name: "chat",
+            gen_ai_request_model: model.to_owned(),
+            error_type: error.unwrap_or(""),
+        };
+        self.calls.get_or_create(&labels).observe(duration.as_secs_f64());
     }
 
     pub(crate) fn dropped(&self, count: u64) {

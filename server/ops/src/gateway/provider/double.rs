@@ -49,7 +49,7 @@ impl Double {
                     };
                     match script(nth, &body) {
                         Act::Answer(text) => {
-                            stream.get_mut().write_all(text.as_bytes()).await.unwrap_or_default()
+                            stream.get_mut().write_all(text.as_bytes()).await.unwrap_or_default();
                         }
                         Act::Silence => std::future::pending().await,
                     }

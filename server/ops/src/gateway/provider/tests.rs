@@ -113,12 +113,7 @@ async fn every_failure_is_named_and_paid_by_who_should() {
     // What is answered; what is said of it; what an attempt costs (-1: its worst case); how often it is asked.
     let cases = [
         (response("500 Oops", "", "{}"), Err("the model's provider failed"), 0, 2),
-        (
-            response("429 Slow", "retry-after: 0\r\n", "{}"),
-            Err("the model's provider limits our rate"),
-            0,
-            2,
-        ),
+        (response("429 Slow", "retry-after: 0\r\n", "{}"), Err("the model's provider limits our rate"), 0, 2),
         (response("401 No", "", "{}"), Err("the model's provider refused our key"), 0, 1),
         (response("400 Bad", "", long), Err("the question was too long for the model"), 0, 1),
         (ok("<html>hello</html>"), Err("the model's provider answered something else"), -1, 2),
@@ -183,7 +178,8 @@ async fn a_second_attempt_may_succeed_and_a_second_model_may_answer() {
     let spare = Double::start(|_, _| Act::Answer(completion("spare"))).await;
     let ops = asking(&down, |config| {
         let mut second = config.model.clone();
-        ("spare".clone_into(&mut second.name), spare.url.clone_into(&mut second.base_url));
+        "spare".clone_into(&mut second.name);
+        spare.url.clone_into(&mut second.base_url);
         config.fallback_models.push(second);
     })
     .await;
