@@ -132,7 +132,7 @@ fn Verdict(cost: CostNow) -> impl IntoView {
 /// Each model, and whether it is asked at all.
 #[component]
 fn Models(models: Vec<ModelStatus>, now: jiff::Timestamp) -> impl IntoView {
-    let line = |model: ModelStatus| {
+    let line = move |model: ModelStatus| {
         let (tone, word) = match model.breaker {
             BreakerState::Closed => (Tone::Ok, "answering".to_owned()),
             BreakerState::HalfOpen => (Tone::Warn, "being tried again".to_owned()),
