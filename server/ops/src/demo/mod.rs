@@ -20,6 +20,9 @@ use crate::access::{Actor, Caller};
 use crate::error::Result;
 use people::Person;
 
+/// What the demo's past was charged, dollars per million tokens: in, out. Its model of today should cost the same.
+pub const PRICE_USD_PER_MTOK: (f64, f64) = (outcome::INPUT_MICRO as f64, outcome::OUTPUT_MICRO as f64);
+
 const SEED: u64 = 0x0005_0A71_0F16;
 const TENANT: &str = "demo";
 const KEY_NAME: &str = "demo traffic";

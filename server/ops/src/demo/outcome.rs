@@ -1,6 +1,6 @@
 //! How one invented request of the past went: by which engine, how long, at what cost, with what fault.
 //!
-//! The past had a model to ask; the demo of today has none and says so by its engine and its cost of zero.
+//! The past asked a model at the price that the demo's model of today charges.
 
 use domain::agent::{Agent, Engine, TokenUse};
 use domain::money::MicroUsd;
@@ -11,8 +11,8 @@ use super::dice::Dice;
 use crate::telemetry::Step;
 
 /// Micro-dollars per token, asked and answered: $3 and $15 per million, as mid-sized models cost in 2025.
-const INPUT_MICRO: u64 = 3;
-const OUTPUT_MICRO: u64 = 15;
+pub(super) const INPUT_MICRO: u64 = 3;
+pub(super) const OUTPUT_MICRO: u64 = 15;
 /// What one call of a model costs on average, dollars, by the token counts below.
 pub(super) const MEAN_CALL_USD: f64 = 0.045;
 

@@ -1,7 +1,7 @@
 //! The demo's living people: they ask the real agents, and their devices send readings.
 //!
 //! About three requests a second, in waves and bursts, by the same path and with the same record as requests from outside.
-//! No model is behind them, so they cost nothing, and say so.
+//! The model behind them is a simulator of its provider; its prices and its money are as invented as the people.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,8 +13,10 @@ use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::BiomarkerKind;
 use domain::money::MicroUsd;
 use futures::FutureExt;
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::SEED;
 use super::dice::Dice;
@@ -23,11 +25,13 @@ use super::people::Person;
 use super::readings::reading;
 use crate::access::Caller;
 use crate::answers::{AgentRequest, Answered};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::telemetry::RequestEvent;
 
 const EVERY: Duration = Duration::from_secs(1);
 const PER_SECOND: f64 = 3.0;
+/// Seconds whose requests may be under way together.
+const SECONDS_AT_ONCE: usize = 16;
 /// A person's device sends about once in so many seconds.
 const READING_EVERY_S: f64 = 300.0;
 /// Share of requests that ask for a fresh answer.
@@ -42,33 +46,48 @@ pub(super) struct Crowd {
 
 pub(super) fn start(ops: &crate::Ops, caller: Caller, people: Vec<Person>) {
     let crowd = Arc::new(Crowd { caller, people });
+    let room = Arc::new(Semaphore::new(SECONDS_AT_ONCE));
     let tick = move |ops: crate::Ops| {
         let crowd = Arc::clone(&crowd);
-        async move { crowd.second(&ops).await }
+        // Answers of a model take longer than a second; people do not wait for each other.
+        let room = Arc::clone(&room).try_acquire_owned();
+        async move {
+            let Ok(room) = room else { return Ok(()) };
+            let running = ops.clone();
+            ops.jobs.spawn(async move {
+                crowd.second(&running).await;
+                drop(room);
+            });
+            Ok(())
+        }
     };
     ops.jobs.every("demo-traffic", EVERY, ops.clock.clone(), tick, ops);
 }
 
 impl Crowd {
     /// What happens in this second. A refused or failed request is an event, not a failure of this task.
-    pub(super) async fn second(&self, ops: &crate::Ops) -> Result<()> {
+    pub(super) async fn second(&self, ops: &crate::Ops) {
         let stopping = ops.jobs.stopping();
         let second = ops.clock.now().as_second();
         let mut dice = Dice::of(SEED ^ 0xF10E, second);
         let wave = 1.0 + 0.35 * (second as f64 / 540.0 * std::f64::consts::TAU).sin();
         let burst = if dice.chance(0.06) { 5.0 } else { 0.0 };
-        for _ in 0..dice.around((PER_SECOND - 0.3) * wave + burst) {
-            if stopping.is_cancelled() {
-                return Ok(());
+        let count = dice.around((PER_SECOND - 0.3) * wave + burst);
+        let asks = (0..count).map(|_| {
+            let mut dice = Dice::of(dice.next(), second);
+            let stopping = stopping.clone();
+            async move {
+                if !stopping.is_cancelled() {
+                    self.ask(ops, &mut dice).await;
+                }
             }
-            self.ask(ops, &mut dice).await;
-        }
+        });
+        join_all(asks.collect::<Vec<_>>()).await;
         for person in &self.people {
             if dice.chance(1.0 / READING_EVERY_S) && !stopping.is_cancelled() {
                 self.send(ops, person, &mut dice).await;
             }
         }
-        Ok(())
     }
 
     async fn ask(&self, ops: &crate::Ops, dice: &mut Dice) {
