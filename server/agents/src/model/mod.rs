@@ -54,6 +54,11 @@ pub enum Role {
     Assistant,
 }
 
+/// Whether a model has any part in this agent's answers.
+pub fn writes_for(agent: Agent) -> bool {
+    words::version(agent).is_some()
+}
+
 /// `None` when there is nothing to rewrite: agents without words, drafts without texts.
 pub fn prompt(agent: Agent, evidence: &Evidence, draft: &Value) -> Option<Prompt> {
     let version = words::version(agent)?;

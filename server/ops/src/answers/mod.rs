@@ -35,6 +35,9 @@ pub use body::{AgentAnswer, AnalysisType};
 pub(crate) use flights::Flights;
 pub(crate) use trace::Trace;
 
+/// As long as the threshold's rule calls an answer too recent to be made anew.
+const ASK_MODEL_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
 /// What is asked of an agent.
 #[derive(Clone, Debug)]
 pub struct AgentRequest {
@@ -201,7 +204,9 @@ impl crate::Ops {
             archetype: run.archetype,
             force_refresh: run.ask.force_refresh && run.permit.degraded().is_none(),
             inputs_changed: match &stored {
-                Some(last) => changed_inputs(run, agent, last)?,
+                Some(last) => {
+                    changed_inputs(run, agent, last)?.or_else(|| self.missing_words(run, agent, last))
+                }
                 None => None,
             },
             last: stored.as_ref().map(history::store::last_analysis),
@@ -210,6 +215,16 @@ impl crate::Ops {
             base: run.permit.settings().threshold_base,
         });
         Ok((decision, stored))
+    }
+}
+
+impl crate::Ops {
+    /// The planner's words stand in for a model's that did not answer; some time later it is asked again.
+    fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
+        let wanted = self.has_model() && agents::model::writes_for(agent) && run.permit.degraded().is_none();
+        let missing = wanted && last.engine == Engine::Planner;
+        let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
+        (missing && old).then_some("the last answer was written without the model")
     }
 }
 

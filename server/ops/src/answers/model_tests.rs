@@ -103,6 +103,23 @@ async fn a_model_that_fails_leaves_the_planners_answer_and_says_why() {
 }
 
 #[tokio::test]
+async fn an_answer_written_without_the_model_is_written_again_an_hour_later() {
+    let double = Double::start(|nth, body| {
+        Act::Answer(if nth == 0 { response("500 Down", "", "{}") } else { completion(&warmer(body)) })
+    })
+    .await;
+    let ops = someone(&double, |_| {}).await;
+    let asked = async |minutes| {
+        ops.clock.advance(SignedDuration::from_mins(minutes));
+        ops.answer(&caller("t"), &ask(Agent::Behavior)).await.unwrap().body.meta.engine
+    };
+    assert_eq!(asked(0).await, Engine::Planner);
+    assert_eq!(asked(59).await, Engine::Memory, "not asked for every request of an outage");
+    assert_eq!(asked(1).await, Engine::Model);
+    assert_eq!(asked(120).await, Engine::Memory);
+}
+
+#[tokio::test]
 async fn no_call_leaves_under_a_shutoff_or_above_a_cap() {
     let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
     let ops = someone(&double, |config| {
