@@ -14,6 +14,8 @@ mod today;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod windows_tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use ledger::LedgerRow;
