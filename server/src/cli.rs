@@ -49,6 +49,33 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Print the `OpenAPI` document.
     Openapi,
+    /// Serve a made-up provider of language models: for demos, tests, drills and benchmarks.
+    SimulateProvider(SimulatorFlags),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SimulatorFlags {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:4010")]
+    pub(crate) addr: String,
+    /// Milliseconds before an answer.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) latency_ms: u64,
+    /// At most so many milliseconds more or less.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) jitter_ms: u64,
+    /// Share of requests that fail, 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) error_rate: f64,
+    /// Requests a second above which it answers 429.
+    #[arg(long, value_name = "N")]
+    pub(crate) rate_limit_rps: Option<u32>,
+    /// The same seed and the same requests give the same answers.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Faults by request number (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

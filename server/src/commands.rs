@@ -5,6 +5,7 @@ mod import;
 mod key;
 mod openapi;
 mod serve;
+mod simulate;
 mod user;
 
 use std::io::Write;
@@ -17,7 +18,7 @@ use crate::logging;
 
 /// 0: done. 1: failed, with the reason on standard error. (2 is clap's: wrong arguments.)
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
-    let serving = matches!(arguments.command, Command::Serve { .. });
+    let serving = matches!(arguments.command, Command::Serve { .. } | Command::SimulateProvider(_));
     logging::start(if serving { "info,sqlx=warn,hyper=warn" } else { "warn" });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -39,6 +40,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Import(command) => import::run(&open(&global).await?, command).await,
         Command::Audit(command) => audit::run(&open(&global).await?, command).await,
         Command::Openapi => openapi::run(),
+        Command::SimulateProvider(flags) => simulate::run(flags).await,
     }
 }
 

@@ -9,6 +9,7 @@ mod logging;
 mod middleware;
 mod problem;
 mod router;
+mod simulator;
 mod start;
 
 use clap::Parser;

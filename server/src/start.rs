@@ -5,9 +5,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
+use axum::serve::{ListenerExt, TapIo};
 use ops::Ops;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::router;
 
@@ -32,11 +32,7 @@ pub(crate) async fn run(
     }
     let app = router::router(&ops).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = ops.jobs.stopping();
-    // Small answers must not wait for more of them; a socket that refuses the option is still served.
-    let listener = listener.tap_io(|socket| {
-        let _ = socket.set_nodelay(true);
-    });
-    axum::serve(listener, app)
+    axum::serve(without_delay(listener), app)
         .with_graceful_shutdown(async move {
             stop.await;
             tracing::info!("stopping: finishing the requests in flight");
@@ -45,6 +41,13 @@ pub(crate) async fn run(
         .await?;
     ops.close().await?;
     Ok(())
+}
+
+/// Small answers must not wait for more of them; a socket that refuses the option is still served.
+pub(crate) fn without_delay(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
+    listener.tap_io(|socket| {
+        let _ = socket.set_nodelay(true);
+    })
 }
 
 /// The console is there at once; the demo's month of history follows within seconds.

@@ -1,0 +1,30 @@
+//! `holisticos simulate-provider`: a language model's provider that invents its answers, until asked to stop.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::cli::SimulatorFlags;
+use crate::simulator::{self, Options, Script};
+use crate::start;
+
+pub(super) async fn run(flags: SimulatorFlags) -> anyhow::Result<ExitCode> {
+    let script = flags.script.as_deref().map(Script::read).transpose().context("--script")?;
+    let options = Options {
+        latency_ms: flags.latency_ms,
+        jitter_ms: flags.jitter_ms,
+        error_rate: flags.error_rate,
+        rate_limit_rps: flags.rate_limit_rps,
+        seed: flags.seed,
+        script,
+    };
+    let listener = start::listen(&flags.addr).await?;
+    let addr = listener.local_addr()?;
+    writeln!(std::io::stdout(), "The provider simulator listens on http://{addr}/v1")?;
+    std::io::stdout().flush()?;
+    axum::serve(start::without_delay(listener), simulator::router(options))
+        .with_graceful_shutdown(start::stop_signal())
+        .await?;
+    Ok(ExitCode::SUCCESS)
+}

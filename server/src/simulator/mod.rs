@@ -1,0 +1,107 @@
+//! A provider of language models that exists only on this machine, for tests, drills, benchmarks and the demo.
+//!
+//! It speaks the chat-completions protocol of `OpenAI`, plain and streamed, answers what the schema of a request demands,
+//! takes the time that it is told to take, and fails in the ways in which real providers fail. The same options and the
+//! same request give the same content. It never reaches out and keeps nothing but counts.
+//!
+//! Listening, shutdown and the command line are left to the caller.
+
+mod chat;
+mod fault;
+mod fit;
+mod plan;
+mod problem;
+mod random;
+mod rate_limit;
+mod reply;
+mod request;
+mod resolve;
+mod schema;
+mod script;
+mod stats;
+mod stream;
+mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::Json;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+pub(crate) use script::Script;
+
+use problem::Problem;
+use rate_limit::RateLimit;
+use stats::Stats;
+
+/// Larger requests get 413; prompts with many messages are far below.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+/// What `GET /v1/models` lists. Every other name is answered as well.
+const MODELS: [&str; 2] = ["sim-large", "sim-small"];
+/// 2026-01-01T00:00:00Z in seconds: models do not get younger with every restart.
+const MODELS_CREATED: u64 = 1_767_225_600;
+
+/// How the simulator behaves as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Milliseconds from a request to its whole answer; a stream starts after half of them.
+    pub(crate) latency_ms: u64,
+    /// Milliseconds by which the latency varies to both sides, evenly. More than the latency means down to zero.
+    pub(crate) jitter_ms: u64,
+    /// Share of the requests, 0 to 1, that get 500, 503 or twenty times the latency.
+    pub(crate) error_rate: f64,
+    /// Requests per second, all models together, with bursts of as many; more get 429. `Some(0)` refuses all.
+    pub(crate) rate_limit_rps: Option<u32>,
+    /// Every choice follows from it: contents together with the request's body, faults and latencies together with the
+    /// request's number, so that a repeated request can succeed.
+    pub(crate) seed: u64,
+    /// Faults and latencies for ranges of request numbers.
+    pub(crate) script: Option<Script>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { latency_ms: 20, jitter_ms: 5, error_rate: 0.0, rate_limit_rps: None, seed: 1, script: None }
+    }
+}
+
+/// What all requests share.
+struct Simulator {
+    options: Options,
+    stats: Arc<Stats>,
+    rate_limit: Option<RateLimit>,
+}
+
+/// The whole provider, its counts starting at zero. Needs a tokio runtime with time.
+pub(crate) fn router(options: Options) -> Router {
+    let rate_limit = options.rate_limit_rps.map(RateLimit::new);
+    let simulator = Arc::new(Simulator { options, stats: Arc::default(), rate_limit });
+    Router::new()
+        .route("/v1/chat/completions", post(chat::completions))
+        .route("/chat/completions", post(chat::completions))
+        .route("/openai/deployments/{model}/chat/completions", post(chat::deployment))
+        .route("/v1/models", get(|| async { Json(models()) }))
+        .route("/models", get(|| async { Json(models()) }))
+        .route(
+            "/stats",
+            get(|State(simulator): State<Arc<Simulator>>| async move { Json(simulator.stats.read()) }),
+        )
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not take this method.")
+        })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(simulator)
+}
+
+fn models() -> Value {
+    let models = MODELS
+        .map(|id| json!({ "id": id, "object": "model", "created": MODELS_CREATED, "owned_by": "simulator" }));
+    json!({ "object": "list", "data": models })
+}
