@@ -26,7 +26,7 @@ test("a model writes, the answer says so, and the money is booked", async ({ pag
     expect((stats.prompt_tokens * 3 + stats.completion_tokens * 15) / 1e6).toBeCloseTo(cost, 4);
 
     expect((await service.api(key, "POST", "/api/ops/cost/shutoff", { mode: "degrade", reason: "test of the cut" })).status).toBe(200);
-    const cut = (await service.api(key, "POST", "/api/user/ana/routine/generate", { preferences: { minutes: 20 } })).body;
+    const cut = (await service.api(key, "POST", "/api/user/ana/routine/generate", { preferences: { max_minutes: 20 } })).body;
     expect([cut.meta.engine, cut.meta.degraded_reason]).toEqual(["planner", "cost shutoff in force"]);
     expect((await provider.stats()).requests).toBe(agents.length);
   } finally {

@@ -22,10 +22,6 @@ fn fits_at(root: &Value, schema: &Value, value: &Value, depth: usize) -> bool {
         return *anything;
     }
     let schema = resolve::plain(root, schema);
-    let alternatives = resolve::alternatives(&schema);
-    if !alternatives.is_empty() && !alternatives.iter().any(|part| fits_at(root, part, value, depth + 1)) {
-        return false;
-    }
     let types = resolve::types(&schema);
     if !types.is_empty() && !types.iter().any(|name| resolve::is_of(value, name)) {
         return false;
@@ -33,7 +29,7 @@ fn fits_at(root: &Value, schema: &Value, value: &Value, depth: usize) -> bool {
     if !is_listed(&schema, value) {
         return false;
     }
-    match value {
+    let inside = match value {
         Value::Number(number) => number_fits(&schema, number),
         Value::String(text) => within(&schema, "minLength", "maxLength", text.chars().count()),
         Value::Array(items) => {
@@ -50,7 +46,11 @@ fn fits_at(root: &Value, schema: &Value, value: &Value, depth: usize) -> bool {
                     .all(|(part, field)| fits_at(root, part, field, depth + 1))
         }
         Value::Null | Value::Bool(_) => true,
-    }
+    };
+    // Last, so that a schema that is its own alternative fails at its first word and not after all ways around.
+    let alternatives = resolve::alternatives(&schema);
+    inside
+        && (alternatives.is_empty() || alternatives.iter().any(|part| fits_at(root, part, value, depth + 1)))
 }
 
 /// Whether `const` and `enum`, where they are, name the value.
