@@ -15,11 +15,11 @@ const report = (figure, value) => {
   console.error(`${figure}: ${value}`);
 };
 
-async function start(args = []) {
+async function start(args = [], settings = {}) {
   const data = mkdtempSync(join(tmpdir(), "holisticos-bench-"));
   const begun = performance.now();
   const child = spawn(binary, ["serve", "--addr", "127.0.0.1:0", "--data", data, ...args], {
-    env: { PATH: process.env.PATH, RUST_LOG: "error", HOLISTICOS__AGENTS__PER_USER_PER_MINUTE: "0" },
+    env: { PATH: process.env.PATH, RUST_LOG: "error", HOLISTICOS__AGENTS__PER_USER_PER_MINUTE: "0", ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise((ready, failed) => {
@@ -121,6 +121,43 @@ report("agent request, from memory, 100/s for 20 s", await load(100, 20, ask({})
 report("agent request, from memory, 500/s for 20 s", await load(500, 20, ask({})));
 report("RSS after that load", `${rss(service.pid).toFixed(1)} MiB`);
 await service.stop();
+
+// The model path: what our side adds to a provider that takes 20 ms, with admission, ledger, validator and store.
+const provider = spawn(binary, ["simulate-provider", "--addr", "127.0.0.1:0", "--latency-ms", "20", "--jitter-ms", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+process.on("exit", () => provider.kill());
+const providerUrl = await new Promise((ready) => provider.stdout.on("data", (part) => ready(/(http:\/\/\S+)\/v1/.exec(part.toString())[1])));
+const model = await start([], {
+  HOLISTICOS__MODEL__NAME: "sim-small",
+  HOLISTICOS__MODEL__BASE_URL: providerUrl,
+  HOLISTICOS__MODEL__API_KEY: "bench",
+  HOLISTICOS__MODEL__INPUT_USD_PER_MTOK: "0.1",
+  HOLISTICOS__MODEL__OUTPUT_USD_PER_MTOK: "0.4",
+  HOLISTICOS__COST__ALERT_USD: "1000",
+  HOLISTICOS__COST__BUDGET_USD: "2000",
+  HOLISTICOS__COST__CEILING_USD: "3000",
+  HOLISTICOS__CAPS__ADMIN_PERSON_DAY_USD: "0",
+  HOLISTICOS__CAPS__ADMIN_PERSON_MONTH_USD: "0",
+});
+const modelKey = model.command("key", "create", "--tenant", "b", "--tier", "admin", "--scopes", "agents,data,ops:read");
+await people(model, modelKey, 200);
+const writing = (n) => call("POST", `${model.url}/api/user/p${n % 200}/behavior/analyze`, { key: modelKey, body: { force_refresh: true } });
+const bare = [];
+const added = [];
+for (let n = 0; n < 300; n++) {
+  let begun = performance.now();
+  await call("POST", `${providerUrl}/v1/chat/completions`, { key: "bench", body: { model: "sim-small", messages: [{ role: "user", content: "x".repeat(6000) }] } });
+  bare.push(performance.now() - begun);
+  begun = performance.now();
+  const answer = await writing(n);
+  if (JSON.parse(answer.text()).meta.engine !== "model") throw new Error(JSON.stringify(JSON.parse(answer.text()).meta));
+  added.push(performance.now() - begun);
+}
+report("the provider simulator alone (20 ms), one at a time", spread(bare));
+report("behavior written by it, one at a time, every call reserved durably", spread(added));
+for (const rate of [50, 100, 200]) report(`behavior written by it, ${rate}/s for 10 s`, await load(rate, 10, writing));
+report("RSS after that", `${rss(model.pid).toFixed(1)} MiB`);
+await model.stop();
+provider.kill();
 
 const demo = await start(["--demo"]);
 report("first start of the demo to the first answer, its history follows", ms(demo.cold));

@@ -61,11 +61,11 @@ pub fn Cost() -> impl IntoView {
             <Models models=ops.models() now=now/>
             {if spent {
                 view! {
-                    <div class="two">
+                    <div class="halves">
                         <Panel title="Spend by hour, last 24 hours" id="hours" aside=twins("hours", "Spend by hour")>{by_hour}</Panel>
                         <Panel title="Spend by day, 30 days" id="days" aside=twins("days", "Spend by day")>{by_day}</Panel>
                     </div>
-                    <div class="signals">
+                    <div class="shares">
                         <Shares title="By agent" table="agents" rows=by_agent/>
                         <Shares title="By model" table="by-model" rows=by_model/>
                         <Shares title="By release" table="releases" rows=by_release/>
