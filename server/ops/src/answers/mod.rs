@@ -266,6 +266,4 @@ fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun
 }
 
 #[cfg(test)]
-mod model_tests;
-#[cfg(test)]
 mod tests;

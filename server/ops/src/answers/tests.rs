@@ -1,3 +1,7 @@
+//! Requests to agents, from question to answer.
+
+mod with_model;
+
 use domain::agent::{Agent, Engine};
 use domain::archetype::Archetype;
 use domain::profile::Profile;

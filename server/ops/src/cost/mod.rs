@@ -14,8 +14,6 @@ mod today;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod windows_tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use ledger::LedgerRow;

@@ -1,3 +1,7 @@
+//! Money: reserved, settled, refused, summed up.
+
+mod windows;
+
 use std::time::{Duration, Instant};
 
 use domain::access::{Role, Scope, Tier};

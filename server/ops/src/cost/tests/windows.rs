@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::Estimate;
+use super::super::Estimate;
 use crate::Ops;
 use crate::access::Caller;
 use crate::gateway::{Admission, Hold, Reserve};

@@ -6,7 +6,7 @@ use domain::shutoff::ShutoffMode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::tests::ask;
+use super::ask;
 use crate::Ops;
 use crate::access::Actor;
 use crate::gateway::provider::double::{Act, Double, completion, draft_of, response};
@@ -52,7 +52,7 @@ async fn a_model_writes_and_the_answer_says_what_it_cost() {
         assert!(answered.steps.iter().any(|step| step.name == "model m, attempt 1" && step.status == "ok"));
         let again = ops.answer(&caller("t"), &ask(agent)).await.unwrap().body;
         assert_eq!((again.meta.engine, again.meta.cost_usd), (Engine::Memory, 0.0));
-        let field = super::body::field_of(agent);
+        let field = crate::answers::body::field_of(agent);
         assert_eq!(again.content[field], answered.body.content[field], "memory keeps the model's words");
         assert_eq!(double.asked().len(), asked);
     }
