@@ -12,10 +12,13 @@ use domain::field_error::FieldError;
 use domain::id::UserId;
 use ops::Ops;
 use ops::access::Caller;
-use ops::answers::{AgentAnswer, AgentRequest};
+use ops::answers::AgentRequest;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::{
+    BehaviorAnswer, CircadianAnswer, InsightsAnswer, MemoryAnswer, NutritionAnswer, RoutineAnswer, WorkflowAnswer,
+};
 use super::extract::{Body, Key, PathUser, QueryOf};
 use crate::middleware::request_log::{RequestFacts, RequestStart};
 use crate::problem::{ApiResult, Problem};
@@ -126,7 +129,7 @@ fn facts_of_caller(
 /// memory → behavior, circadian → routine, nutrition → insights. A step that fails degrades its own part only.
 #[utoipa::path(post, path = "/api/analyze", tag = "Agents",
     request_body(content = WorkflowRequest, example = json!({"user_id": "u-1042", "archetype": "Systematic Improver"})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = WorkflowAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn analyze_everything(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -146,7 +149,7 @@ pub(super) async fn analyze_everything(
 /// Patterns, trends, readiness, archetype fit and up to three priorities, each with its evidence.
 #[utoipa::path(post, path = "/api/user/{user_id}/behavior/analyze", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = AnalysisRequest, example = json!({"archetype": "Systematic Improver", "force_refresh": false})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = BehaviorAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn analyze_behavior(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -162,7 +165,7 @@ pub(super) async fn analyze_behavior(
 /// Chronotype, wake and bed time, and the day's energy in 96 slots of 15 minutes.
 #[utoipa::path(post, path = "/api/user/{user_id}/circadian/analyze", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = AnalysisRequest, example = json!({})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = CircadianAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn analyze_circadian(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -178,7 +181,7 @@ pub(super) async fn analyze_circadian(
 /// Up to five, each against what is usual for this person; none is said twice within 30 days.
 #[utoipa::path(post, path = "/api/user/{user_id}/insights/generate", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = AnalysisRequest, example = json!({})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = InsightsAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn generate_insights(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -211,7 +214,7 @@ async fn analyse(
 #[utoipa::path(post, path = "/api/user/{user_id}/routine/generate", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = RoutineRequest, example = json!({"archetype": "Peak Performer",
         "preferences": {"exercise_timing": "evening", "equipment": ["kettlebell"], "max_minutes": 75}})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = RoutineAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn generate_routine(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -235,7 +238,7 @@ pub(super) async fn generate_routine(
 #[utoipa::path(post, path = "/api/user/{user_id}/nutrition/generate", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = NutritionRequest, example = json!({"archetype": "Resilience Rebuilder",
         "preferences": {"diet": "vegetarian", "allergies": ["peanut"], "meals_per_day": 4}})),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = NutritionAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn generate_nutrition(
     State(ops): State<Ops>,
     Key(caller): Key,
@@ -257,7 +260,7 @@ pub(super) async fn generate_nutrition(
 ///
 /// A summary of the four layers, and the memories that matter now, each with the reason it was recalled.
 #[utoipa::path(get, path = "/api/user/{user_id}/memory", tag = "Agents", params(("user_id" = String, Path), RecallQuery),
-    responses((status = 200, body = AgentAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = MemoryAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn recall_memory(
     State(ops): State<Ops>,
     Key(caller): Key,

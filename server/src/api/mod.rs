@@ -4,6 +4,7 @@ pub(crate) mod document;
 pub(crate) mod extract;
 
 mod agents;
+mod answers;
 mod data;
 mod monitoring;
 mod operations;

@@ -3,7 +3,7 @@
 use agents::orchestrator::StepRecord;
 use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ pub struct AgentAnswer {
     pub meta: AnswerMeta,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnalysisType {
     Fresh,
