@@ -192,7 +192,7 @@ fn insight(
     direction: &str,
 ) -> Insight {
     let content = bounded(content, 200);
-    let content_hash = hex::encode(Sha256::digest(format!("{title}\n{content}").as_bytes()));
+    let content_hash = content_hash(title, &content);
     // More days, more confidence: 3 days 0.75, a week 0.85, a month 0.95.
     let confidence = (0.95 - 0.6 / f64::from(evidence.days.max(1))).clamp(0.5, 0.95);
     Insight {
@@ -208,6 +208,11 @@ fn insight(
         meaning: format!("{category:?}/{}/{direction}", evidence.metric).to_lowercase(),
         content_hash,
     }
+}
+
+/// Of the words that a person reads.
+pub(crate) fn content_hash(title: &str, content: &str) -> String {
+    hex::encode(Sha256::digest(format!("{title}\n{content}").as_bytes()))
 }
 
 fn bounded(text: &str, most: usize) -> String {

@@ -30,6 +30,7 @@ pub use context::{Context, Focus};
 pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
 pub use library::Need;
 pub use limits::Limits;
+pub(crate) use validate::asks_more;
 pub use validate::validate;
 pub use wishes::{ExerciseTiming, RoutineWishes};
 

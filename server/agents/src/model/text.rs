@@ -1,47 +1,86 @@
-//! What one text of a model must be: plain, short enough, true to the numbers, within a coach's competence.
+//! What every text of a model must hold before a person may read it.
 //!
-//! Numbers are compared as runs of digits: `7,5` and `7.5` are two runs each. A number written as a word passes.
+//! Checks form and words, not sense: whether a text is kind or to the point is left to the prompt and to people. A link is
+//! anything with `://`, `www.` or a name like `example.com`; a few honest texts are refused with the rest.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
-use super::words::Place;
+use super::number;
 use crate::violation::Violation;
 use crate::wording;
 
-/// Every run of digits in a text.
-pub(super) fn numbers(text: &str) -> HashSet<String> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).map(str::to_owned).collect()
-}
+/// Characters of Markdown, HTML and addresses. Plain sentences need none of them.
+const MARKUP: &[char] = &['<', '>', '`', '[', ']', '{', '}', '|', '\\', '*', '_', '#', '~', '@'];
 
-/// `known`: the numbers of the facts.
-pub(super) fn check(place: &Place, words: &str, known: &HashSet<String>) -> Result<(), Violation> {
-    let object = |rule, what: &str| Err(Violation::new(rule, format!("{}: {what}", place.key)));
-    if words == place.text.trim() {
-        return Ok(());
+/// `place` names the text in the violation; `most` is in characters; `known` are the numbers that it may say.
+pub(super) fn check(place: &str, text: &str, most: usize, known: &BTreeSet<String>) -> Result<(), Violation> {
+    let object = |rule, what: &str| Err(Violation::new(rule, format!("{place}: {what}")));
+    if text.chars().count() > most {
+        return object("too-long", &format!("more than {most} characters"));
     }
-    let length = words.chars().count();
-    if length == 0 {
+    if text.trim().is_empty() {
         return object("text", "is empty");
     }
-    if length > place.most {
-        return object("text", &format!("has {length} characters, at most {} fit", place.most));
+    if text.chars().any(|letter| letter.is_control() || invisible(letter)) {
+        return object("text", "has control characters");
     }
-    let lower = words.to_lowercase();
-    let link = lower.contains("://") || lower.contains("www.");
-    if link || words.contains(['<', '>', '`', '{', '}', '[', ']']) || words.chars().any(char::is_control) {
-        return object("text", "must be plain words, without markup or links");
+    if text.contains(MARKUP) {
+        return object("text", "has markup");
     }
-    let own = numbers(&place.text);
-    // "8 am" of "08:00": a leading zero makes no other number.
-    let alike = |run: &str| {
-        let plain = run.trim_start_matches('0');
-        known.iter().chain(&own).any(|known| known == run || known.trim_start_matches('0') == plain)
-    };
-    if let Some(invented) = numbers(words).into_iter().find(|run| !alike(run)) {
-        return object("invented-number", &format!("{invented} is not among the facts"));
+    if links(text) {
+        return object("text", "has a link");
     }
-    if wording::oversteps(words) {
+    if wording::oversteps(text) {
         return object("wording", "says what only a professional may");
     }
+    if number::in_text(text).iter().any(|number| !known.contains(number)) {
+        return object("invented-number", "has a number that the draft does not have here");
+    }
     Ok(())
+}
+
+/// Of no width, or changing the direction of what follows: words could be hidden with them.
+fn invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn links(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let address = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.split('/').next().and_then(|name| name.rsplit_once('.')).is_some_and(|(name, end)| {
+            end.len() >= 2 && end.chars().all(char::is_alphabetic) && name.ends_with(char::is_alphanumeric)
+        })
+    };
+    lower.contains("://") || lower.contains("www.") || lower.split_whitespace().any(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_plain_sentences_from_the_rest() {
+        let known = number::in_text("10 minutes, 7,000 steps");
+        let rule = |text: &str| check("here", text, 60, &known).err().map(|violation| violation.rule);
+        for good in
+            ["Ten calm minutes, e.g. outside.", "Your 7000 steps – well done! 🙂", "“Slow” is fine; 10 %."]
+        {
+            assert_eq!(rule(good), None, "{good}");
+        }
+        for (bad, expected) in [
+            (" ", "text"),
+            ("See https://x.y", "text"),
+            ("See example.com/walk.", "text"),
+            ("**Walk**", "text"),
+            ("Walk\nnow", "text"),
+            ("fas\u{200b}ting", "text"),
+            ("Try fasting", "wording"),
+            ("Walk 11 minutes", "invented-number"),
+            ("Walk ninety minutes", "invented-number"),
+            (&"a".repeat(61), "too-long"),
+        ] {
+            assert_eq!(rule(bad), Some(expected), "{bad}");
+        }
+    }
 }

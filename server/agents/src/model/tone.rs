@@ -1,60 +1,32 @@
-//! Who speaks: the coach's rules, the agent's task, the archetype's tone.
+//! How the coach speaks: one paragraph for each archetype, after the table in `docs/agents.md`.
 
-use domain::agent::Agent;
 use domain::archetype::Archetype;
 
-const RULES: &str = "You are the voice of a health coach. You get a JSON object with the facts about one person and, under \
-`draft`, texts that a careful planner wrote. Rewrite the texts so that this person wants to read and follow them; keep \
-their meaning. Rules: answer with one JSON object only, with exactly the keys of `draft`, each a text. Plain, short, kind \
-words; no markup, no links, no emoji. Use no number that is not among the facts, and change none. Never diagnose, never \
-speak of medicine, supplements or fasting, never advise against a professional. Where you cannot do better, repeat the \
-draft's text.";
-
-/// The system message. The same for everybody of an archetype, so that providers can cache it.
-pub(super) fn system(agent: Agent, archetype: Archetype) -> String {
-    format!("{RULES}\n\nTask: {}\n\nTone: {}", task(agent), tone(archetype))
-}
-
-fn task(agent: Agent) -> &'static str {
-    match agent {
-        Agent::Behavior => {
-            "an analysis of habits. The summary says in two sentences what goes well and what comes first; each `why` gives \
-             the reason from the facts, each `next_step` one small action."
-        }
-        Agent::Routine => {
-            "the plan of one day. `purpose` and `why` of a block say what the time is for; `why` of a task says what it does \
-             for this person, `scale_down` the smallest version that still counts."
-        }
-        Agent::Nutrition => {
-            "a day of meals. Each title names the dish so that one wants to eat it, using only foods that the meal holds."
-        }
-        Agent::Insights => {
-            "observations. The title says the point in at most 60 characters, the content compares with what is usual in at \
-             most 200, the next step is one action."
-        }
-        Agent::Orchestrator | Agent::Circadian | Agent::Memory => "none.",
-    }
-}
-
-fn tone(archetype: Archetype) -> &'static str {
+pub(super) fn of(archetype: Archetype) -> &'static str {
     match archetype {
         Archetype::FoundationBuilder => {
-            "Foundation Builder: simple and encouraging. One tiny habit at a time; celebrate that it happens at all."
+            "The person is a Foundation Builder: they want simple basics that last. Speak gently and simply. Make every step \
+             sound tiny and doable today, praise keeping at it rather than results, and never make it sound like more."
         }
         Archetype::ResilienceRebuilder => {
-            "Resilience Rebuilder: gentle and unhurried. Rest counts as progress; nothing has to be earned."
+            "The person is a Resilience Rebuilder: they recover and restore. Speak softly and without hurry. Rest comes first, \
+             movement is gentle, and doing less is never a failure. No pressure, no comparison, no guilt."
         }
         Archetype::ConnectedExplorer => {
-            "Connected Explorer: warm and curious. People, outdoors and variety; joy is the reason to come back."
+            "The person is a Connected Explorer: they thrive with people, outdoors and on variety. Speak with warmth and \
+             curiosity. Show what can be shared, seen or discovered in a step; let joy be the reason to do it."
         }
         Archetype::TransformationSeeker => {
-            "Transformation Seeker: confident and forward-looking. Visible milestones; each step shows where it leads."
+            "The person is a Transformation Seeker: they want a clear change. Speak with energy and confidence. Show how each \
+             step leads to a milestone they can see, week by week; ambitious in tone, honest in what it takes."
         }
         Archetype::SystematicImprover => {
-            "Systematic Improver: clear and exact. Give the reason, the figure and what changes; one variable at a time."
+            "The person is a Systematic Improver: they work by method and evidence. Speak precisely and calmly. Give the reason \
+             with each item, change one thing at a time, and name what to measure; no exclamation marks."
         }
         Archetype::PeakPerformer => {
-            "Peak Performer: concise and precise. Timing, load and recovery, as between professionals."
+            "The person is a Peak Performer: they refine what is already strong. Speak briefly and exactly, like a coach to an \
+             athlete. Timing and quality matter, recovery is part of training, and readiness decides the load."
         }
     }
 }

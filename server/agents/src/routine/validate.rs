@@ -157,6 +157,14 @@ fn differs(known: &LibraryTask, task: &Task) -> bool {
         || task.minutes > known.max && !meal
 }
 
+/// Whether words ask for more than others do: a harder effort, or a movement that loads a part of the body which those
+/// leave alone.
+pub(crate) fn asks_more(text: &str, than: &str) -> bool {
+    let known = body::loaded(than);
+    spoken_intensity(text) > spoken_intensity(than)
+        || body::loaded(text).iter().any(|part| !known.contains(part))
+}
+
 /// Words of effort that a title cannot talk away.
 fn spoken_intensity(title: &str) -> Intensity {
     let lower = title.to_lowercase();

@@ -48,7 +48,7 @@ fn unnamed() -> String {
 }
 
 fn most_output() -> u32 {
-    2_000
+    4_096
 }
 
 fn timeout() -> u64 {

@@ -34,10 +34,27 @@ async fn someone(double: &Double, change: impl FnOnce(&mut crate::Config)) -> Op
 /// The draft with one text made warmer.
 fn warmer(body: &Value) -> String {
     let mut draft = draft_of(body);
-    let first = draft.as_object_mut().unwrap().values_mut().next().unwrap();
-    let words = first.as_str().unwrap();
-    *first = json!(if words.len() < 20 { format!("{words} now") } else { words.replacen(' ', " truly ", 1) });
+    for place in ["/summary", "/time_blocks/0/purpose", "/meals/0/title", "/insights/0/next_step"] {
+        if let Some(text) = draft.pointer_mut(place) {
+            *text = json!(text.as_str().unwrap().replacen(' ', " truly ", 1));
+        }
+    }
     draft.to_string()
+}
+
+/// Every text of the draft says what no coach may.
+fn unsafe_words(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if !matches!(name.as_str(), "id" | "start" | "end") {
+                    unsafe_words(field);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unsafe_words),
+        other => *other = json!("Stop taking your medication."),
+    }
 }
 
 #[tokio::test]
@@ -73,16 +90,14 @@ async fn words_that_break_rules_are_repaired_once_and_else_not_given() {
     let meta = ops.answer(&caller("t"), &ask(Agent::Behavior)).await.unwrap().body.meta;
     assert_eq!((meta.engine, meta.attempts, meta.cost_usd), (Engine::Model, 2, 0.004));
     let told = double.asked()[1]["messages"][3]["content"].as_str().unwrap().to_owned();
-    assert!(told.contains("not-json"), "{told}");
+    assert!(told.contains("json"), "{told}");
 
-    let unsafe_words = |body: &Value| {
+    let double = Double::start(|_, body| {
         let mut draft = draft_of(body);
-        for text in draft.as_object_mut().unwrap().values_mut() {
-            *text = json!("Stop taking your medication.");
-        }
-        draft.to_string()
-    };
-    let double = Double::start(move |_, body| Act::Answer(completion(&unsafe_words(body)))).await;
+        unsafe_words(&mut draft);
+        Act::Answer(completion(&draft.to_string()))
+    })
+    .await;
     let ops = someone(&double, |_| {}).await;
     for agent in WRITERS {
         let body = ops.answer(&caller("t"), &ask(agent)).await.unwrap().body;
