@@ -17,7 +17,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answers::{
-    BehaviorAnswer, CircadianAnswer, InsightsAnswer, MemoryAnswer, NutritionAnswer, RoutineAnswer, WorkflowAnswer,
+    BehaviorAnswer, CircadianAnswer, InsightsAnswer, MemoryAnswer, NutritionAnswer, RoutineAnswer,
+    WorkflowAnswer,
 };
 use super::extract::{Body, Key, PathUser, QueryOf};
 use crate::middleware::request_log::{RequestFacts, RequestStart};
