@@ -48,7 +48,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn configure(global: &Global) -> ops::Result<Config> {
     let mut config = Config::load(global.config.as_deref())?;
     if let Some(data) = &global.data {
-        config.store.data_dir.clone_from(data);
+        config.set_data_dir(data);
     }
     config.settle_store_url()?;
     Ok(config)

@@ -231,6 +231,12 @@ impl Config {
         Error::Config(self.origins.fault(key, what))
     }
 
+    /// The folder that `--data` names.
+    pub fn set_data_dir(&mut self, folder: &Path) {
+        self.origins.set_above("store.data_dir", "flag --data".to_owned());
+        self.store.data_dir = folder.to_owned();
+    }
+
     /// Fills the store URL from the data folder when none was given, and makes that folder.
     pub fn settle_store_url(&mut self) -> Result<()> {
         if self.store.url.is_empty() {

@@ -21,8 +21,8 @@ const ALIKE: f64 = 0.85;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Origins {
     file: Option<SettingsFile>,
-    /// Name of the setting to name of the variable.
-    variables: BTreeMap<String, String>,
+    /// What wins over the file: name of the setting to its place in words.
+    above: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,20 +37,27 @@ impl Origins {
     /// Reads the file and the names in the environment; every name that is none is told at once.
     pub(super) fn find(file: Option<&Path>, environment: &[(String, String)]) -> Result<Self> {
         let known = known();
-        let mut origins =
-            Self { file: file.map(SettingsFile::read).transpose()?, variables: BTreeMap::new() };
+        let mut origins = Self { file: file.map(SettingsFile::read).transpose()?, above: BTreeMap::new() };
         for (name, _) in environment {
             if let Some(setting) = name.strip_prefix(PREFIX) {
-                origins.variables.insert(setting.to_lowercase().replace("__", "."), name.clone());
+                origins.set_above(
+                    &setting.to_lowercase().replace("__", "."),
+                    format!("environment variable {name}"),
+                );
             } else if name == "DATABASE_URL" {
-                origins.variables.insert("store.url".to_owned(), name.clone());
+                origins.set_above("store.url", format!("environment variable {name}"));
             }
         }
         let of_file = origins.file.iter().flat_map(|file| file.lines.keys());
-        let set: BTreeSet<&String> = of_file.chain(origins.variables.keys()).collect();
+        let set: BTreeSet<&String> = of_file.chain(origins.above.keys()).collect();
         let unknown = set.into_iter().filter(|key| !known.contains(key.as_str()));
         let faults: Vec<String> = unknown.map(|key| origins.fault(key, remedy(key, &known))).collect();
         if faults.is_empty() { Ok(origins) } else { Err(Error::Config(faults.join("\n"))) }
+    }
+
+    /// `key` was set at `place`: a variable of the environment, a flag of the command line.
+    pub(super) fn set_above(&mut self, key: &str, place: String) {
+        self.above.insert(key.to_owned(), place);
     }
 
     pub(super) fn file_text(&self) -> Option<&str> {
@@ -60,8 +67,8 @@ impl Origins {
     /// `holisticos.toml:12: cost.budget_usd must …`. The environment wins over the file, as it does for the value.
     pub(super) fn fault(&self, key: &str, what: impl Display) -> String {
         let line = self.file.as_ref().and_then(|file| Some((file, file.lines.get(key)?)));
-        match (self.variables.get(key), line) {
-            (Some(variable), _) => format!("environment variable {variable}: {key} {what}"),
+        match (self.above.get(key), line) {
+            (Some(place), _) => format!("{place}: {key} {what}"),
             (None, Some((file, line))) => format!("{}:{line}: {key} {what}", file.path.display()),
             (None, None) => format!("default setting: {key} {what}"),
         }
