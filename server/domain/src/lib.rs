@@ -20,6 +20,7 @@ pub mod threshold;
 
 pub mod access;
 pub mod alert;
+pub mod backoff;
 pub mod breaker;
 pub mod cost_day;
 pub mod health;

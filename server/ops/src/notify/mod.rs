@@ -12,6 +12,7 @@ pub(crate) mod store;
 use std::time::Duration;
 
 use domain::access::Action;
+use domain::backoff::full_jitter;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -251,8 +252,9 @@ impl SendError {
 
 /// 5 s, 10 s, 20 s … up to 5 min, with full jitter: `chance` is 0–1.
 fn backoff(attempts: i64, chance: f64) -> SignedDuration {
-    let most_ms = (5_000_i64 << attempts.clamp(1, 7).saturating_sub(1)).min(300_000);
-    SignedDuration::from_millis(1_000 + (most_ms as f64 * chance) as i64)
+    let (first, longest) = (SignedDuration::from_secs(5), SignedDuration::from_mins(5));
+    let attempt = u32::try_from(attempts).unwrap_or(1);
+    SignedDuration::from_secs(1) + full_jitter(first, longest, attempt, chance)
 }
 
 #[cfg(test)]
