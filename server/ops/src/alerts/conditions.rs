@@ -7,6 +7,7 @@ use domain::money::MicroUsd;
 use jiff::SignedDuration;
 
 use crate::error::Result;
+use crate::health;
 use crate::telemetry::{Filter, Window};
 
 /// One condition, measured once.
@@ -116,7 +117,12 @@ impl crate::Ops {
                 fingerprint: format!("component:{}", component.name),
                 rule: "component-failing",
                 title: format!("{} is failing", component.title),
-                severity: if component.name == "store" { Severity::P0 } else { Severity::P1 },
+                severity: match component.name.as_str() {
+                    "store" => Severity::P0,
+                    // People are served by the planners.
+                    health::PROVIDER => Severity::P2,
+                    _ => Severity::P1,
+                },
                 holds: match component.status {
                     Status::Failing => Some(true),
                     Status::Ok | Status::Degraded => Some(false),

@@ -7,7 +7,7 @@ use domain::agent::Agent;
 use domain::health::Outcome;
 use futures::future::{BoxFuture, join_all};
 
-use super::{Finding, store};
+use super::{Finding, PROVIDER, store};
 
 /// A synthetic run of one agent. `Err` says what went wrong, without health values.
 pub type AgentProbe = Arc<dyn Fn(Agent) -> BoxFuture<'static, std::result::Result<(), String>> + Send + Sync>;
@@ -27,7 +27,7 @@ impl crate::Ops {
         });
         findings.extend(join_all(agents).await);
         if self.has_model() {
-            findings.push(timed("provider", self.check_provider()).await);
+            findings.push(timed(PROVIDER, self.check_provider()).await);
         }
         let quick =
             [("memory", self.check_memory()), ("disk", self.check_disk()), ("tasks", self.check_tasks())];

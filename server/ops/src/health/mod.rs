@@ -11,6 +11,7 @@ mod store;
 mod tests;
 
 pub use checks::AgentProbe;
+pub(crate) use report::PROVIDER;
 pub use report::{ComponentHealth, DayUptime, HealthChange, HealthReport};
 
 use std::collections::BTreeMap;

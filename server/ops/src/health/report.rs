@@ -83,6 +83,19 @@ impl HealthReport {
     }
 }
 
+/// The component of all language models.
+pub(crate) const PROVIDER: &str = "provider";
+
+impl ComponentHealth {
+    /// What it means for the whole. Without models the planners answer: people are served, less well.
+    fn weight(&self) -> Status {
+        match self.status {
+            Status::Failing if self.name == PROVIDER => Status::Degraded,
+            status => status,
+        }
+    }
+}
+
 impl crate::Ops {
     /// The state of everything, from memory: answers also when the store does not.
     pub fn health_now(&self) -> HealthReport {
@@ -117,7 +130,7 @@ impl crate::Ops {
             })
             .collect();
         HealthReport {
-            status: worst(components.iter().map(|component| component.status)),
+            status: worst(components.iter().map(ComponentHealth::weight)),
             checked_at: state.last_round,
             components,
         }
@@ -138,7 +151,7 @@ fn names(models: bool) -> impl Iterator<Item = (String, String)> {
     let own = |name: &str, title: &str| (name.to_owned(), title.to_owned());
     let agents =
         Agent::ALL.into_iter().map(|agent| (format!("agent-{agent}"), format!("{} agent", agent.title())));
-    let provider = models.then(|| own("provider", "Model provider"));
+    let provider = models.then(|| own(PROVIDER, "Model provider"));
     std::iter::once(own("store", "Store")).chain(agents).chain(provider).chain([
         own("memory", "Memory"),
         own("disk", "Disk"),

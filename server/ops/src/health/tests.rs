@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::agent_probe;
 use crate::Ops;
 use crate::events::Topic;
-use crate::testing::ops;
+use crate::testing::{ops, ops_with};
 
 const EVERY: SignedDuration = SignedDuration::from_secs(30);
 
@@ -137,4 +137,29 @@ async fn a_closed_store_is_not_ready_and_is_reported() {
     ops.clock.advance(EVERY);
     assert!(ops.run_health_checks().await.is_err());
     assert_eq!(status(&ops, "store"), Status::Degraded);
+}
+
+#[tokio::test]
+async fn without_its_models_the_product_is_degraded_not_down() {
+    let ops = ops_with(|config| {
+        config.model.name = "m".to_owned();
+        // Nobody listens on the port of `discard`.
+        config.model.base_url = "http://127.0.0.1:9".to_owned();
+        (config.model.input_usd_per_mtok, config.model.output_usd_per_mtok) = (1.0, 2.0);
+    })
+    .await;
+    switched(&ops);
+    for _ in 0..3 {
+        round(&ops).await;
+    }
+    assert_eq!(status(&ops, "provider"), Status::Failing);
+    assert_eq!(ops.health_now().status, Status::Degraded, "the planners answer");
+    assert_eq!(status(&ops, "agent-routine"), Status::Ok);
+    for _ in 0..2 {
+        ops.evaluate_alerts().await.unwrap();
+        ops.clock.advance(EVERY);
+    }
+    let incidents = ops.incidents(10).await.unwrap();
+    assert_eq!(incidents.len(), 1);
+    assert_eq!(incidents[0].severity, domain::incident::Severity::P2);
 }
