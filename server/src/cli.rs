@@ -54,6 +54,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(after_long_help = crate::simulator::faults_help())]
 pub(crate) struct SimulatorFlags {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:4010")]
@@ -131,5 +132,16 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         super::Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_simulators_help_names_faults_and_how_to_ask_for_them() {
+        use clap::CommandFactory;
+        let mut command = super::Arguments::command();
+        let simulator = command.find_subcommand_mut("simulate-provider").unwrap();
+        let help = simulator.render_long_help().to_string();
+        for word in ["cut-stream", "html", "x-simulate", "--script"] {
+            assert!(help.contains(word), "{word}");
+        }
     }
 }

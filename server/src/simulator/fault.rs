@@ -50,6 +50,18 @@ pub(crate) enum Fault {
     Html,
 }
 
+/// For `--help`: every fault, and the three ways to ask for one.
+pub(crate) fn faults_help() -> String {
+    let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
+    let mut lines = vec!["Faults on demand:".to_owned()];
+    lines.extend(names.chunks(6).map(|some| format!("  {}", some.join("  "))));
+    lines.push(
+        "Ask for one by the header `x-simulate: cut-stream`, by the model `cut-stream@sim-large`,".to_owned(),
+    );
+    lines.push("or by the request's number in --script.".to_owned());
+    lines.join("\n")
+}
+
 impl Fault {
     /// In the order of the documentation.
     pub(crate) const ALL: [Self; 18] = [

@@ -34,6 +34,7 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+pub(crate) use fault::faults_help;
 pub(crate) use script::Script;
 
 use problem::Problem;
