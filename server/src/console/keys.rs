@@ -7,7 +7,7 @@ use app::visitor::{Flash, Notice, PagePath, Visitor};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::access::{Scope, Tier};
 use domain::id::TenantId;
@@ -34,6 +34,7 @@ pub(crate) async fn create_key(State(ops): State<Ops>, request: Request) -> Resp
         Ok(Form(form)) => form,
         Err(refused) => return refused.into_response(),
     };
+    let mut status = StatusCode::OK;
     let notice = match create(&ops, person, form).await {
         Ok(secret) => {
             Notice { good: true, text: format!("Copy the key now, it is not shown again: {secret}") }
@@ -41,14 +42,22 @@ pub(crate) async fn create_key(State(ops): State<Ops>, request: Request) -> Resp
         Err(error @ (Error::Unauthenticated(_) | Error::Forbidden { .. })) => {
             return Problem::from(error).into_response();
         }
-        Err(error) => Notice { good: false, text: explain(&error) },
+        Err(error) => {
+            let text = explain(&error);
+            status = Problem::from(error).into_response().status();
+            Notice { good: false, text }
+        }
     };
     // The page is rendered as if it had been asked for, with one thing more to say.
     parts.method = Method::GET;
     parts.uri = Uri::from_static("/people");
     parts.extensions.insert(Flash(Some(notice)));
     parts.extensions.insert(PagePath("/people".to_owned()));
-    pages::render(&ops, Request::from_parts(parts, Body::empty())).await
+    let mut page = pages::render(&ops, Request::from_parts(parts, Body::empty())).await;
+    if status != StatusCode::OK {
+        *page.status_mut() = status;
+    }
+    page
 }
 
 async fn create(ops: &Ops, person: Option<Person>, form: KeyForm) -> ops::Result<String> {
