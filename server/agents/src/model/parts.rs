@@ -110,9 +110,9 @@ const INSIGHTS: &[Part] = &[Part {
     }),
 }];
 
-/// Whether a model has any part in this agent's answers.
-pub fn writes_for(agent: Agent) -> bool {
-    !table(agent).is_empty()
+/// Whether a model has any part in this answer.
+pub fn writes_for(agent: Agent, body: &Value) -> bool {
+    !find(agent, body).is_empty()
 }
 
 /// Circadian answers hold times and levels only: there is nothing to word.

@@ -221,7 +221,9 @@ impl crate::Ops {
 impl crate::Ops {
     /// The planner's words stand in for a model's that did not answer; some time later it is asked again.
     fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
-        let wanted = self.has_model() && agents::model::writes_for(agent) && run.permit.degraded().is_none();
+        let wanted = self.has_model()
+            && agents::model::writes_for(agent, &last.body)
+            && run.permit.degraded().is_none();
         let missing = wanted && last.engine == Engine::Planner;
         let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
         (missing && old).then_some("the last answer was written without the model")
