@@ -24,15 +24,26 @@ impl Caps {
     /// 0 < alert ≤ budget ≤ ceiling, every fault at once.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
         let mut faults = Vec::new();
-        if self.alert <= MicroUsd::ZERO {
-            faults.push(FieldError::new("cost.alert_usd", "must be above 0"));
-        }
-        if self.budget < self.alert {
-            faults.push(FieldError::new("cost.budget_usd", "must not be below cost.alert_usd"));
-        }
-        if self.ceiling < self.budget {
-            faults.push(FieldError::new("cost.ceiling_usd", "must not be below cost.budget_usd"));
-        }
+        let mut unless = |right: bool, field: &str, value: MicroUsd, what: String| {
+            if !right {
+                faults.push(FieldError::new(field, format!("is {}, but must {what}", value.usd())));
+            }
+        };
+        let not_below =
+            |field: &str, value: MicroUsd| format!("not be below {field}, which is {}", value.usd());
+        unless(self.alert > MicroUsd::ZERO, "cost.alert_usd", self.alert, "be above 0".to_owned());
+        unless(
+            self.budget >= self.alert,
+            "cost.budget_usd",
+            self.budget,
+            not_below("cost.alert_usd", self.alert),
+        );
+        unless(
+            self.ceiling >= self.budget,
+            "cost.ceiling_usd",
+            self.ceiling,
+            not_below("cost.budget_usd", self.budget),
+        );
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 

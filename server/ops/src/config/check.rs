@@ -82,27 +82,20 @@ impl Config {
 
     fn check_cost(&self, faults: &mut Faults<'_>) {
         let cost = &self.cost;
-        faults.unless(
-            cost.alert_usd.is_finite() && cost.alert_usd > 0.0,
-            "cost.alert_usd",
-            format_args!("is {}, but must be above 0", cost.alert_usd),
-        );
-        faults.unless(
-            cost.budget_usd.is_finite() && cost.budget_usd >= cost.alert_usd,
-            "cost.budget_usd",
-            format_args!(
-                "is {}, but must not be below cost.alert_usd, which is {}",
-                cost.budget_usd, cost.alert_usd
-            ),
-        );
-        faults.unless(
-            cost.ceiling_usd.is_finite() && cost.ceiling_usd >= cost.budget_usd,
-            "cost.ceiling_usd",
-            format_args!(
-                "is {}, but must not be below cost.budget_usd, which is {}",
-                cost.ceiling_usd, cost.budget_usd
-            ),
-        );
+        for (key, usd) in [
+            ("alert_usd", cost.alert_usd),
+            ("budget_usd", cost.budget_usd),
+            ("ceiling_usd", cost.ceiling_usd),
+        ] {
+            faults.unless(
+                usd.is_finite(),
+                &format!("cost.{key}"),
+                format_args!("is {usd}, but must be dollars"),
+            );
+        }
+        for fault in cost.caps().check().err().unwrap_or_default() {
+            faults.unless(false, &fault.field, fault.detail);
+        }
         for (key, usd) in self.caps.all() {
             let what = format!("is {usd}, but must be dollars, 0 for no cap");
             faults.unless(usd.is_finite() && (0.0..1e9).contains(&usd), key, what);

@@ -13,6 +13,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use domain::access::Tier;
+use domain::ladder;
+use domain::money::MicroUsd;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -94,6 +96,16 @@ pub struct Cost {
     pub budget_usd: f64,
     pub ceiling_usd: f64,
     pub time_zone: String,
+}
+
+impl Cost {
+    pub(crate) fn caps(&self) -> ladder::Caps {
+        ladder::Caps {
+            alert: MicroUsd::from_usd(self.alert_usd),
+            budget: MicroUsd::from_usd(self.budget_usd),
+            ceiling: MicroUsd::from_usd(self.ceiling_usd),
+        }
+    }
 }
 
 /// Dollars; 0: no cap. Beside the global ones of [`Cost`].

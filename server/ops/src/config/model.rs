@@ -33,6 +33,9 @@ pub struct Model {
     pub deadline_ms: u64,
     #[serde(default = "attempts")]
     pub attempts: u32,
+    /// Ask for the reply in parts.
+    #[serde(default)]
+    pub stream: bool,
 }
 
 fn openai() -> String {
