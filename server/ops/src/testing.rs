@@ -4,8 +4,11 @@
 
 use std::path::PathBuf;
 
+use domain::access::{Scope, Tier};
+use domain::id::TenantId;
 use jiff::Timestamp;
 
+use crate::access::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -40,6 +43,17 @@ pub async fn two_instances_with(change: impl FnOnce(&mut Config)) -> (Ops, Ops) 
     let second =
         Ops::open(first.config.clone(), first.clock.clone()).await.expect("the same store opens twice");
     (first, second)
+}
+
+/// An app of this tenant that may do everything.
+pub fn caller(tenant: &str, tier: Tier) -> Caller {
+    Caller {
+        key_id: "k1".to_owned(),
+        key_prefix: "hk_1".to_owned(),
+        tenant: TenantId::parse(tenant).expect("a tenant's name"),
+        tier,
+        scopes: Scope::ALL.to_vec(),
+    }
 }
 
 /// The URL of a store that nobody else uses.

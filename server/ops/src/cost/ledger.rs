@@ -89,19 +89,6 @@ impl Ops {
         let today = &self.gateway.today;
         let now = self.clock.now();
         let day = today.day(now);
-        let limits = limits(who, call.model, &day, &today.caps, &self.config.caps);
-        let mut tx = self.db.begin_durable().await?;
-        let mut global = Counter::default();
-        for limit in &limits {
-            match store::hold(&mut tx, limit, call.bound.0, call.likely.0).await? {
-                Some(counter) if limit.scope.name == GLOBAL => global = counter,
-                Some(_) => {}
-                None => {
-                    let counter = store::counter(&mut *tx, &limit.scope).await?;
-                    return Ok(Err(CostRefusal::of(limit, &counter, call, &day, &today.zone)));
-                }
-            }
-        }
         let row = LedgerRow {
             request_id: who.request_id.clone(),
             at: now,
@@ -116,6 +103,19 @@ impl Ops {
             reserved: call.bound,
             settled: MicroUsd::ZERO,
         };
+        let limits = self.limits_of(&row, &day);
+        let mut tx = self.db.begin_durable().await?;
+        let mut global = Counter::default();
+        for limit in &limits {
+            match store::hold(&mut tx, limit, call.bound.0, call.likely.0).await? {
+                Some(counter) if limit.scope.name == GLOBAL => global = counter,
+                Some(_) => {}
+                None => {
+                    let counter = store::counter(&mut *tx, &limit.scope).await?;
+                    return Ok(Err(CostRefusal::of(limit, &counter, call, &day, &today.zone)));
+                }
+            }
+        }
         let id = self.clock.new_id();
         let booking =
             Booking { row: &row, id: id.clone(), day: day.key(), likely: call.likely.0, open: true };
@@ -182,17 +182,7 @@ impl Ops {
     }
 
     fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
-        let caller = Caller {
-            key_id: String::new(),
-            key_prefix: row.key_prefix.clone(),
-            tenant: row.tenant.clone(),
-            tier: row.tier,
-            scopes: Vec::new(),
-        };
-        let (request_id, release) = (row.request_id.clone(), row.release.clone());
-        let who = Spender { request_id, agent: row.agent, user: row.user.clone(), caller, release };
-        let model = row.model.as_deref().unwrap_or("unknown");
-        limits(&who, model, day, &self.gateway.today.caps, &self.config.caps)
+        limits(row, day, &self.gateway.today.caps, &self.config.caps)
     }
 
     /// Calls that nobody settles any more (a killed process, a client that went away): they cost their worst case,

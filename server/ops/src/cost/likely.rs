@@ -1,7 +1,7 @@
 //! What a call is likely to cost: the 95th percentile of what calls like it did cost.
 //!
 //! Like it: same agent, same model, same size of input within a factor of two. Learned from the newest settled calls, in
-//! memory; a restart learns again from the ledger. Until enough is known it is a fixed part of the worst case.
+//! memory; a restart begins anew. Until enough is known it is a fixed part of the worst case.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

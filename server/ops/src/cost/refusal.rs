@@ -10,7 +10,7 @@ use super::scopes::Limit;
 use super::store::Counter;
 use domain::money::MicroUsd;
 
-/// For the answer's meta, the request's steps and the console.
+/// Its reason is told in the answer's meta and among the request's steps.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CostRefusal {
     /// In words.
@@ -70,21 +70,6 @@ impl CostRefusal {
             resets_at: if limit.scope.window.len() == 7 { next_month(day, zone) } else { day.end },
             hint,
             may_wait,
-        }
-    }
-
-    /// Refused before any limit was asked: a shutoff, a step of the ladder.
-    pub(crate) fn before_asking(reason: &str, resets_at: Timestamp) -> Self {
-        Self {
-            reason: reason.to_owned(),
-            limit_source: "gateway".to_owned(),
-            asked_usd: 0.0,
-            spent_usd: 0.0,
-            reserved_usd: 0.0,
-            limit_usd: 0.0,
-            resets_at,
-            hint: "answers come without a model until then".to_owned(),
-            may_wait: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::cost_day::CostDay;
 use domain::ladder::Caps;
 use domain::money::MicroUsd;
 
-use super::Spender;
+use super::LedgerRow;
 use crate::config;
 
 /// Of a small cap, the part up to which several calls may be in flight; past it one at a time.
@@ -39,16 +39,11 @@ pub(crate) struct Limit {
 pub(super) const GLOBAL: &str = "global";
 
 /// All sums of a call, in the order they are locked.
-pub(crate) fn limits(
-    who: &Spender,
-    model: &str,
-    day: &CostDay,
-    caps: &Caps,
-    own: &config::Caps,
-) -> Vec<Limit> {
+pub(crate) fn limits(call: &LedgerRow, day: &CostDay, caps: &Caps, own: &config::Caps) -> Vec<Limit> {
     let date = day.key();
     let month = date[..7].to_owned();
-    let tier = who.caller.tier;
+    let tier = call.tier;
+    let model = call.model.as_deref().unwrap_or("unknown");
     let hard = |window: &String, name: String, source, usd: f64| Limit {
         scope: Scope { window: window.clone(), name },
         source,
@@ -65,13 +60,13 @@ pub(crate) fn limits(
             alone_past: None,
         },
         hard(&month, "month:global".to_owned(), "global month", own.global_month_usd),
-        hard(&date, format!("agent:{}", who.agent), "agent day", own.agent_day_usd),
-        hard(&date, format!("key:{}", who.caller.key_prefix), "key day", own.key_day_usd),
+        hard(&date, format!("agent:{}", call.agent), "agent day", own.agent_day_usd),
+        hard(&date, format!("key:{}", call.key_prefix), "key day", own.key_day_usd),
         hard(&date, format!("model:{model}"), "model day", own.model_day_usd),
         hard(&date, format!("tier:{}", tier.as_str()), "tier day", own.tier_day(tier)),
     ];
-    if let Some(user) = &who.user {
-        let person = format!("{}/{user}", who.caller.tenant);
+    if let Some(user) = &call.user {
+        let person = format!("{}/{user}", call.tenant);
         let (per_day, per_month) = own.person(tier);
         limits.push(small(date, format!("user:{person}"), "person day", per_day));
         limits.push(small(month, format!("user:{person}"), "person month", per_month));

@@ -4,7 +4,7 @@ mod windows;
 
 use std::time::{Duration, Instant};
 
-use domain::access::{Role, Scope, Tier};
+use domain::access::{Role, Tier};
 use domain::agent::{Agent, TokenUse};
 use domain::id::{TenantId, UserId};
 use domain::ladder::Level;
@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CostDimension, CostRefusal, CostStep, Estimate, LedgerRow};
 use crate::Ops;
-use crate::access::{Actor, Caller};
+use crate::access::Actor;
 use crate::error::Error;
 use crate::gateway::{Admission, Hold, Permit, Reserve};
 use crate::testing;
@@ -24,13 +24,7 @@ fn admit(ops: &Ops) -> Permit {
 }
 
 fn admit_for(ops: &Ops, user: Option<&str>) -> Permit {
-    let caller = Caller {
-        key_id: "k1".into(),
-        key_prefix: "hk_1".into(),
-        tenant: TenantId::parse("t").unwrap(),
-        tier: Tier::Premium,
-        scopes: vec![Scope::Agents],
-    };
+    let caller = testing::caller("t", Tier::Premium);
     ops.admit(
         &caller,
         Admission {
@@ -59,14 +53,14 @@ async fn hold_likely(permit: &Permit, bound: f64, likely: f64) -> Reserve {
 fn granted(reserve: Reserve) -> Hold {
     match reserve {
         Reserve::Granted(hold) => hold,
-        Reserve::Refused(refusal) => panic!("{refusal:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
 fn refused(reserve: Reserve) -> CostRefusal {
     match reserve {
-        Reserve::Granted(_) => panic!("granted"),
         Reserve::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -160,7 +154,7 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
                     settle(&permit, hold, 0.1).await;
                     true
                 }
-                Reserve::Refused(_) => false,
+                Reserve::Refused(_) | Reserve::Withheld(_) => false,
             };
             permit.settle();
             granted
@@ -230,7 +224,7 @@ async fn the_ladder_takes_the_model_away_and_never_the_answer() {
     permit.settle();
     let permit = admit(&ops);
     assert_eq!(permit.degraded(), Some("daily budget reached"));
-    assert_eq!(refused(hold(&permit, 0.01).await).reason, "daily budget reached");
+    assert!(matches!(hold(&permit, 0.01).await, Reserve::Withheld("daily budget reached")));
     permit.settle();
 
     ops.insert_settled(&[row(&ops, 1, Agent::Routine, "u", 50.0)]).await.unwrap();
@@ -376,7 +370,28 @@ async fn caps_out_of_order_and_unknown_zones_stop_the_start() {
         Ops::open(config, clock).await.err().map(|error| error.to_string())
     };
     let caps = open(|config| config.cost.budget_usd = 30.0).await;
-    assert_eq!(caps.as_deref(), Some("default setting: cost.budget_usd must not be below cost.alert_usd"));
+    assert_eq!(
+        caps.as_deref(),
+        Some("default setting: cost.budget_usd is 30, but must not be below cost.alert_usd, which is 40")
+    );
     let zone = open(|config| config.cost.time_zone = "Mars/Olympus".into()).await;
     assert!(zone.is_some_and(|words| words.contains("cost.time_zone")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_here_holds_is_not_waited_for_long() {
+    let (ops, gone) = testing::two_instances_with(|config| {
+        (config.cost.alert_usd, config.cost.budget_usd, config.cost.ceiling_usd) = (1.0, 1.0, 1.0);
+    })
+    .await;
+    let permit_of_the_gone = admit(&gone);
+    let _never_settled = granted(hold(&permit_of_the_gone, 0.9).await);
+    let permit = admit(&ops);
+    let call = Estimate { model: "m", price_version: "v1", bound: usd(0.5), likely: usd(0.5) };
+    let asked = Instant::now();
+    let until = asked + Duration::from_secs(60);
+    let refusal = refused(permit.reserve(Agent::Nutrition, &call, until).await.unwrap());
+    assert!(refusal.may_wait, "{refusal:?}");
+    let waited = asked.elapsed();
+    assert!(waited >= Duration::from_millis(900) && waited < Duration::from_secs(6), "{waited:?}");
 }

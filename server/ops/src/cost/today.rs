@@ -30,11 +30,7 @@ impl Today {
     /// Refuses caps out of order and unknown time zones: money is not guessed.
     pub(crate) fn new(config: &Config) -> Result<Self> {
         let cost = &config.cost;
-        let caps = Caps {
-            alert: MicroUsd::from_usd(cost.alert_usd),
-            budget: MicroUsd::from_usd(cost.budget_usd),
-            ceiling: MicroUsd::from_usd(cost.ceiling_usd),
-        };
+        let caps = cost.caps();
         if let Some(fault) = caps.check().err().and_then(|faults| faults.into_iter().next()) {
             return Err(config.fault(&fault.field, fault.detail));
         }

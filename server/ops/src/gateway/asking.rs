@@ -2,12 +2,15 @@
 //!
 //! Every attempt has its own hold and is settled by what it used; where nobody knows, by its worst case.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use domain::agent::{Agent, TokenUse};
+use domain::backoff::full_jitter;
 use domain::breaker::BreakerState;
 use domain::money::MicroUsd;
 use domain::price::most_input_tokens;
+use jiff::SignedDuration;
 
 use super::models::Model;
 use super::permit::{Permit, Reserve};
@@ -17,9 +20,9 @@ use crate::cost::Estimate;
 use crate::cost::likely::Kind;
 use crate::error::Result;
 
-/// The first pause before a retry, at most; the next is twice as long. With full jitter (AWS Architecture Blog, 2015).
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Before a retry, unless the provider says when to come back.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(200);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Why no model answered; in words for the answer's meta.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +95,8 @@ impl crate::Ops {
         until: Instant,
         trace: &mut Trace,
     ) -> Result<std::result::Result<Reply, NoModel>> {
-        let chat =
-            Chat { max_output_tokens: chat.max_output_tokens.min(model.max_output_tokens), ..chat.clone() };
+        let max_output_tokens = chat.max_output_tokens.min(model.max_output_tokens);
+        let chat = Chat { max_output_tokens, stream: model.stream, ..chat.clone() };
         let schema = chat.schema.as_ref().map_or(0, |(name, schema)| name.len() + schema.to_string().len());
         let input = most_input_tokens(chat.messages.iter().map(|message| message.content.len()), schema);
         let bound = model.price.bound(input, u64::from(chat.max_output_tokens));
@@ -113,6 +116,11 @@ impl crate::Ops {
                     trace.end(&step, began, "skipped", Some(refusal.reason.clone()));
                     return Ok(Err(NoModel(refusal.reason)));
                 }
+                Reserve::Withheld(reason) => {
+                    model.not_asked(self.clock.now());
+                    trace.end(&step, began, "skipped", Some(reason.to_owned()));
+                    return Ok(Err(NoModel(reason.to_owned())));
+                }
             };
             let left = until.saturating_duration_since(Instant::now());
             let sent = Instant::now();
@@ -127,12 +135,7 @@ impl crate::Ops {
                     model.succeeded(now);
                     self.gateway.models.likely.learn(&kind, cost);
                     self.gateway.models.retries.earn();
-                    trace.end(
-                        &step,
-                        began,
-                        "ok",
-                        Some(format!("{} + {} tokens", tokens.input, tokens.output)),
-                    );
+                    trace.end(&step, began, "ok", Some(in_words(&reply, tokens)));
                     return Ok(Ok(reply));
                 }
                 Err(failure) => failure,
@@ -166,10 +169,8 @@ impl crate::Ops {
         if !failure.kind.retryable() || attempt >= model.attempts {
             return None;
         }
-        let pause = match failure.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
-            Some(asked) => asked,
-            None => full_jitter(attempt, rand::random()),
-        };
+        let jittered = || full_jitter(FIRST_PAUSE, LONGEST_PAUSE, attempt, rand::random());
+        let pause = failure.retry_after.unwrap_or_else(jittered).unsigned_abs();
         let in_time = Instant::now() + pause < until;
         (in_time && self.gateway.models.retries.spend()).then_some(pause)
     }
@@ -192,20 +193,14 @@ fn charge(
     }
 }
 
-/// `chance` is 0 to 1.
-fn full_jitter(attempt: u32, chance: f64) -> Duration {
-    let most = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(10)).min(LONGEST_PAUSE);
-    most.mul_f64(chance.clamp(0.0, 1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_and_stay_below_five_seconds() {
-        let most: Vec<u128> = (1..=7).map(|attempt| full_jitter(attempt, 1.0).as_millis()).collect();
-        assert_eq!(most, [200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
-        assert_eq!(full_jitter(3, 0.0), Duration::ZERO);
+/// For the request's step: sizes and times, never what was said.
+fn in_words(reply: &Reply, tokens: TokenUse) -> String {
+    let mut words = format!("{} + {} tokens", tokens.input, tokens.output);
+    if let Some(first) = reply.first_token {
+        let _ = write!(words, ", the first after {} ms", first.as_millis());
     }
+    if reply.cut {
+        words.push_str(", cut at the most allowed");
+    }
+    words
 }

@@ -39,6 +39,8 @@ pub struct Gateway {
     /// A call has settled: what waits for room may ask again.
     freed: tokio::sync::Notify,
     in_flight: AtomicU64,
+    /// Model calls of this process that hold money.
+    holds: AtomicU64,
     counters: Counters,
 }
 
@@ -75,6 +77,7 @@ impl Gateway {
             freed: tokio::sync::Notify::new(),
             people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
             in_flight: AtomicU64::new(0),
+            holds: AtomicU64::new(0),
             counters: Counters::default(),
         })
     }

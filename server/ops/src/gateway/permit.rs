@@ -23,13 +23,15 @@ use crate::releases::Served;
 
 /// How long a call waits for others to settle before it gives way to the planner.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// With no call of this process in flight, what is held is another instance's, or of calls that nobody settles any more.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(1);
 /// Another instance's settling is seen by asking again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 #[must_use = "settle it when the request is answered"]
 pub struct Permit {
     ops: Ops,
-    spender: Arc<Spender>,
+    spender: Spender,
     release: Served,
     state: Mutex<State>,
 }
@@ -44,8 +46,10 @@ struct State {
 #[derive(Debug)]
 pub enum Reserve {
     Granted(Hold),
-    /// Answer by the planner.
+    /// A limit stands in the way: answer by the planner.
     Refused(CostRefusal),
+    /// No limit was asked: a shutoff or the ladder takes models away, for this reason.
+    Withheld(&'static str),
 }
 
 /// The worst case of one model call, held in the ledger. The provider client is called with it.
@@ -67,7 +71,7 @@ impl Permit {
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
         let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
-        Self { ops, spender: Arc::new(spender), release, state }
+        Self { ops, spender, release, state }
     }
 
     pub fn request_id(&self) -> &str {
@@ -111,17 +115,16 @@ impl Permit {
 
     /// Holds one model call of `agent` in every sum it counts in. Must come before the call leaves. What was decided since
     /// admission counts: a shutoff set meanwhile lets no further call out. Where only calls in flight stand in the way,
-    /// it waits for them, ten seconds and no longer than `until`.
+    /// it waits for them: ten seconds, one where none of them is ours, and no longer than `until`.
     pub(crate) async fn reserve(&self, agent: Agent, call: &Estimate<'_>, until: Instant) -> Result<Reserve> {
-        let until = until.min(Instant::now() + PATIENCE);
-        let spender = Spender { agent, ..(*self.spender).clone() };
+        let began = Instant::now();
+        let spender = Spender { agent, ..self.spender.clone() };
         loop {
             if self.degraded().is_none() {
                 self.state().degraded = self.ops.without_model(self.ops.shutoff().as_ref());
             }
             if let Some(reason) = self.degraded() {
-                let day = self.ops.gateway.today.day(self.ops.clock.now());
-                return Ok(Reserve::Refused(CostRefusal::before_asking(reason, day.end)));
+                return Ok(Reserve::Withheld(reason));
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
             freed.as_mut().enable();
@@ -129,10 +132,12 @@ impl Permit {
                 Ok(reservation) => {
                     // There may be room for one more who waits.
                     self.ops.gateway.freed.notify_one();
-                    return Ok(Reserve::Granted(Hold { ops: self.ops.clone(), reservation }));
+                    return Ok(Reserve::Granted(Hold::new(self.ops.clone(), reservation)));
                 }
                 Err(refusal) => {
-                    let left = until.saturating_duration_since(Instant::now());
+                    let ours = self.ops.gateway.holds.load(Ordering::Relaxed) > 0;
+                    let patience = if ours { PATIENCE } else { PATIENCE_WITH_OTHERS };
+                    let left = until.min(began + patience).saturating_duration_since(Instant::now());
                     if !refusal.may_wait || left.is_zero() {
                         self.ops.gateway.freed.notify_one();
                         return Ok(Reserve::Refused(refusal));
@@ -164,6 +169,11 @@ impl Permit {
 }
 
 impl Hold {
+    fn new(ops: Ops, reservation: Reservation) -> Self {
+        ops.gateway.holds.fetch_add(1, Ordering::Relaxed);
+        Self { ops, reservation }
+    }
+
     /// The most this call may cost.
     pub fn bound(&self) -> MicroUsd {
         self.reservation.bound
@@ -174,6 +184,12 @@ impl Hold {
         self.ops.settle_cost(&self.reservation, cost, tokens).await?;
         self.ops.gateway.freed.notify_one();
         Ok(())
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.ops.gateway.holds.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use domain::access::{Role, Scope, Tier};
 use domain::agent::Agent;
-use domain::id::{TenantId, UserId};
+use domain::id::UserId;
 use domain::money::MicroUsd;
 use domain::shutoff::ShutoffMode::{Degrade, Stop};
 use jiff::SignedDuration;
@@ -19,13 +19,7 @@ fn person(role: Role) -> Actor {
 }
 
 fn caller() -> Caller {
-    Caller {
-        key_id: "k1".into(),
-        key_prefix: "hk_1".into(),
-        tenant: TenantId::parse("t").unwrap(),
-        tier: Tier::Free,
-        scopes: vec![Scope::Agents],
-    }
+    testing::caller("t", Tier::Free)
 }
 
 fn admit(ops: &Ops, user: &str) -> Result<Permit> {
@@ -54,10 +48,8 @@ async fn a_shutoff_is_in_force_for_the_next_admission() {
     assert_eq!((set.reason.as_str(), set.by.as_str()), ("burn doubled", "ana@example.org"));
     assert_eq!(running.degraded(), None, "what runs is finished");
     let call = Estimate { model: "m", price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1) };
-    assert!(
-        matches!(running.reserve(Agent::Routine, &call, Instant::now()).await.unwrap(), Reserve::Refused(_)),
-        "without a further call"
-    );
+    let reserve = running.reserve(Agent::Routine, &call, Instant::now()).await.unwrap();
+    assert!(matches!(reserve, Reserve::Withheld("cost shutoff in force")), "without a further call");
     running.settle();
     assert_eq!(admit(&ops, "u").unwrap().degraded(), Some("cost shutoff in force"));
 

@@ -1,4 +1,4 @@
-use domain::access::{Scope, Tier};
+use domain::access::Tier;
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::{Biomarker, BiomarkerKind};
 use domain::id::{TenantId, UserId};
@@ -11,13 +11,7 @@ use crate::error::Error;
 use crate::testing;
 
 pub(crate) fn caller(tenant: &str) -> Caller {
-    Caller {
-        key_id: "k".to_owned(),
-        key_prefix: "hos_test".to_owned(),
-        tenant: TenantId::parse(tenant).unwrap(),
-        tier: Tier::Free,
-        scopes: Scope::ALL.to_vec(),
-    }
+    testing::caller(tenant, Tier::Free)
 }
 
 pub(crate) fn user(name: &str) -> UserId {
