@@ -27,9 +27,17 @@ pub async fn ops_with(change: impl FnOnce(&mut Config)) -> Ops {
     let mut config = Config::defaults();
     config.store.url = empty_store().await;
     config.server.environment = "test".to_owned();
+    ignore_the_machine(&mut config);
     change(&mut config);
     let start: Timestamp = START.parse().expect("START is a time");
     Ops::open(config, Clock::manual(start)).await.expect("a new store opens")
+}
+
+/// What a test sees must not depend on how full this machine's disk is, nor on what other tests of its process hold.
+fn ignore_the_machine(config: &mut Config) {
+    let health = &mut config.health;
+    (health.disk_free_alert_mb, health.disk_free_critical_mb) = (0, 0);
+    (health.memory_alert_mb, health.memory_critical_mb) = (1_000_000, 1_000_000);
 }
 
 /// Two processes on one store, as far as one process can show it.

@@ -71,7 +71,14 @@ impl Config {
         faults.between(self.telemetry.queue, 100, 10_000_000, "telemetry.queue");
         let health = &self.health;
         faults.between(health.interval_seconds, 1, 3_600, "health.interval_seconds");
-        faults.between(health.disk_free_percent, 0.0, 99.0, "health.disk_free_percent");
+        faults.unless(
+            health.disk_free_critical_mb <= health.disk_free_alert_mb,
+            "health.disk_free_critical_mb",
+            format_args!(
+                "must not be above health.disk_free_alert_mb, which is {}",
+                health.disk_free_alert_mb
+            ),
+        );
         faults.unless(health.memory_alert_mb > 0, "health.memory_alert_mb", "must be above 0");
         faults.unless(
             health.memory_critical_mb >= health.memory_alert_mb,

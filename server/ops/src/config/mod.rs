@@ -86,7 +86,8 @@ pub struct Health {
     pub interval_seconds: u64,
     pub memory_alert_mb: u64,
     pub memory_critical_mb: u64,
-    pub disk_free_percent: f64,
+    pub disk_free_alert_mb: u64,
+    pub disk_free_critical_mb: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -79,15 +79,14 @@ impl crate::Ops {
     }
 
     fn check_disk(&self) -> Checked {
-        let least = self.config.health.disk_free_percent;
+        let limits = &self.config.health;
         let Some((free, total)) = free_space(&self.config.store.data_dir) else {
             return (Outcome::Unknown, "the disk of the data could not be found".to_owned());
         };
-        let percent = free as f64 * 100.0 / total.max(1) as f64;
-        let detail = format!("{percent:.0} % free, {:.1} GB", free as f64 / 1e9);
-        match percent {
-            _ if percent < least / 2.0 => (Outcome::Failed, detail),
-            _ if percent < least => (Outcome::Degraded, detail),
+        let detail = format!("{:.1} GB free of {:.0} GB", free as f64 / 1e9, total as f64 / 1e9);
+        match free / 1_000_000 {
+            free if free < limits.disk_free_critical_mb => (Outcome::Failed, detail),
+            free if free < limits.disk_free_alert_mb => (Outcome::Degraded, detail),
             _ => (Outcome::Ok, detail),
         }
     }

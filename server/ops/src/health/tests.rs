@@ -163,3 +163,24 @@ async fn without_its_models_the_product_is_degraded_not_down() {
     assert_eq!(incidents.len(), 1);
     assert_eq!(incidents[0].severity, domain::incident::Severity::P2);
 }
+
+#[tokio::test]
+async fn a_disk_that_fills_is_told_by_what_is_left_of_it() {
+    for (alert, critical, expected) in [
+        (0, 0, Status::Ok),
+        (u64::MAX, 0, Status::Degraded),
+        (u64::MAX, u64::MAX, Status::Degraded), // Failing needs three rounds.
+    ] {
+        let ops = ops_with(|config| {
+            (config.health.disk_free_alert_mb, config.health.disk_free_critical_mb) = (alert, critical);
+        })
+        .await;
+        round(&ops).await;
+        assert_eq!(status(&ops, "disk"), expected);
+        round(&ops).await;
+        round(&ops).await;
+        let disk = ops.health_now().component("disk").unwrap().clone();
+        assert_eq!(disk.status, if critical > 0 { Status::Failing } else { expected });
+        assert!(disk.detail.contains(" GB free of "), "{}", disk.detail);
+    }
+}
