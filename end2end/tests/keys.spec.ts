@@ -27,7 +27,9 @@ test("a key with a wrong scope is refused by name, and nothing is made", async (
   await page.getByLabel("Name of the app").fill("odd app");
   await page.getByLabel("Tenant").fill("t");
   await page.getByLabel("Scopes").fill("everything");
+  const answer = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: "Make key" }).click();
+  expect((await answer).status()).toBe(422);
   await expect(page.getByRole("alert").filter({ hasText: "scope" })).toBeVisible();
   await expect(page.getByText("odd app")).toHaveCount(0);
 });

@@ -34,7 +34,7 @@ pub(crate) async fn create_key(State(ops): State<Ops>, request: Request) -> Resp
         Ok(Form(form)) => form,
         Err(refused) => return refused.into_response(),
     };
-    let mut status = StatusCode::OK;
+    let mut refused = None;
     let notice = match create(&ops, person, form).await {
         Ok(secret) => {
             Notice { good: true, text: format!("Copy the key now, it is not shown again: {secret}") }
@@ -44,7 +44,7 @@ pub(crate) async fn create_key(State(ops): State<Ops>, request: Request) -> Resp
         }
         Err(error) => {
             let text = explain(&error);
-            status = Problem::from(error).into_response().status();
+            refused = Some(Problem::from(error).into_response());
             Notice { good: false, text }
         }
     };
@@ -54,8 +54,10 @@ pub(crate) async fn create_key(State(ops): State<Ops>, request: Request) -> Resp
     parts.extensions.insert(Flash(Some(notice)));
     parts.extensions.insert(PagePath("/people".to_owned()));
     let mut page = pages::render(&ops, Request::from_parts(parts, Body::empty())).await;
-    if status != StatusCode::OK {
-        *page.status_mut() = status;
+    if let Some(mut refused) = refused {
+        *page.status_mut() = refused.status();
+        // What the request log says of it.
+        page.extensions_mut().extend(std::mem::take(refused.extensions_mut()));
     }
     page
 }

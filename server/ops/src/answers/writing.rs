@@ -88,8 +88,6 @@ fn chat(prompt: &Prompt) -> Chat {
         messages: prompt.messages.iter().map(message).collect(),
         schema: Some((prompt.schema_name.to_owned(), prompt.schema.clone())),
         max_output_tokens: prompt.max_output_tokens,
-        // Each model's own setting decides.
-        stream: false,
     }
 }
 

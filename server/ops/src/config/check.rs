@@ -100,8 +100,11 @@ impl Config {
                 format_args!("is {usd}, but must be dollars"),
             );
         }
-        for fault in cost.caps().check().err().unwrap_or_default() {
-            faults.unless(false, &fault.field, fault.detail);
+        // What is not a number has no order.
+        if [cost.alert_usd, cost.budget_usd, cost.ceiling_usd].into_iter().all(f64::is_finite) {
+            for fault in cost.caps().check().err().unwrap_or_default() {
+                faults.unless(false, &fault.field, fault.detail);
+            }
         }
         for (key, usd) in self.caps.all() {
             let what = format!("is {usd}, but must be dollars, 0 for no cap");

@@ -96,7 +96,7 @@ impl crate::Ops {
         trace: &mut Trace,
     ) -> Result<std::result::Result<Reply, NoModel>> {
         let max_output_tokens = chat.max_output_tokens.min(model.max_output_tokens);
-        let chat = Chat { max_output_tokens, stream: model.stream, ..chat.clone() };
+        let chat = Chat { max_output_tokens, ..chat.clone() };
         let schema = chat.schema.as_ref().map_or(0, |(name, schema)| name.len() + schema.to_string().len());
         let input = most_input_tokens(chat.messages.iter().map(|message| message.content.len()), schema);
         let bound = model.price.bound(input, u64::from(chat.max_output_tokens));

@@ -73,9 +73,9 @@ impl DayUptime {
 }
 
 impl HealthReport {
-    /// Components with this status.
-    pub fn with(&self, status: Status) -> impl Iterator<Item = &ComponentHealth> {
-        self.components.iter().filter(move |component| component.status == status)
+    /// Components that weigh this much in the whole.
+    pub(crate) fn weighing(&self, status: Status) -> impl Iterator<Item = &ComponentHealth> {
+        self.components.iter().filter(move |component| component.weight() == status)
     }
 
     pub fn component(&self, name: &str) -> Option<&ComponentHealth> {

@@ -253,7 +253,7 @@ impl SendError {
 /// 5 s, 10 s, 20 s … up to 5 min, with full jitter: `chance` is 0–1.
 fn backoff(attempts: i64, chance: f64) -> SignedDuration {
     let (first, longest) = (SignedDuration::from_secs(5), SignedDuration::from_mins(5));
-    let attempt = u32::try_from(attempts).unwrap_or(1);
+    let attempt = u32::try_from(attempts).unwrap_or(u32::MAX);
     SignedDuration::from_secs(1) + full_jitter(first, longest, attempt, chance)
 }
 

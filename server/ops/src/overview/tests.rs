@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::Ops;
 use crate::cost::LedgerRow;
-use crate::health::HealthReport;
+use crate::health::{ComponentHealth, HealthReport};
 use crate::telemetry::testing::event;
 use crate::telemetry::{AgentFigures, Summary};
 use crate::testing::ops;
@@ -156,6 +156,14 @@ async fn the_verdict_tells_the_worst_first() {
     let mut failing = health.clone();
     failing.components[0].status = Status::Failing;
     failing.components[0].detail = "no answer within 5 s".to_owned();
+    let mut no_model = health.clone();
+    no_model.components[0] = ComponentHealth {
+        name: "provider".to_owned(),
+        title: "Model provider".to_owned(),
+        detail: "m: answered 500; planners answer".to_owned(),
+        ..failing.components[0].clone()
+    };
+    told.push(say(&Inputs { health: &no_model, ..good }));
     let incidents = [OpenIncident {
         id: "0".to_owned(),
         name: "INC-48".to_owned(),
@@ -194,6 +202,7 @@ async fn the_verdict_tells_the_worst_first() {
     told.push(say(&Inputs { health: &unknown, ..good }));
     insta::assert_snapshot!(told.join("\n"), @r"
     ok 0: All good | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms. $12.50 of $50.00 spent today.
+    warn 1: Model provider is degraded since 07:00: m: answered 500; planners answer | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms. $12.50 of $50.00 spent today.
     bad 2: Store is failing since 07:00: no answer within 5 s | P2 INC-48 since 07:00: the store does not answer. 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 1: Agent requests are stopped since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     warn 1: Agents answer without models since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.

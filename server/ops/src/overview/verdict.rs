@@ -151,7 +151,7 @@ fn shutoff(inputs: &Inputs<'_>) -> Option<Problem> {
 
 fn health(inputs: &Inputs<'_>) -> Vec<Problem> {
     let say = |status: Status, tone: Tone, word: &str| {
-        let components: Vec<_> = inputs.health.with(status).collect();
+        let components: Vec<_> = inputs.health.weighing(status).collect();
         let sentence = match components.as_slice() {
             [] => return None,
             [one] => {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::ask;
 use crate::Ops;
 use crate::access::Actor;
+use crate::answers::AgentRequest;
 use crate::gateway::provider::double::{Act, Double, completion, draft_of, response};
 use crate::people::tests::{caller, readings, user};
 use crate::testing;
@@ -132,6 +133,22 @@ async fn an_answer_written_without_the_model_is_written_again_an_hour_later() {
     assert_eq!(asked(59).await, Engine::Memory, "not asked for every request of an outage");
     assert_eq!(asked(1).await, Engine::Model);
     assert_eq!(asked(120).await, Engine::Memory);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_is_not_written_again() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    let of_nobody = AgentRequest { user: user("new"), ..ask(Agent::Insights) };
+    ops.put_profile(&caller("t"), &user("new"), Profile::default()).await.unwrap();
+    ops.clock.advance(SignedDuration::from_secs(1));
+    let first = ops.answer(&caller("t"), &of_nobody).await.unwrap().body;
+    assert_eq!(first.meta.engine, Engine::Planner);
+    assert_eq!(first.content["insights"], json!([]));
+    ops.clock.advance(SignedDuration::from_mins(90));
+    let again = ops.answer(&caller("t"), &of_nobody).await.unwrap().body;
+    assert_eq!(again.meta.engine, Engine::Memory, "{:?}", again.meta.decision);
+    assert!(double.asked().is_empty());
 }
 
 #[tokio::test]

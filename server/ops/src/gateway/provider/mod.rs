@@ -31,7 +31,6 @@ pub(crate) struct Chat {
     /// Name and JSON schema that the reply must fit.
     pub(crate) schema: Option<(String, Value)>,
     pub(crate) max_output_tokens: u32,
-    pub(crate) stream: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -58,14 +57,16 @@ pub(crate) struct Provider {
     url: Url,
     model: String,
     key: SecretString,
+    /// Whether replies come in parts.
+    stream: bool,
 }
 
 /// More than any answer of an agent; what is longer is not read.
 const LONGEST_REPLY: usize = 1 << 20;
 
 impl Provider {
-    pub(crate) fn new(http: reqwest::Client, url: Url, model: &str, key: SecretString) -> Self {
-        Self { http, url, model: model.to_owned(), key }
+    pub(crate) fn new(http: reqwest::Client, url: Url, model: &str, key: SecretString, stream: bool) -> Self {
+        Self { http, url, model: model.to_owned(), key, stream }
     }
 
     /// One attempt within `timeout`, charged to `hold`, which stays the caller's to settle.
@@ -84,7 +85,7 @@ impl Provider {
     }
 
     async fn exchange(&self, chat: &Chat, began: tokio::time::Instant) -> Result<Reply, Failure> {
-        let request = wire::Request::of(&self.model, chat);
+        let request = wire::Request::of(&self.model, chat, self.stream);
         let body = serde_json::to_vec(&request).map_err(|_| Failure::new(FailureKind::BadRequest))?;
         let mut asked = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         let key = self.key.expose_secret();
@@ -101,7 +102,7 @@ impl Provider {
             let body = read(response).await.unwrap_or_default();
             return Err(Failure::of_status(status, retry_after, &body));
         }
-        if chat.stream {
+        if self.stream {
             return stream::read(response, began, LONGEST_REPLY).await;
         }
         let body = read(response).await?;

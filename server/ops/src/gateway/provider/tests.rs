@@ -36,7 +36,7 @@ fn admit(ops: &Ops) -> Permit {
 fn chat() -> Chat {
     let message = Message { role: "user", content: "x".repeat(1_000) };
     let schema = Some(("texts".to_owned(), json!({"type": "object"})));
-    Chat { messages: vec![message], schema, max_output_tokens: 1_000, stream: false }
+    Chat { messages: vec![message], schema, max_output_tokens: 1_000 }
 }
 
 /// The reply or why there is none, and what it cost in micro-dollars.
@@ -92,6 +92,27 @@ async fn a_stream_is_put_together_and_charged_by_its_last_chunk() {
     let ops = asking(&double, |config| config.model.stream = true).await;
     assert_eq!(ask(&ops).await, (Ok("hello ü".to_owned()), 2_000));
     assert_eq!(double.asked()[0]["stream_options"]["include_usage"], true);
+}
+
+#[tokio::test]
+async fn the_step_tells_when_a_stream_began_and_whether_it_was_cut() {
+    let double = Double::start(|_, _| {
+        Act::Answer(events(&[
+            r#"{"choices":[{"index":0,"delta":{"content":"hel"}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}"#,
+            r#"{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":500}}"#,
+            "[DONE]",
+        ]))
+    })
+    .await;
+    let ops = asking(&double, |config| config.model.stream = true).await;
+    let mut trace = Trace::new();
+    let until = Instant::now() + Duration::from_secs(20);
+    let reply =
+        ops.ask_models(&admit(&ops), Agent::Routine, &chat(), until, &mut trace).await.unwrap().unwrap();
+    let told = trace.into_steps().remove(0).detail.unwrap();
+    let first = reply.first_token.unwrap().as_millis();
+    assert_eq!(told, format!("1000 + 500 tokens, the first after {first} ms, cut at the most allowed"));
 }
 
 #[tokio::test]

@@ -20,13 +20,13 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn of(model: &'a str, chat: &'a Chat) -> Self {
+    pub(super) fn of(model: &'a str, chat: &'a Chat, stream: bool) -> Self {
         Self {
             model,
             messages: &chat.messages,
             max_tokens: chat.max_output_tokens,
-            stream: chat.stream,
-            stream_options: chat.stream.then(|| json!({ "include_usage": true })),
+            stream,
+            stream_options: stream.then(|| json!({ "include_usage": true })),
             response_format: chat.schema.as_ref().map(|(name, schema)| {
                 json!({ "type": "json_schema", "json_schema": { "name": name, "strict": true, "schema": schema } })
             }),
