@@ -24,6 +24,11 @@ pub(crate) async fn icon(headers: HeaderMap) -> Response {
     serve("icon.svg", &headers)
 }
 
+/// What runs the examples of the API reference.
+pub(crate) async fn reference_script(headers: HeaderMap) -> Response {
+    serve("api-reference.js", &headers)
+}
+
 /// The smallest encoding the browser takes; revalidated by entity tag, so that a deployment shows at once.
 fn serve(path: &str, headers: &HeaderMap) -> Response {
     let accepted =

@@ -14,13 +14,16 @@ use crate::middleware::{request_log, same_origin, security_headers};
 use crate::problem::Problem;
 use crate::{api, assets};
 
-pub(crate) fn router(ops: &Ops) -> Router {
+/// # Errors
+/// When the `OpenAPI` document cannot be written.
+pub(crate) fn router(ops: &Ops) -> serde_json::Result<Router> {
     let (apis, document) = api::routes();
-    Router::new()
+    let router = Router::new()
         .merge(console(ops))
         .merge(apis)
-        .merge(api::document::routes(document))
+        .merge(api::reference::routes(&document)?)
         .route("/pkg/{*name}", get(assets::package_file))
+        .route("/api-reference.js", get(assets::reference_script))
         .route("/icon.svg", get(assets::icon))
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
@@ -28,7 +31,8 @@ pub(crate) fn router(ops: &Ops) -> Router {
         .layer(CatchPanicLayer::custom(|_| Problem::panicked().into_response()))
         .layer(from_fn_with_state(ops.clone(), security_headers::add_security_headers))
         .layer(from_fn_with_state(ops.clone(), request_log::log_request))
-        .with_state(ops.clone())
+        .with_state(ops.clone());
+    Ok(router)
 }
 
 /// Everything that lives by a session cookie. Foreign writes are refused before anything is read.

@@ -30,7 +30,7 @@ pub(crate) async fn run(
     if ops.config.demo {
         make_demo(&ops);
     }
-    let app = router::router(&ops).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router::router(&ops)?.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = ops.jobs.stopping();
     axum::serve(without_delay(listener), app)
         .with_graceful_shutdown(async move {

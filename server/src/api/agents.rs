@@ -61,6 +61,7 @@ pub(super) struct WorkflowRequest {
 }
 
 #[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct RecallQuery {
     /// Words to recall by; the most important memories when absent.

@@ -1,14 +1,8 @@
-//! The `OpenAPI` document, and the page that makes its examples runnable without leaving this server.
+//! The `OpenAPI` document; [`super::reference`] shows it.
 
-use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
-use axum::response::Response;
-use ops::Ops;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa_swagger_ui::SwaggerUi;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,20 +36,6 @@ pub(crate) fn outline() -> Document {
 
 pub(crate) fn openapi_document() -> Document {
     super::routes().1
-}
-
-/// `/api/openapi.json` and `/docs/api`.
-pub(crate) fn routes(document: Document) -> Router<Ops> {
-    let page = SwaggerUi::new("/docs/api").url("/api/openapi.json", document);
-    Router::from(page).layer(map_response(allow_own_scripts))
-}
-
-/// The page's scripts and styles come from here; it sets styles and data images by itself.
-async fn allow_own_scripts(mut response: Response) -> Response {
-    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                  connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 pub(crate) mod extract;
+pub(crate) mod reference;
 
 mod agents;
 mod answers;

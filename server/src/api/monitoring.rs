@@ -92,6 +92,7 @@ pub(super) async fn stats(State(ops): State<Ops>) -> ApiResult<Json<Stats>> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
     /// How far back, 1–720.
     #[serde(default = "one_day")]

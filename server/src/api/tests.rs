@@ -21,7 +21,7 @@ struct Service {
 impl Service {
     async fn start() -> Self {
         let ops = ops::testing::ops_with(|config| config.agents.per_user_per_minute = 0).await;
-        let router = crate::router::router(&ops);
+        let router = crate::router::router(&ops).unwrap();
         let key = key(&ops, "t", &Scope::ALL).await;
         Self { ops, router, key }
     }
