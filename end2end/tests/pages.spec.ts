@@ -1,9 +1,12 @@
 // Every page: accessible in both themes, usable at 360 px, whole without JavaScript. Pictures for a person to look at.
 import type { Page } from "@playwright/test";
 import { addPerson, expect, expectAccessible, signIn, test } from "../fixtures/console";
-import type { Service } from "../fixtures/service";
+import { Service } from "../fixtures/service";
 
 const pages = ["/", "/health", "/requests", "/cost", "/cost/shutoff", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
+
+/** Pages that need no sign-in, by the name of their picture. */
+const open: Record<string, string> = { "api-reference": "/docs/api", "sign-in": "/sign-in" };
 
 /** Pages of one thing, by the name of their picture: how to get there. */
 const details: Record<string, (page: Page, service: Service) => Promise<void>> = {
@@ -47,6 +50,24 @@ for (const colorScheme of ["dark", "light"] as const) {
         await page.screenshot({ path: `screenshots/${colorScheme}-one-${name}.png`, fullPage: true });
       });
     }
+    for (const [name, path] of Object.entries(open)) {
+      test(`${path} is accessible`, async ({ page, service }) => {
+        await page.goto(service.url + path);
+        await expectAccessible(page);
+        await page.screenshot({ path: `screenshots/${colorScheme}-${name}.png`, fullPage: true });
+      });
+    }
+    test("the page that makes the first admin is accessible", async ({ page }) => {
+      const fresh = await Service.start();
+      try {
+        await page.goto(fresh.setupLink!);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+        await expectAccessible(page);
+        await page.screenshot({ path: `screenshots/${colorScheme}-setup.png`, fullPage: true });
+      } finally {
+        await fresh.stop();
+      }
+    });
   });
 }
 
@@ -67,11 +88,13 @@ test.describe("a phone", () => {
       await page.screenshot({ path: `screenshots/phone-one-${name}.png`, fullPage: true });
     });
   }
-});
-
-test("the door is accessible", async ({ page, service }) => {
-  await page.goto(`${service.url}/sign-in`);
-  await expectAccessible(page);
+  for (const [name, path] of Object.entries(open)) {
+    test(`${path} needs no sideways scrolling`, async ({ page, service }) => {
+      await page.goto(service.url + path);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+      await page.screenshot({ path: `screenshots/phone-${name}.png`, fullPage: true });
+    });
+  }
 });
 
 test("a stranger is sent to the door, and back to where they wanted", async ({ page, service }) => {

@@ -7,7 +7,7 @@ use app::visitor::{Flash, Notice, PagePath, Visitor};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::access::{Scope, Tier};
 use domain::id::TenantId;

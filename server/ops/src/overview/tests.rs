@@ -202,7 +202,7 @@ async fn the_verdict_tells_the_worst_first() {
     told.push(say(&Inputs { health: &unknown, ..good }));
     insta::assert_snapshot!(told.join("\n"), @r"
     ok 0: All good | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms. $12.50 of $50.00 spent today.
-    warn 1: Model provider is degraded since 07:00: m: answered 500; planners answer | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms. $12.50 of $50.00 spent today.
+    warn 1: Model provider is degraded since 07:00: m: answered 500; planners answer | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 2: Store is failing since 07:00: no answer within 5 s | P2 INC-48 since 07:00: the store does not answer. 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 1: Agent requests are stopped since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     warn 1: Agents answer without models since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.

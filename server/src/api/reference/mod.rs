@@ -32,10 +32,10 @@ pub(crate) fn routes(document: &Document) -> serde_json::Result<Router<Ops>> {
     let value = serde_json::to_value(document)?;
     let page = Bytes::from(page(&value));
     let json = Bytes::from(serde_json::to_vec(&value)?);
-    let send_page = move || async move {
-        ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
-    };
-    let send_json = move || async move { ([(header::CONTENT_TYPE, "application/json")], json).into_response() };
+    let send_page =
+        move || async move { ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response() };
+    let send_json =
+        move || async move { ([(header::CONTENT_TYPE, "application/json")], json).into_response() };
     Ok(Router::new().route("/docs/api", get(send_page)).route("/api/openapi.json", get(send_json)))
 }
 
@@ -43,10 +43,8 @@ pub(crate) fn routes(document: &Document) -> serde_json::Result<Router<Ops>> {
 pub(super) fn page(document: &Value) -> String {
     let info = &document["info"];
     let operations = Operation::all(document);
-    let tags: Vec<(String, String)> = listed(&document["tags"])
-        .iter()
-        .map(|tag| (text(&tag["name"]), text(&tag["description"])))
-        .collect();
+    let tags: Vec<(String, String)> =
+        listed(&document["tags"]).iter().map(|tag| (text(&tag["name"]), text(&tag["description"]))).collect();
     let of_tag = |tag: &str| operations.iter().filter(|operation| operation.tag == tag).collect::<Vec<_>>();
     let contents = tags.iter().map(|(tag, _)| {
         let links = of_tag(tag).into_iter().map(Operation::link).collect_view();

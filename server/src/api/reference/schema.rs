@@ -33,7 +33,8 @@ fn fields(schema: &Value) -> AnyView {
     if !parts.is_empty() {
         return parts.iter().map(fields).collect_view().into_any();
     }
-    let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty()) else {
+    let Some(properties) = schema["properties"].as_object().filter(|properties| !properties.is_empty())
+    else {
         return view! { <p>{words(schema)}</p> }.into_any();
     };
     let required = listed(&schema["required"]);
@@ -50,7 +51,8 @@ fn fields(schema: &Value) -> AnyView {
 /// Description, default and bounds of a field.
 fn about(field: &Value) -> impl IntoView + use<> {
     let own = text(&field["description"]);
-    let inner = listed(&field["oneOf"]).iter().map(|one| text(&one["description"])).find(|text| !text.is_empty());
+    let inner =
+        listed(&field["oneOf"]).iter().map(|one| text(&one["description"])).find(|text| !text.is_empty());
     let description = if own.is_empty() { inner.unwrap_or_default() } else { own };
     let default = &field["default"];
     let default = (!default.is_null()).then(|| format!(" Default {default}."));
@@ -66,7 +68,8 @@ pub(super) fn words(schema: &Value) -> AnyView {
         let choices = listed(&schema[key]);
         if !choices.is_empty() {
             let between = if key == "allOf" { " and " } else { " or " };
-            let choice = |(index, one): (usize, &Value)| view! { {(index > 0).then_some(between)}{words(one)} };
+            let choice =
+                |(index, one): (usize, &Value)| view! { {(index > 0).then_some(between)}{words(one)} };
             return choices.iter().enumerate().map(choice).collect_view().into_any();
         }
     }
