@@ -65,7 +65,7 @@ for (const colorScheme of ["dark", "light"] as const) {
         await expectAccessible(page);
         await page.screenshot({ path: `screenshots/${colorScheme}-setup.png`, fullPage: true });
       } finally {
-        await fresh.stop();
+        await fresh.close();
       }
     });
   });

@@ -73,7 +73,7 @@ pub(super) fn page(document: &Value) -> String {
             </head>
             <body class="reference">
                 <a class="skip" href="#main">"Skip to the reference"</a>
-                <nav aria-label="Contents">
+                <nav id="contents" aria-label="Contents">
                     {contents.collect_view()}
                     <h2>"Schemas"</h2>
                     <ul><li><a href="#schemas">"All schemas"</a></li></ul>
@@ -83,7 +83,8 @@ pub(super) fn page(document: &Value) -> String {
                     {text(&info["description"]).split("\n\n").map(|part| view! { <p>{prose(part)}</p> }).collect_view()}
                     <p>
                         <a href="/api/openapi.json">"OpenAPI 3.1 document"</a>
-                        {format!(" · version {}", text(&info["version"]))}
+                        {format!(" · version {} · ", text(&info["version"]))}
+                        <a href="#contents">"Contents"</a>
                     </p>
                     <div class="try" hidden>
                         <div class="field">

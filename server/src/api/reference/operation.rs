@@ -46,7 +46,7 @@ impl Operation {
 
     pub(super) fn link(&self) -> impl IntoView + use<> {
         view! {
-            <li><a href=format!("#{}", self.id)><code>{self.method.clone()}</code>" "{self.summary.clone()}</a></li>
+            <li><a href=format!("#{}", self.id)><code>{self.method.clone()}</code>" "<span>{self.summary.clone()}</span></a></li>
         }
     }
 
