@@ -19,7 +19,7 @@ async function start(args = [], settings = {}) {
   const data = mkdtempSync(join(tmpdir(), "holisticos-bench-"));
   const begun = performance.now();
   const child = spawn(binary, ["serve", "--addr", "127.0.0.1:0", "--data", data, ...args], {
-    env: { PATH: process.env.PATH, RUST_LOG: "error", HOLISTICOS__AGENTS__PER_USER_PER_MINUTE: "0", ...settings },
+    env: { PATH: process.env.PATH, RUST_LOG: "error", HOLISTICOS__LIMITS__ENABLED: "false", ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await new Promise((ready, failed) => {

@@ -8,6 +8,7 @@ mod console;
 mod logging;
 mod middleware;
 mod problem;
+mod rate_limit_headers;
 mod router;
 mod simulator;
 mod start;

@@ -10,8 +10,11 @@ use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
 use jiff::Timestamp;
 use ops::Error;
+use ops::gateway::Allowance;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::rate_limit_headers;
 
 pub(crate) type ApiResult<T> = Result<T, Problem>;
 
@@ -43,6 +46,9 @@ pub(crate) struct Problem {
     shutoff: Option<ShutoffFacts>,
     #[serde(skip)]
     cause: Option<Arc<Error>>,
+    /// For the `RateLimit` headers.
+    #[serde(skip)]
+    allowances: Vec<Allowance>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,6 +87,7 @@ impl Problem {
             limit_source: None,
             shutoff: None,
             cause: None,
+            allowances: Vec::new(),
         }
     }
 
@@ -158,7 +165,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
                     .naming("preferences", &why)
             }
-            Error::TooMany { retry_after_s, limit_source } => {
+            Error::TooMany { retry_after_s, limit_source, allowances } => {
                 let detail =
                     format!("The limit of {limit_source} is reached. Ask again in {retry_after_s} s.");
                 let mut problem = Self::new(
@@ -169,6 +176,7 @@ impl From<Error> for Problem {
                 );
                 problem.retry_after = Some(retry_after_s);
                 problem.limit_source = Some(limit_source);
+                problem.allowances = allowances;
                 problem
             }
             Error::Stopped { reason, by, since, expires_at } => {
@@ -199,12 +207,14 @@ impl IntoResponse for Problem {
         let kind = self.kind.rsplit(':').next().unwrap_or_default().to_owned();
         let fact = ErrorFact { kind, cause: self.cause.take() };
         let (status, retry_after) = (self.status, self.retry_after);
+        let allowances = std::mem::take(&mut self.allowances);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        rate_limit_headers::add(headers, &allowances);
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -28,6 +28,7 @@ pub mod histogram;
 pub mod incident;
 pub mod ladder;
 pub mod price;
+pub mod rate;
 pub mod reason;
 pub mod release_line;
 pub mod shutoff;

@@ -7,6 +7,8 @@ use domain::access::Action;
 use domain::field_error::FieldError;
 use jiff::Timestamp;
 
+use crate::gateway::Allowance;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +30,7 @@ pub enum Error {
     Conflict(String),
     /// Too many attempts; nothing was done.
     #[error("too many requests")]
-    TooMany { retry_after_s: u64, limit_source: String },
+    TooMany { retry_after_s: u64, limit_source: String, allowances: Vec<Allowance> },
     /// Admission refused: a shutoff is in force.
     #[error("agent requests are stopped")]
     Stopped { reason: String, by: String, since: Timestamp, expires_at: Option<Timestamp> },

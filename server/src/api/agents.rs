@@ -23,6 +23,7 @@ use super::answers::{
 use super::extract::{Body, Key, PathUser, QueryOf};
 use crate::middleware::request_log::{RequestFacts, RequestStart};
 use crate::problem::{ApiResult, Problem};
+use crate::rate_limit_headers;
 
 /// What every analysis takes. An empty body asks for the defaults.
 #[derive(Default, Deserialize, ToSchema)]
@@ -106,7 +107,9 @@ async fn ask(ops: &Ops, caller: &Caller, asked: &AgentRequest) -> ApiResult<Resp
                 event.tokens = meta.tokens;
                 event.steps.clone_from(&steps);
             });
-            Ok((Extension(facts), Json(answered.body)).into_response())
+            let mut response = (Extension(facts), Json(answered.body)).into_response();
+            rate_limit_headers::add(response.headers_mut(), &answered.allowances);
+            Ok(response)
         }
         Err(error) => Ok((Extension(RequestFacts::new(known)), Problem::from(error)).into_response()),
     }

@@ -20,7 +20,11 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        let ops = ops::testing::ops_with(|config| config.agents.per_user_per_minute = 0).await;
+        Self::start_with(|config| config.limits.enabled = false).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut ops::Config)) -> Self {
+        let ops = ops::testing::ops_with(change).await;
         let router = crate::router::router(&ops).unwrap();
         let key = key(&ops, "t", &Scope::ALL).await;
         Self { ops, router, key }
@@ -316,6 +320,46 @@ async fn monitoring_needs_no_key_and_tells_the_truth() {
     service.ops.db.close().await;
     assert_eq!(service.send("GET", "/readyz", None, "").await.0.as_u16(), 503);
     assert_eq!(service.send("GET", "/livez", None, "").await.0.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn apps_see_what_is_left_of_their_limits_and_when_to_come_back() {
+    let service = Service::start_with(|_| {}).await;
+    service.someone().await;
+    let ask = || {
+        let request = Request::post("/api/user/u/behavior/analyze")
+            .header(header::AUTHORIZATION, format!("Bearer {}", service.key));
+        service.router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let told = |answer: &axum::response::Response| {
+        let named = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        (answer.status().as_u16(), named("ratelimit"))
+    };
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        answers.push(ask().await.unwrap());
+    }
+    let last = answers.pop().unwrap();
+    assert_eq!(
+        last.headers()["ratelimit-policy"],
+        r#""person";q=60;w=60, "person-behavior";q=3;w=3600, "person-parallel";q=8;qu="concurrent-requests", "key-parallel";q=1000;qu="concurrent-requests""#
+    );
+    let left = |person: u32, s: u32, behavior: u32, t: u32, parallel: u32| {
+        format!(
+            r#""person";r={person};t={s}, "person-behavior";r={behavior};t={t}, "person-parallel";r={parallel}, "key-parallel";r={}"#,
+            parallel + 992
+        )
+    };
+    let expected = [left(59, 1, 2, 1_200, 7), left(58, 2, 1, 2_400, 7), left(57, 3, 0, 3_600, 7)];
+    assert_eq!(answers.iter().map(told).collect::<Vec<_>>(), expected.map(|left| (200, left)));
+    assert_eq!(told(&last), (429, left(57, 3, 0, 3_600, 8)));
+    assert_eq!(last.headers()[header::RETRY_AFTER], "1200");
+    let body = axum::body::to_bytes(last.into_body(), usize::MAX).await.unwrap();
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["limit_source"], "3 behavior requests an hour for one person of tier free");
+    assert_eq!(problem["retry_after"], 1_200);
+    // What was made can still be read, and other agents can still be asked.
+    assert_eq!(service.ask("POST", "/api/user/u/circadian/analyze", &json!({})).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

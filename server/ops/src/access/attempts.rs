@@ -33,6 +33,7 @@ impl Attempts {
                 return Err(Error::TooMany {
                     retry_after_s: u64::try_from(wait_ms / 1_000 + 1).unwrap_or(60),
                     limit_source: format!("{} failed sign-ins in 15 minutes", self.most),
+                    allowances: Vec::new(),
                 });
             }
         }

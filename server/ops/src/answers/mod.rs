@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::access::Caller;
 use crate::error::{Error, Result};
-use crate::gateway::{Admission, Permit};
+use crate::gateway::{Admission, Allowance, Permit};
 use crate::people::history::{self, Analysis};
 use crate::people::store;
 use crate::telemetry::Step;
@@ -58,6 +58,8 @@ pub struct AgentRequest {
 pub struct Answered {
     pub body: AgentAnswer,
     pub steps: Vec<Step>,
+    /// What is left of the limits that the request passed.
+    pub allowances: Vec<Allowance>,
 }
 
 /// One agent's result, fresh or from memory.
@@ -112,8 +114,9 @@ impl crate::Ops {
             Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
         let permit = trace.step("admission", |_| self.admit(caller, admission))?;
         let answered = self.answer_admitted(caller, ask, &permit, begun, trace).await;
+        let allowances = permit.allowances().to_vec();
         permit.settle();
-        answered
+        answered.map(|(body, steps)| Answered { body, steps, allowances })
     }
 
     async fn answer_admitted(
@@ -123,7 +126,7 @@ impl crate::Ops {
         permit: &Permit,
         begun: Instant,
         mut trace: Trace,
-    ) -> Result<Answered> {
+    ) -> Result<(AgentAnswer, Vec<Step>)> {
         let loading = trace.begin();
         let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
@@ -142,7 +145,7 @@ impl crate::Ops {
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
         let body = AgentAnswer::single(&run, outcome, meta);
-        Ok(Answered { body, steps: trace.into_steps() })
+        Ok((body, trace.into_steps()))
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.

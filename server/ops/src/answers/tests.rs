@@ -30,7 +30,7 @@ pub(super) fn ask(agent: Agent) -> AgentRequest {
 }
 
 async fn someone() -> Ops {
-    let ops = testing::ops_with(|config| config.agents.per_user_per_minute = 0).await;
+    let ops = testing::ops_with(|config| config.limits.enabled = false).await;
     ops.put_profile(&caller("t"), &user("u"), Profile::default()).await.unwrap();
     ops.add_biomarkers(&caller("t"), &user("u"), readings(&ops, 14)).await.unwrap();
     ops.clock.advance(SignedDuration::from_secs(1));

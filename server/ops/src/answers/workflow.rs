@@ -6,8 +6,9 @@ use agents::orchestrator::{STEPS, StepRecord, StepStatus, degraded_reason};
 use domain::agent::{Agent, Engine};
 use serde_json::{Map, Value};
 
-use super::{AgentAnswer, Answered, Outcome, Run, Trace, body, meta};
+use super::{AgentAnswer, Outcome, Run, Trace, body, meta};
 use crate::error::Result;
+use crate::telemetry::Step;
 
 /// A step that fails is tried once more; what fails twice is left out.
 const ATTEMPTS: u32 = 2;
@@ -18,7 +19,7 @@ impl crate::Ops {
         run: &Run<'_>,
         begun: Instant,
         mut trace: Trace,
-    ) -> Result<Answered> {
+    ) -> Result<(AgentAnswer, Vec<Step>)> {
         let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
         let (mut parts, mut records) = (Map::new(), Vec::new());
         let (mut engine, mut degraded) = (Engine::Memory, None);
@@ -59,7 +60,7 @@ impl crate::Ops {
         let reason = reason.or_else(|| degraded_reason(&records)).or(degraded);
         let meta = meta(run, &outcome, reason, begun);
         let body = AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta);
-        Ok(Answered { body, steps: trace.into_steps() })
+        Ok((body, trace.into_steps()))
     }
 }
 

@@ -4,6 +4,7 @@
 //! and line, or the environment variable, that the setting came from.
 
 mod check;
+mod limits;
 pub mod model;
 mod origin;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+pub use limits::{Limits, TierLimits};
 pub use model::Model;
 use origin::Origins;
 
@@ -34,6 +36,7 @@ pub struct Config {
     pub health: Health,
     pub cost: Cost,
     pub caps: Caps,
+    pub limits: Limits,
     pub model: Model,
     /// Asked in this order when the one before is not answering.
     #[serde(default)]
@@ -196,7 +199,6 @@ pub struct Slack {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agents {
-    pub per_user_per_minute: u32,
     pub workflow_deadline_ms: u64,
 }
 

@@ -30,7 +30,11 @@ fn a_fault_names_file_line_and_remedy() {
         ("[email]\ncolour = 1", "mine.toml:2: email.colour is not a setting: [email] has from, smtp_url, to"),
         (
             "[weather]\nrain = 1",
-            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, email, fallback_models, health, model, server, slack, store, telemetry",
+            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, email, fallback_models, health, limits, model, server, slack, store, telemetry",
+        ),
+        (
+            "[limits.free]\nbehaviour_per_hour = 1",
+            "mine.toml:2: limits.free.behaviour_per_hour is not a setting: did you mean limits.free.behavior_per_hour?",
         ),
         ("[cost]\nbudget_usd = \"much\"", "mine.toml:2: cost.budget_usd must be a floating point"),
         ("[cost]\nbudget_usd = 5 5", "mine.toml:2: this is not TOML: "),
@@ -72,6 +76,7 @@ fn a_fault_of_the_environment_names_the_variable() {
         told(file, &[("DATABASE_URL", "oracle:x")]),
         "environment variable DATABASE_URL: store.url must begin with sqlite: or postgres:, or be empty"
     );
+    assert_eq!(told(file, &[("HOLISTICOS__LIMITS__FREE__BEHAVIOR_PER_HOUR", "30")]), "right");
     assert_eq!(told(file, &[("HOLISTICOS__EMAIL__TO", "a@example.org,b@example.org")]), "right");
 }
 

@@ -1,4 +1,4 @@
-//! One request asks to be answered: shutoff, then the person's rate, then the day's ladder, then the release.
+//! One request asks to be answered: shutoff, then the limits, then the day's ladder, then the release.
 //!
 //! Planner answers are free, so money never refuses a request: it only takes the model away, and the answer says so.
 //! Scopes are the handler's check, health data and plans the people area's.
@@ -43,16 +43,17 @@ impl crate::Ops {
                 expires_at: stop.expires_at,
             });
         }
-        if let Some(user) = &ask.user {
-            gateway.people.check(&caller.tenant, user).inspect_err(|_| {
-                gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
-            })?;
-        }
+        let limited = ask.user.as_ref().map(|user| gateway.limits.admit(caller, ask.agent, user));
+        let limited = limited.transpose().map_err(|refused| {
+            gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
+            self.telemetry.metrics().rate_limited(&refused.policy, caller.tier);
+            refused.error
+        })?;
         gateway.counters.admitted.fetch_add(1, Ordering::Relaxed);
         if degraded.is_some() {
             gateway.counters.degraded.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(Permit::new(self.clone(), caller.clone(), ask, self.releases.served(), degraded))
+        Ok(Permit::new(self.clone(), caller.clone(), ask, limited, self.releases.served(), degraded))
     }
 
     /// Why no model may be called now; asked at admission and again before every call.

@@ -6,7 +6,7 @@
 
 mod admission;
 mod asking;
-mod limit;
+mod limits;
 mod models;
 mod permit;
 pub(crate) mod provider;
@@ -18,6 +18,7 @@ pub(crate) mod switch;
 mod tests;
 
 pub use admission::Admission;
+pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
 pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
@@ -35,7 +36,7 @@ pub struct Gateway {
     pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
     pub(crate) today: Today,
     pub(crate) models: models::Models,
-    people: limit::PersonLimit,
+    pub(crate) limits: limits::Limits,
     /// A call has settled: what waits for room may ask again.
     freed: tokio::sync::Notify,
     in_flight: AtomicU64,
@@ -62,7 +63,7 @@ pub struct GatewayCounts {
     pub degraded: u64,
     /// Refused by a shutoff.
     pub stopped: u64,
-    /// Refused because the person asked too often.
+    /// Refused because somebody asked too often, or too much at once.
     pub rate_limited: u64,
     /// Permits dropped without settling: a fault of ours, or a client that went away.
     pub unsettled: u64,
@@ -75,7 +76,7 @@ impl Gateway {
             today: Today::new(config)?,
             models: models::Models::new(config, clock)?,
             freed: tokio::sync::Notify::new(),
-            people: limit::PersonLimit::new(config.agents.per_user_per_minute, clock.clone()),
+            limits: limits::Limits::new(&config.limits, clock.clone()),
             in_flight: AtomicU64::new(0),
             holds: AtomicU64::new(0),
             counters: Counters::default(),
@@ -121,7 +122,7 @@ impl crate::Ops {
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
         self.jobs.every("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {
-            ops.gateway.people.forget_idle();
+            ops.gateway.limits.forget_idle();
             Ok(())
         };
         self.jobs.every("rate-limits", Duration::from_secs(60), clock(), forget, self);

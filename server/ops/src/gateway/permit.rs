@@ -15,6 +15,7 @@ use domain::money::MicroUsd;
 use domain::release::AgentSettings;
 
 use super::Admission;
+use super::limits::{Allowance, Running};
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{CostRefusal, Estimate, Reservation, Spender};
@@ -33,6 +34,9 @@ pub struct Permit {
     ops: Ops,
     spender: Spender,
     release: Served,
+    allowances: Vec<Allowance>,
+    /// Counts as under way until the permit is gone.
+    _running: Option<Running>,
     state: Mutex<State>,
 }
 
@@ -64,6 +68,7 @@ impl Permit {
         ops: Ops,
         caller: Caller,
         ask: Admission,
+        limited: Option<(Running, Vec<Allowance>)>,
         release: Served,
         degraded: Option<&'static str>,
     ) -> Self {
@@ -71,7 +76,9 @@ impl Permit {
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
         let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
-        Self { ops, spender, release, state }
+        let (running, allowances) = limited.unzip();
+        let allowances = allowances.unwrap_or_default();
+        Self { ops, spender, release, allowances, _running: running, state }
     }
 
     pub fn request_id(&self) -> &str {
@@ -102,6 +109,11 @@ impl Permit {
     /// Why this answer must do without a model and without `force_refresh`; `None`: nothing is taken away.
     pub fn degraded(&self) -> Option<&'static str> {
         self.state().degraded
+    }
+
+    /// What is left of the limits that the request passed.
+    pub fn allowances(&self) -> &[Allowance] {
+        &self.allowances
     }
 
     /// What the request has cost so far.

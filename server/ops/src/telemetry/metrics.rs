@@ -6,6 +6,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use domain::access::Tier;
 use domain::shutoff::ShutoffMode;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -38,6 +39,8 @@ pub struct Metrics {
     cost: Family<AgentName, Counter<f64, AtomicU64>>,
     /// Answers that are less than they would normally be.
     degraded: Family<AgentName, Counter>,
+    /// Agent requests refused by a limit of rate or of parallel requests.
+    rate_limited: Family<LimitLabels, Counter>,
     /// Requests that telemetry could not keep.
     dropped: Counter,
     /// Requests waiting to be written to the store.
@@ -99,6 +102,12 @@ struct ModeLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    limit: String,
+    tier: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ComponentLabels {
     component: String,
     status: &'static str,
@@ -139,6 +148,7 @@ impl Metrics {
             tokens: Family::default(),
             cost: Family::default(),
             degraded: Family::default(),
+            rate_limited: Family::default(),
             dropped: Counter::default(),
             queue: Gauge::default(),
             memory: Gauge::default(),
@@ -164,6 +174,11 @@ impl Metrics {
             "hos_answers_degraded",
             "Answers that are less than they would normally be",
             self.degraded.clone(),
+        );
+        r.register(
+            "hos_requests_rate_limited",
+            "Agent requests refused by a limit of rate or of parallel requests",
+            self.rate_limited.clone(),
         );
         r.register("hos_requests_dropped", "Requests that telemetry could not keep", self.dropped.clone());
         r.register("hos_requests_waiting", "Requests waiting to be written", self.queue.clone());
@@ -226,6 +241,10 @@ impl Metrics {
             error_type: error.unwrap_or(""),
         };
         self.calls.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    pub(crate) fn rate_limited(&self, limit: &str, tier: Tier) {
+        self.rate_limited.get_or_create(&LimitLabels { limit: limit.to_owned(), tier: tier.as_str() }).inc();
     }
 
     pub(crate) fn dropped(&self, count: u64) {

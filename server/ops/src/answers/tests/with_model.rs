@@ -18,7 +18,7 @@ const WRITERS: [Agent; 4] = [Agent::Behavior, Agent::Routine, Agent::Nutrition, 
 
 async fn someone(double: &Double, change: impl FnOnce(&mut crate::Config)) -> Ops {
     let ops = testing::ops_with(|config| {
-        config.agents.per_user_per_minute = 0;
+        config.limits.enabled = false;
         config.model.name = "m".to_owned();
         double.url.clone_into(&mut config.model.base_url);
         (config.model.input_usd_per_mtok, config.model.output_usd_per_mtok) = (1.0, 2.0);

@@ -90,7 +90,7 @@ async fn run(start: &str, steps: Vec<Step>) {
     let ops = testing::ops_with(|config| {
         (config.cost.alert_usd, config.cost.budget_usd, config.cost.ceiling_usd) = (1.0, 1.5, 2.0);
         config.cost.time_zone = "Europe/Berlin".to_owned();
-        config.agents.per_user_per_minute = 0;
+        config.limits.enabled = false;
     })
     .await;
     let start: Timestamp = start.parse().unwrap();
