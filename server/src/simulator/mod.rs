@@ -34,6 +34,8 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+#[cfg(test)]
+pub(crate) use fault::Fault;
 pub(crate) use fault::faults_help;
 pub(crate) use script::Script;
 

@@ -31,7 +31,7 @@ use crate::people::history::{self, Analysis};
 use crate::people::store;
 use crate::telemetry::Step;
 
-pub use body::{AgentAnswer, AnalysisType};
+pub use body::{AgentAnswer, AnalysisType, field_of};
 pub(crate) use flights::Flights;
 pub(crate) use trace::Trace;
 
