@@ -2,7 +2,7 @@
 //!
 //! Admission reads memory only: the shutoff, the release, each person's rate, what today has spent. The store is
 //! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
-//! poll of one row a second. Money is reserved in the store, by one statement, before it can be spent.
+//! poll of one row, four times a second. Money is reserved in the store, by one statement, before it can be spent.
 
 mod admission;
 mod asking;
@@ -106,13 +106,13 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
+    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
     /// and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
             "switches",
-            Duration::from_secs(1),
+            Duration::from_millis(250),
             clock(),
             |ops| async move { ops.poll_switches().await },
             self,

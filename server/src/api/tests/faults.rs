@@ -100,7 +100,8 @@ async fn endure(fault: Fault, stream: bool, planned: &[Value]) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let provider = simulator::router(Options { latency_ms: 1, jitter_ms: 0, ..Options::default() });
-    let serving = tokio::spawn(axum::serve(listener, provider.clone()).into_future());
+    let serving = axum::serve(listener, provider.clone()).into_future();
+    ops::testing::in_background(async { serving.await.unwrap() });
     let timeout_ms = if matches!(fault, Fault::Timeout | Fault::Trickle) { 200 } else { 20_000 };
     let service = service(&format!("{}@sim-small", fault.as_str()), &url, timeout_ms, stream).await;
     let (said, mut told) = (said(fault)[usize::from(stream)], 0.0);
@@ -127,7 +128,6 @@ async fn endure(fault: Fault, stream: bool, planned: &[Value]) {
     assert!((now.spent_usd - told).abs() < 1e-9, "{name}: answers told {told}, {} is booked", now.spent_usd);
     assert!(now.spent_usd + 1e-9 >= counted(provider).await, "{name}");
     assert_eq!(now.spent_usd == 0.0, free(fault), "{name}");
-    serving.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
