@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use ops::charts::{Line, LineChart};
 use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
 use ops::gateway::ModelStatus;
+use ops::telemetry::{DegradedBy, Window};
 
 use crate::ui::chart::figure;
-use crate::ui::figures::{percent, usd};
+use crate::ui::figures::{count, percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
@@ -51,6 +52,7 @@ pub fn Cost() -> impl IntoView {
         let by_model = ops.cost_by(CostDimension::Model, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
+        let degraded = ops.degraded_by(Window::new(day, now)).await?;
         let mut by_person = Vec::new();
         if person.role.may(Action::SeeAudit) {
             by_person = ops.cost_by(CostDimension::User, month, now).await?;
@@ -59,6 +61,7 @@ pub fn Cost() -> impl IntoView {
         Ok(view! {
             <Verdict cost=cost/>
             <Models models=ops.models() now=now/>
+            <Degraded rows=degraded now=now/>
             {if spent {
                 view! {
                     <div class="halves">
@@ -124,7 +127,11 @@ fn Verdict(cost: CostNow) -> impl IntoView {
                     {format!("{} is held for calls under way.", usd(cost.reserved_usd))}
                 </p>
             </div>
-            <div class="do"><a class="btn danger" href="/cost/shutoff">"Cut cost…"</a></div>
+            <div class="do">
+                <a class="btn" href="/cost/ledger">"Ledger"</a>
+                <a class="btn" href="/cost/caps">"Caps"</a>
+                <a class="btn danger" href="/cost/shutoff">"Cut cost…"</a>
+            </div>
         </section>
     }
 }
@@ -174,6 +181,48 @@ fn Models(models: Vec<ModelStatus>, now: jiff::Timestamp) -> impl IntoView {
                                 </tr>
                             </thead>
                             <tbody>{models.into_iter().map(line).collect_view()}</tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+        </Panel>
+    }
+}
+
+/// What was answered without a model, or refused one, and why.
+#[component]
+fn Degraded(rows: Vec<DegradedBy>, now: jiff::Timestamp) -> impl IntoView {
+    let line = move |row: DegradedBy| {
+        view! {
+            <tr>
+                <td class="wrap">{row.reason}</td>
+                <td>{row.agent.title()}</td>
+                <td class="n">{count(row.answers)}</td>
+                <td><At at=row.last now=now/></td>
+            </tr>
+        }
+    };
+    view! {
+        <Panel title="Degraded answers and why, last 24 hours" id="degraded" aside=twins("degraded", "Degraded answers")>
+            {if rows.is_empty() {
+                view! {
+                    <Empty title="None: every answer was what it should be">
+                        <p>"A cap, a shutoff, a breaker or a failing provider takes the model away; the planner's answer then says which."</p>
+                    </Empty>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <div class="scroll" tabindex="0" role="region" aria-label="Degraded answers">
+                        <table>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Reason"</th><th scope="col">"Agent"</th>
+                                    <th scope="col" class="n">"Answers"</th><th scope="col">"Last"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows.into_iter().map(line).collect_view()}</tbody>
                         </table>
                     </div>
                 }

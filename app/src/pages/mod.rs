@@ -2,10 +2,12 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod caps;
 pub mod cost;
 pub mod health;
 pub mod incident;
 pub mod incidents;
+pub mod ledger;
 pub mod missing;
 pub mod overview;
 pub mod people;
@@ -17,4 +19,5 @@ pub mod setup;
 pub mod shutoff;
 pub mod sign_in;
 
+pub use ledger::AskedLedger;
 pub use requests::Asked;

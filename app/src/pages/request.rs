@@ -53,6 +53,7 @@ fn facts(request: RequestDetail) -> impl IntoView {
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <dt>{name}</dt><dd>{value}</dd> })
     };
+    let ledger = format!("/cost/ledger?request={}", row.id);
     let tokens = (tokens_in + tokens_out > 0).then(|| format!("{tokens_in} in, {tokens_out} out"));
     view! {
         <dl class="facts">
@@ -76,7 +77,7 @@ fn facts(request: RequestDetail) -> impl IntoView {
             {fact("Tier", tier)}
             <dt>"Cost"</dt>
             <dd>{usd(row.cost.usd())}</dd>
-            {(attempts > 0).then(|| view! { <dt>"Model calls"</dt><dd>{attempts}</dd> })}
+            {(attempts > 0).then(|| view! { <dt>"Model calls"</dt><dd>{attempts} " · " <a href=ledger>"in the ledger"</a></dd> })}
             {fact("Tokens", tokens)}
             {row.demo.then(|| view! { <dt>"Demo"</dt><dd>"made by the demo, nobody real asked"</dd> })}
         </dl>

@@ -4,6 +4,7 @@ use domain::access::Action;
 use jiff::SignedDuration;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use ops::cost::Saved;
 use ops::telemetry::{Filter, RequestFilter, Window};
 
 use super::requests::list;
@@ -14,6 +15,9 @@ use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
 use crate::ui::time::At;
+
+/// Shutoffs of the past.
+const SHOWN: usize = 10;
 
 #[component]
 pub fn Shutoff() -> impl IntoView {
@@ -26,7 +30,10 @@ pub fn Shutoff() -> impl IntoView {
             ops.requests(&RequestFilter { agents_only: true, limit: 8, ..RequestFilter::default() }).await?;
         let people = ops.people_asking(hour).await?;
         let preview = ops.shutoff_preview(people, requests).await?;
-        let history = ops.shutoff_history().await?;
+        let mut history = Vec::new();
+        for past in ops.shutoff_history().await?.into_iter().take(SHOWN) {
+            history.push((ops.saved_by(&past).await?, past));
+        }
         let current = ops.shutoff();
         let may_restore = person.role.may(Action::RestoreSpending);
         Ok(view! {
@@ -67,12 +74,11 @@ pub fn Shutoff() -> impl IntoView {
                         <ul class="feed">
                             {history
                                 .into_iter()
-                                .take(20)
-                                .map(|past| view! {
+                                .map(|(saved, past)| view! {
                                     <li>
                                         <At at=past.shutoff.since now=now/>
                                         <span>{format!("{}: {}", past.shutoff.mode.as_str(), past.shutoff.reason)}</span>
-                                        <small>{past.shutoff.by}</small>
+                                        <small>{past.shutoff.by} " · " {effect(saved)}</small>
                                     </li>
                                 })
                                 .collect_view()}
@@ -83,6 +89,14 @@ pub fn Shutoff() -> impl IntoView {
             </Panel>
         })
     })
+}
+
+fn effect(saved: Saved) -> String {
+    let requests = count(saved.requests);
+    match saved.usd {
+        Some(saved) => format!("saved about {} over {requests} requests", usd(saved)),
+        None => format!("{requests} requests; the day before has none to compare with"),
+    }
 }
 
 fn form() -> impl IntoView {

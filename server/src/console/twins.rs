@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::Asked;
+use app::pages::{Asked, AskedLedger};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use ops::access::Actor;
 use ops::access::audit::AuditFilter;
 use ops::cost::{CostDimension, CostStep};
+use ops::telemetry::Window;
 use ops::{Error, Ops};
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +22,14 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 11] = [
+const TABLES: [(&str, &[&str]); 13] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components"]),
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
-    ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "people"]),
+    ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "degraded", "people"]),
+    ("/cost/ledger", &["ledger"]),
+    ("/cost/caps", &["caps"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -112,6 +115,11 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.requests(&asked.filter(MOST)).await?)
         }
         ("/cost", _) => cost(ops, actor, table).await,
+        ("/cost/ledger", _) => {
+            let asked = Query::<AskedLedger>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+            json(&ops.ledger(&asked.filter(MOST)).await?)
+        }
+        ("/cost/caps", _) => json(&ops.caps_now(actor.require(Action::SeeAudit).is_ok()).await?),
         ("/incidents", _) => json(&ops.incidents(MOST).await?),
         ("/alerts", _) => match table {
             "history" => json(&ops.alert_history(24 * 30).await?),
@@ -155,6 +163,7 @@ async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
         "tiers" => CostDimension::Tier,
         "by-model" => CostDimension::Model,
         "models" => return json(&ops.models()),
+        "degraded" => return json(&ops.degraded_by(Window::new(day, now)).await?),
         "people" => {
             actor.require(Action::SeeAudit)?;
             CostDimension::User

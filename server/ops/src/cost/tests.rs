@@ -1,5 +1,6 @@
 //! Money: reserved, settled, refused, summed up.
 
+mod reading;
 mod windows;
 
 use std::time::{Duration, Instant};

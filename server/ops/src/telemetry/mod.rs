@@ -20,7 +20,7 @@ mod tests;
 pub use event::{RequestEvent, Step};
 pub use figures::{AgentFigures, CostLine, Filter, Point, ReleaseFigures, Summary, Window};
 pub use host::{HostNow, HostPoint};
-pub use requests::{RequestDetail, RequestFilter, RequestRow, StepRow};
+pub use requests::{DegradedBy, RequestDetail, RequestFilter, RequestRow, StepRow};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

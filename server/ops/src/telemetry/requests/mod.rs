@@ -99,6 +99,16 @@ pub struct RequestDetail {
     pub steps: Vec<StepRow>,
 }
 
+/// Answers of one agent that are less than they would normally be, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DegradedBy {
+    pub reason: String,
+    pub agent: Agent,
+    pub answers: u64,
+    #[schema(value_type = String, format = DateTime)]
+    pub last: Timestamp,
+}
+
 /// A part of the request, for the waterfall.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StepRow {
@@ -186,13 +196,19 @@ impl crate::Ops {
         }
     }
 
-    /// Writes the waiting requests; what cannot be written waits on.
+    /// Why answers were degraded in the window, the most frequent reason first; those of the last second may be missing.
+    pub async fn degraded_by(&self, window: Window) -> Result<Vec<DegradedBy>> {
+        let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
+        store::degraded_by(&self.db, from, to).await
+    }
+
     /// How many people asked an agent in the window; those of the last second may be missing.
     pub async fn people_asking(&self, window: Window) -> Result<u64> {
         let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
         Ok(u64::try_from(store::count_people(&self.db, from, to).await?).unwrap_or(0))
     }
 
+    /// Writes the waiting requests; what cannot be written waits on.
     pub(crate) async fn flush_requests(&self) -> Result<()> {
         let mut wrote = false;
         loop {

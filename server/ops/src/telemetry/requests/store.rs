@@ -4,7 +4,7 @@ use domain::agent::{Agent, Engine};
 use domain::money::MicroUsd;
 use sqlx::AssertSqlSafe;
 
-use super::{RequestDetail, RequestFilter, RequestRow, detail};
+use super::{DegradedBy, RequestDetail, RequestFilter, RequestRow, detail};
 use crate::clock::at;
 use crate::db::{Db, WriteTx, placeholders};
 use crate::error::{Error, Result};
@@ -227,6 +227,19 @@ pub(super) async fn count_people(db: &Db, from: i64, to: i64) -> Result<i64> {
     let sql = "select count(*) from (select distinct tenant, user_id from requests
                where at >= $1 and at < $2 and agent is not null and user_id is not null) asked";
     Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(db.read()).await?)
+}
+
+pub(super) async fn degraded_by(db: &Db, from: i64, to: i64) -> Result<Vec<DegradedBy>> {
+    let select = "select degraded_reason, agent, count(*), max(at) from requests \
+                  where at >= $1 and at < $2 and degraded = 1 and degraded_reason is not null and agent is not null \
+                  group by degraded_reason, agent order by 3 desc, 1, 2";
+    let rows: Vec<(String, String, i64, i64)> =
+        sqlx::query_as(select).bind(from).bind(to).fetch_all(db.read()).await?;
+    let known = rows.into_iter().filter_map(|(reason, agent, answers, last)| {
+        let agent = Agent::parse(&agent)?;
+        Some(DegradedBy { reason, agent, answers: answers.unsigned_abs(), last: at(last) })
+    });
+    Ok(known.collect())
 }
 
 /// Deletes at most `most` requests that began before `before`; returns how many.

@@ -1,0 +1,163 @@
+//! The ledger: every model call, what it held, what it cost, and the request that made it.
+
+use domain::agent::Agent;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use ops::cost::{LedgerEntry, LedgerFilter};
+use serde::Deserialize;
+
+use crate::ui::figures::{count, usd};
+use crate::ui::frame::Place;
+use crate::ui::page::console_page;
+use crate::ui::panel::{Empty, Panel};
+use crate::ui::state::{State, Tone};
+use crate::ui::time::At;
+use crate::ui::twins::twins;
+
+const PAGE: u32 = 100;
+
+#[component]
+pub fn Ledger() -> impl IntoView {
+    let asked = AskedLedger::from_query(&use_query_map().get_untracked());
+    console_page(Place::Cost, "Ledger", "requests", move |ops, _person| async move {
+        let entries = ops.ledger(&asked.filter(PAGE)).await?;
+        let now = ops.clock.now();
+        let older = entries.last().filter(|_| entries.len() == PAGE as usize);
+        let older = older.map(|entry| asked.link_before(&entry.id));
+        let filtered = asked.filtered();
+        Ok(view! {
+            <h1>"Ledger"</h1>
+            <p>
+                "Every call of a model: its worst case is held before it leaves, and replaced by what it cost when it ends. "
+                <a href="/cost">"Cost"</a> " · " <a href="/cost/caps">"Caps"</a>
+            </p>
+            <Filters asked=asked/>
+            <Panel title="Newest first" id="ledger" aside=twins("ledger", "Ledger")>
+                {match (entries.is_empty(), filtered) {
+                    (true, true) => view! {
+                        <Empty title="No call fits this filter"><p>"Widen it, or " <a href="/cost/ledger">"show all calls"</a> "."</p></Empty>
+                    }
+                    .into_any(),
+                    (true, false) => view! {
+                        <Empty title="No model was called yet">
+                            <p>"The planners answer for free. When a language model is configured, each of its calls is a line here."</p>
+                        </Empty>
+                    }
+                    .into_any(),
+                    (false, _) => list(entries, now).into_any(),
+                }}
+            </Panel>
+            {older.map(|link| view! { <p><a class="btn" href=link>"Older"</a></p> })}
+        })
+    })
+}
+
+/// What the URL asks for, as text; the table's CSV and JSON take the same.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AskedLedger {
+    agent: String,
+    model: String,
+    request: String,
+    /// `1`: only calls under way.
+    open: Option<String>,
+    before: Option<String>,
+}
+
+impl AskedLedger {
+    fn from_query(query: &ParamsMap) -> Self {
+        let text = |name: &str| query.get(name).unwrap_or_default();
+        Self {
+            agent: text("agent"),
+            model: text("model"),
+            request: text("request"),
+            open: query.get("open"),
+            before: query.get("before"),
+        }
+    }
+
+    /// At most `limit` rows.
+    pub fn filter(&self, limit: u32) -> LedgerFilter {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        LedgerFilter {
+            agent: Agent::parse(&self.agent),
+            model: some(&self.model),
+            request: some(&self.request),
+            open: self.open.is_some(),
+            before: self.before.clone(),
+            limit,
+        }
+    }
+
+    fn filtered(&self) -> bool {
+        self.open.is_some() || [&self.agent, &self.model, &self.request].iter().any(|text| !text.is_empty())
+    }
+
+    fn link_before(&self, id: &str) -> String {
+        let open = if self.open.is_some() { "&open=1" } else { "" };
+        format!(
+            "/cost/ledger?agent={}&model={}&request={}{open}&before={id}",
+            self.agent, self.model, self.request
+        )
+    }
+}
+
+#[component]
+fn Filters(asked: AskedLedger) -> impl IntoView {
+    let option = |value: &str, label: &str| {
+        view! { <option value=value.to_owned() selected=value == asked.agent>{label.to_owned()}</option> }
+    };
+    view! {
+        <form method="get" action="/cost/ledger" class="row" role="search" aria-label="Filter the ledger">
+            <label>
+                "Agent "
+                <select name="agent">
+                    {option("", "all agents")}
+                    {Agent::ALL.map(|agent| option(agent.as_str(), agent.title())).collect_view()}
+                </select>
+            </label>
+            <label>"Model " <input name="model" value=asked.model.clone() size="14" autocomplete="off"/></label>
+            <label>"Request id " <input name="request" value=asked.request.clone() size="18" autocomplete="off"/></label>
+            <label class="row"><input type="checkbox" name="open" value="1" checked=asked.open.is_some()/> " under way only"</label>
+            <button class="btn">"Filter"</button>
+        </form>
+    }
+}
+
+fn list(entries: Vec<LedgerEntry>, now: jiff::Timestamp) -> impl IntoView {
+    let lines = entries.into_iter().map(|entry| {
+        let short = entry.request_id[entry.request_id.len().saturating_sub(12)..].to_owned();
+        let (tone, word) =
+            if entry.settled_usd.is_some() { (Tone::Ok, "settled") } else { (Tone::Warn, "held") };
+        view! {
+            <tr>
+                <td><At at=entry.at now=now/></td>
+                <td><a class="mono" href=format!("/requests/{}", entry.request_id)>{short}</a></td>
+                <td>{entry.agent}</td>
+                <td class="mono">{entry.model}</td>
+                <td class="mono">{entry.price_version}</td>
+                <td class="n">{count(entry.input_tokens)}</td>
+                <td class="n">{count(entry.output_tokens)}</td>
+                <td class="n">{usd(entry.reserved_usd)}</td>
+                <td class="n">{entry.settled_usd.map_or_else(|| "–".to_owned(), usd)}</td>
+                <td><State tone=tone word=word/></td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Ledger">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Time"</th><th scope="col">"Request"</th><th scope="col">"Agent"</th>
+                        <th scope="col">"Model"</th><th scope="col">"Prices"</th>
+                        <th scope="col" class="n">"Tokens in"</th><th scope="col" class="n">"Tokens out"</th>
+                        <th scope="col" class="n">"Held"</th><th scope="col" class="n">"Cost"</th><th scope="col">"State"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,111 @@
+//! Every sum of today and this month, and how full its cap is.
+
+use std::collections::HashMap;
+
+use domain::access::Tier;
+use domain::money::MicroUsd;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::scopes::GLOBAL;
+use super::store_entries::{self, Sum};
+use crate::Ops;
+use crate::error::Result;
+
+/// Sums looked at; people beyond are those who spent least.
+const MOST: i64 = 300;
+/// People shown.
+const MOST_PEOPLE: usize = 20;
+
+/// One sum. What is held counts as its cap judges it: in its worst case, or for people as is likely.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CapNow {
+    /// `global`, `tier`, `agent`, `model`, `key`, `person`.
+    pub kind: &'static str,
+    /// Which one: `routine`, `sim-small`, `t/ana`; empty for everything.
+    pub name: String,
+    /// `2026-03-03` or `2026-03`, in the cost zone.
+    pub window: String,
+    pub spent_usd: f64,
+    pub held_usd: f64,
+    /// Absent: spending is summed, not capped.
+    pub cap_usd: Option<f64>,
+    /// Of the cap, 0 to 1 and above.
+    pub share: Option<f64>,
+    pub resets_at: Timestamp,
+}
+
+impl Ops {
+    /// The capped first, the fullest of them first; then the others, the dearest first. At most 20 people, and none unless
+    /// `people`.
+    pub async fn caps_now(&self, people: bool) -> Result<Vec<CapNow>> {
+        let today = &self.gateway.today;
+        let day = today.day(self.clock.now());
+        let date = day.key();
+        let sums = store_entries::sums(self.db.read(), &date, &date[..7], MOST).await?;
+        let mut left = if people { MOST_PEOPLE } else { 0 };
+        let sums: Vec<Sum> = sums
+            .into_iter()
+            .filter(|sum| {
+                let kept = !sum.scope.starts_with("user:") || left > 0;
+                left -= usize::from(kept && sum.scope.starts_with("user:"));
+                kept
+            })
+            .collect();
+        let persons: Vec<String> =
+            sums.iter().filter_map(|sum| sum.scope.strip_prefix("user:").map(str::to_owned)).collect();
+        let tiers: HashMap<String, String> =
+            store_entries::tiers(self.db.read(), &persons).await?.into_iter().collect();
+        let mut caps: Vec<CapNow> = sums
+            .into_iter()
+            .map(|sum| {
+                let monthly = sum.day.len() == 7;
+                let resets_at = if monthly { super::refusal::next_month(&day, &today.zone) } else { day.end };
+                self.cap_now(sum, monthly, &tiers, resets_at)
+            })
+            .collect();
+        caps.sort_by(|a, b| {
+            let fullness = |cap: &CapNow| cap.share.unwrap_or(-1.0);
+            fullness(b).total_cmp(&fullness(a)).then(b.spent_usd.total_cmp(&a.spent_usd))
+        });
+        Ok(caps)
+    }
+
+    fn cap_now(
+        &self,
+        sum: Sum,
+        monthly: bool,
+        tiers: &HashMap<String, String>,
+        resets_at: Timestamp,
+    ) -> CapNow {
+        let own = &self.config.caps;
+        let (kind, name) = sum.scope.split_once(':').unwrap_or((GLOBAL, ""));
+        let mut held = sum.reserved_micro;
+        let (kind, name, usd) = match kind {
+            "tier" => ("tier", name, Tier::parse(name).map_or(0.0, |tier| own.tier_day(tier))),
+            "agent" => ("agent", name, own.agent_day_usd),
+            "model" => ("model", name, own.model_day_usd),
+            "key" => ("key", name, own.key_day_usd),
+            "user" => {
+                held = sum.likely_micro;
+                let tier = tiers.get(name).and_then(|tier| Tier::parse(tier).ok());
+                let (per_day, per_month) = tier.map_or((0.0, 0.0), |tier| own.person(tier));
+                ("person", name, if monthly { per_month } else { per_day })
+            }
+            "month" => (GLOBAL, "", own.global_month_usd),
+            _ => (GLOBAL, "", self.gateway.today.caps.ceiling.usd()),
+        };
+        let (spent_usd, held_usd) = (MicroUsd(sum.spent_micro).usd(), MicroUsd(held).usd());
+        let cap_usd = (usd > 0.0).then_some(usd);
+        CapNow {
+            kind,
+            name: name.to_owned(),
+            window: sum.day,
+            spent_usd,
+            held_usd,
+            cap_usd,
+            share: cap_usd.map(|cap| (spent_usd + held_usd) / cap),
+            resets_at,
+        }
+    }
+}
