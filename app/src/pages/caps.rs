@@ -20,12 +20,14 @@ pub fn Caps() -> impl IntoView {
         let people = person.role.may(Action::SeeAudit);
         let caps = ops.caps_now(people).await?;
         let full = caps.iter().filter(|cap| cap.share.is_some_and(|share| share >= NEARLY_FULL)).count();
-        let headline = match (caps.is_empty(), full) {
+        let nothing = caps.is_empty();
+        let headline = match (nothing, full) {
             (true, _) => "Nothing was spent today or this month".to_owned(),
             (false, 0) => "No cap is near".to_owned(),
             (false, 1) => "1 cap is nearly full or full".to_owned(),
             (false, n) => format!("{n} caps are nearly full or full"),
         };
+        let (persons, service): (Vec<_>, Vec<_>) = caps.into_iter().partition(|cap| cap.kind == "person");
         Ok(view! {
             <section class=format!("verdict {}", if full > 0 { "warn" } else { "ok" }) aria-label="Verdict">
                 <div>
@@ -37,19 +39,22 @@ pub fn Caps() -> impl IntoView {
                     </p>
                 </div>
             </section>
-            <Panel title="Today and this month" id="caps" aside=twins("caps", "Caps")>
-                {if caps.is_empty() {
+            <Panel title="The service, today and this month" id="caps" aside=twins("caps", "Caps")>
+                {if service.is_empty() {
                     view! { <Empty title="No sum yet"><p>"The first call of a model makes them."</p></Empty> }.into_any()
                 } else {
-                    table(caps).into_any()
+                    table("Caps of the service", service).into_any()
                 }}
             </Panel>
+            {(!persons.is_empty()).then(|| view! {
+                <Panel title="The people who used most, today and this month" id="people">{table("Caps of people", persons)}</Panel>
+            })}
             {(!people).then(|| view! { <p>"People's sums are shown to managers and above."</p> })}
         })
     })
 }
 
-fn table(caps: Vec<CapNow>) -> impl IntoView {
+fn table(title: &'static str, caps: Vec<CapNow>) -> impl IntoView {
     let lines = caps.into_iter().map(|cap| {
         let state = cap.share.map(|share| match share {
             share if share >= 1.0 => (Tone::Bad, "full"),
@@ -72,7 +77,7 @@ fn table(caps: Vec<CapNow>) -> impl IntoView {
         }
     });
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Caps">
+        <div class="scroll" tabindex="0" role="region" aria-label=title>
             <table>
                 <thead>
                     <tr>

@@ -128,8 +128,8 @@ fn Filters(asked: AskedLedger) -> impl IntoView {
 fn list(entries: Vec<LedgerEntry>, now: jiff::Timestamp) -> impl IntoView {
     let lines = entries.into_iter().map(|entry| {
         let short = entry.request_id[entry.request_id.len().saturating_sub(12)..].to_owned();
-        let (tone, word) =
-            if entry.settled_usd.is_some() { (Tone::Ok, "settled") } else { (Tone::Warn, "held") };
+        let ended = entry.settled_usd.is_some();
+        let (tone, word) = if ended { (Tone::Ok, "settled") } else { (Tone::Warn, "held") };
         view! {
             <tr>
                 <td><At at=entry.at now=now/></td>
@@ -137,10 +137,10 @@ fn list(entries: Vec<LedgerEntry>, now: jiff::Timestamp) -> impl IntoView {
                 <td>{entry.agent}</td>
                 <td class="mono">{entry.model}</td>
                 <td class="mono">{entry.price_version}</td>
-                <td class="n">{count(entry.input_tokens)}</td>
-                <td class="n">{count(entry.output_tokens)}</td>
+                <td class="n">{ended.then(|| count(entry.input_tokens))}</td>
+                <td class="n">{ended.then(|| count(entry.output_tokens))}</td>
                 <td class="n">{usd(entry.reserved_usd)}</td>
-                <td class="n">{entry.settled_usd.map_or_else(|| "–".to_owned(), usd)}</td>
+                <td class="n">{entry.settled_usd.map(usd)}</td>
                 <td><State tone=tone word=word/></td>
             </tr>
         }

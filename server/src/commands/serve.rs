@@ -16,7 +16,7 @@ const DEMO_LATENCY_MS: (u64, u64) = (900, 500);
 async fn demo_model(config: &mut Config) -> anyhow::Result<TcpListener> {
     let listener = start::listen("127.0.0.1:0").await?;
     let model = &mut config.model;
-    "demo-model".clone_into(&mut model.name);
+    ops::demo::MODEL.clone_into(&mut model.name);
     model.base_url = format!("http://{}/v1", listener.local_addr()?);
     model.api_key = "demo".to_owned().into();
     (model.input_usd_per_mtok, model.output_usd_per_mtok) = demo::PRICE_USD_PER_MTOK;

@@ -17,12 +17,13 @@ const MOST: i64 = 300;
 /// People shown.
 const MOST_PEOPLE: usize = 20;
 
-/// One sum. What is held counts as its cap judges it: in its worst case, or for people as is likely.
+/// One sum and one cap of it. What is held counts as the cap judges it: in its worst case, for the budget and for people as
+/// is likely.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CapNow {
     /// `global`, `tier`, `agent`, `model`, `key`, `person`.
     pub kind: &'static str,
-    /// Which one: `routine`, `sim-small`, `t/ana`; empty for everything.
+    /// Which one: `routine`, `sim-small`, `t/ana`; of everything `budget`, `ceiling` or `month`.
     pub name: String,
     /// `2026-03-03` or `2026-03`, in the cost zone.
     pub window: String,
@@ -56,12 +57,14 @@ impl Ops {
             sums.iter().filter_map(|sum| sum.scope.strip_prefix("user:").map(str::to_owned)).collect();
         let tiers: HashMap<String, String> =
             store_entries::tiers(self.db.read(), &persons).await?.into_iter().collect();
+        let next_month = super::refusal::next_month(&day, &today.zone);
         let mut caps: Vec<CapNow> = sums
-            .into_iter()
-            .map(|sum| {
+            .iter()
+            .flat_map(|sum| {
                 let monthly = sum.day.len() == 7;
-                let resets_at = if monthly { super::refusal::next_month(&day, &today.zone) } else { day.end };
-                self.cap_now(sum, monthly, &tiers, resets_at)
+                let resets_at = if monthly { next_month } else { day.end };
+                let capped = self.caps_of(sum, monthly, &tiers);
+                capped.into_iter().map(move |capped| capped.now(sum, resets_at))
             })
             .collect();
         caps.sort_by(|a, b| {
@@ -71,36 +74,52 @@ impl Ops {
         Ok(caps)
     }
 
-    fn cap_now(
-        &self,
-        sum: Sum,
-        monthly: bool,
-        tiers: &HashMap<String, String>,
-        resets_at: Timestamp,
-    ) -> CapNow {
+    /// The caps of a sum; one of zero dollars is none.
+    fn caps_of<'a>(&self, sum: &'a Sum, monthly: bool, tiers: &HashMap<String, String>) -> Vec<Capped<'a>> {
         let own = &self.config.caps;
         let (kind, name) = sum.scope.split_once(':').unwrap_or((GLOBAL, ""));
-        let mut held = sum.reserved_micro;
-        let (kind, name, usd) = match kind {
-            "tier" => ("tier", name, Tier::parse(name).map_or(0.0, |tier| own.tier_day(tier))),
-            "agent" => ("agent", name, own.agent_day_usd),
-            "model" => ("model", name, own.model_day_usd),
-            "key" => ("key", name, own.key_day_usd),
+        let by_bound = |kind, name, usd| vec![Capped { kind, name, usd, by_bound: true }];
+        match kind {
+            "tier" => by_bound("tier", name, Tier::parse(name).map_or(0.0, |tier| own.tier_day(tier))),
+            "agent" => by_bound("agent", name, own.agent_day_usd),
+            "model" => by_bound("model", name, own.model_day_usd),
+            "key" => by_bound("key", name, own.key_day_usd),
+            "month" => by_bound(GLOBAL, "month", own.global_month_usd),
             "user" => {
-                held = sum.likely_micro;
                 let tier = tiers.get(name).and_then(|tier| Tier::parse(tier).ok());
                 let (per_day, per_month) = tier.map_or((0.0, 0.0), |tier| own.person(tier));
-                ("person", name, if monthly { per_month } else { per_day })
+                let usd = if monthly { per_month } else { per_day };
+                vec![Capped { kind: "person", name, usd, by_bound: false }]
             }
-            "month" => (GLOBAL, "", own.global_month_usd),
-            _ => (GLOBAL, "", self.gateway.today.caps.ceiling.usd()),
-        };
+            _ => {
+                let caps = &self.gateway.today.caps;
+                let budget = Capped { kind: GLOBAL, name: "budget", usd: caps.budget.usd(), by_bound: false };
+                let ceiling =
+                    Capped { kind: GLOBAL, name: "ceiling", usd: caps.ceiling.usd(), by_bound: true };
+                vec![budget, ceiling]
+            }
+        }
+    }
+}
+
+/// One cap, before it is held against its sum.
+struct Capped<'a> {
+    kind: &'static str,
+    name: &'a str,
+    usd: f64,
+    /// Whether calls under way count in their worst case.
+    by_bound: bool,
+}
+
+impl Capped<'_> {
+    fn now(self, sum: &Sum, resets_at: Timestamp) -> CapNow {
+        let held = if self.by_bound { sum.reserved_micro } else { sum.likely_micro };
         let (spent_usd, held_usd) = (MicroUsd(sum.spent_micro).usd(), MicroUsd(held).usd());
-        let cap_usd = (usd > 0.0).then_some(usd);
+        let cap_usd = (self.usd > 0.0).then_some(self.usd);
         CapNow {
-            kind,
-            name: name.to_owned(),
-            window: sum.day,
+            kind: self.kind,
+            name: self.name.to_owned(),
+            window: sum.day.clone(),
             spent_usd,
             held_usd,
             cap_usd,

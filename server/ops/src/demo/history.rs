@@ -87,8 +87,8 @@ fn row(event: &RequestEvent) -> Option<LedgerRow> {
         tier: event.tier?,
         key_prefix: event.key_prefix.clone().unwrap_or_default(),
         release: event.release.clone().unwrap_or_default(),
-        model: None,
-        price_version: None,
+        model: Some(super::MODEL.to_owned()),
+        price_version: Some(super::TENANT.to_owned()),
         reserved: event.cost,
         settled: event.cost,
     })

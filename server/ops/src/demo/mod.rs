@@ -23,6 +23,9 @@ use people::Person;
 /// What the demo's past was charged, dollars per million tokens: in, out. Its model of today should cost the same.
 pub const PRICE_USD_PER_MTOK: (f64, f64) = (outcome::INPUT_MICRO as f64, outcome::OUTPUT_MICRO as f64);
 
+/// The model that the demo asks, in its past and now: a simulator.
+pub const MODEL: &str = "demo-model";
+
 const SEED: u64 = 0x0005_0A71_0F16;
 const TENANT: &str = "demo";
 const KEY_NAME: &str = "demo traffic";

@@ -80,15 +80,16 @@ pub(super) fn throw(dice: &mut Dice, agent: Agent, by_model: f64, trouble: Optio
     if agent == Agent::Memory {
         return answered(dice, agent, Engine::Memory, None, None);
     }
-    if dice.chance(by_model) {
+    // Circadian never asks one.
+    if agent != Agent::Circadian && dice.chance(by_model) {
         let case = fresh_case(dice);
         return match trouble {
             Some(Trouble::Cut) => {
-                let reason = "cost shutoff in force: no model is called and force_refresh is not honoured";
+                let reason = "cost shutoff in force";
                 answered(dice, agent, Engine::Planner, Some(case), Some(reason))
             }
             _ if dice.chance(0.015) => {
-                let reason = "the model did not answer in time: the planner did";
+                let reason = "the model did not answer in time";
                 answered(dice, agent, Engine::Planner, Some(case), Some(reason))
             }
             _ => modelled(dice, agent, case, trouble == Some(Trouble::Slow)),

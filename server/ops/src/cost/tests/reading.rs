@@ -71,9 +71,9 @@ async fn caps_tell_how_full_they_are_the_fullest_first() {
         caps.iter().map(|cap| (cap.kind, cap.name.as_str(), cap.window.len(), cap.cap_usd)).collect();
     let (kind, _, _, cap) = told[0];
     assert_eq!((kind, cap, caps[0].share), ("model", Some(0.5), Some(0.8)));
-    assert!(
-        told.contains(&("global", "", 10, Some(100.0))) && told.contains(&("global", "", 7, Some(100.0)))
-    );
+    for global in [("budget", 10, 50.0), ("ceiling", 10, 100.0), ("month", 7, 100.0)] {
+        assert!(told.contains(&("global", global.0, global.1, Some(global.2))), "{global:?}");
+    }
     assert!(told.contains(&("agent", "nutrition", 10, None)));
     let mut people = told.iter().filter(|(kind, ..)| *kind == "person");
     assert!(people.clone().count() == 2 && people.all(|(.., cap)| cap.is_some()), "by the tier of the key");
