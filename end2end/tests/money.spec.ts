@@ -1,7 +1,7 @@
 // Money through the real binary: a model answers, and no cap is passed, whatever is killed in the middle.
-import { addPerson, expect, test } from "../fixtures/console";
+import { addPerson, createAdmin, expect, expectAccessible, signIn, test } from "../fixtures/console";
 import { Provider } from "../fixtures/provider";
-import { Service } from "../fixtures/service";
+import { admin, Service } from "../fixtures/service";
 
 const agents = ["behavior/analyze", "routine/generate", "nutrition/generate", "insights/generate"];
 
@@ -71,3 +71,48 @@ test("kill -9 in the middle of paid calls never passes the ceiling", async () =>
     provider.stop();
   }
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`the ceiling latches, and only a fresh sign-in re-arms, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async ({ browser }) => {
+    const provider = await Provider.start();
+    const ceiling = { HOLISTICOS__COST__ALERT_USD: "0.1", HOLISTICOS__COST__BUDGET_USD: "0.1", HOLISTICOS__COST__CEILING_USD: "0.1" };
+    const service = await Service.start(provider.settings(10, 30, ceiling));
+    const context = await browser.newContext({ javaScriptEnabled });
+    const page = await context.newPage();
+    try {
+      const key = service.key();
+      await addPerson(service, key, "ana");
+      createAdmin(service);
+      const ask = async () => (await service.api(key, "POST", "/api/user/ana/behavior/analyze", { force_refresh: true })).body.meta;
+      let meta = await ask();
+      expect(meta.engine).toBe("model");
+      for (let n = 0; n < 30 && meta.engine === "model"; n++) meta = await ask();
+      expect(meta.degraded_reason).toBe("the limit is reached (global day)");
+      expect((await ask()).degraded_reason).toBe("cost shutoff in force");
+      expect((await service.api(key, "GET", "/api/ops/cost")).body.shutoff.latched).toBe(true);
+      const lifted = await service.api(key, "DELETE", "/api/ops/cost/shutoff", { reason: "by a program" });
+      expect([lifted.status, lifted.body.type]).toEqual([403, "urn:holisticos:forbidden"]);
+
+      await signIn(page, service, "/cost/shutoff");
+      await expect(page.getByText("the daily ceiling of $0.10 is reached").first()).toBeVisible();
+      const reArm = async (password: string) => {
+        const form = page.locator("form", { has: page.getByRole("button", { name: "Re-arm" }) });
+        await form.getByLabel("Reason").fill("the price list was wrong");
+        await form.getByLabel("Your password, again").fill(password);
+        await form.getByRole("button", { name: "Re-arm" }).click();
+      };
+      if (javaScriptEnabled) await expectAccessible(page);
+      await page.screenshot({ path: `screenshots/latched-${javaScriptEnabled}.png`, fullPage: true });
+      await reArm("not the password");
+      await expect(page.getByRole("alert").filter({ hasText: "password" })).toBeVisible();
+      await reArm(admin.password);
+      await expect(page.getByText("Re-armed: models may be called again")).toBeVisible();
+      expect((await service.api(key, "GET", "/api/ops/cost")).body.shutoff).toBeNull();
+      expect(service.command(["audit", "verify"])).toContain("whole");
+    } finally {
+      await context.close();
+      await service.close();
+      provider.stop();
+    }
+  });
+}

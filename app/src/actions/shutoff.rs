@@ -26,6 +26,16 @@ pub async fn cut_cost(mode: String, reason: String, minutes: Option<String>) -> 
     Ok(())
 }
 
+#[server(prefix = "/actions", endpoint = "re-arm")]
+pub async fn re_arm(password: String, reason: String) -> Result<(), ServerFnError> {
+    let outcome = async {
+        visitor::ops().rearm(&visitor::actor()?, &password, &reason).await?;
+        Ok("Re-armed: models may be called again, as far as the ceiling has room.".to_owned())
+    };
+    finish(outcome.await, PAGE, PAGE);
+    Ok(())
+}
+
 #[server(prefix = "/actions", endpoint = "restore-spending")]
 pub async fn restore_spending(reason: String) -> Result<(), ServerFnError> {
     let outcome = async {

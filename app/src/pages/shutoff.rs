@@ -8,7 +8,7 @@ use ops::cost::Saved;
 use ops::telemetry::{Filter, RequestFilter, Window};
 
 use super::requests::list;
-use crate::actions::shutoff::{CutCost, RestoreSpending};
+use crate::actions::shutoff::{CutCost, ReArm, RestoreSpending};
 use crate::ui::figures::{count, usd};
 use crate::ui::forms::{ReasonField, TextField};
 use crate::ui::frame::Place;
@@ -48,7 +48,7 @@ pub fn Shutoff() -> impl IntoView {
                         </p>
                     </div>
                 </section>
-                {may_restore.then(restore)}
+                {may_restore.then(|| if shutoff.latched { re_arm().into_any() } else { restore().into_any() })}
             })
             .map_or_else(|| form().into_any(), IntoAny::into_any)}
             <Panel title="What it does to whom">
@@ -115,6 +115,23 @@ fn form() -> impl IntoView {
                     <ReasonField/>
                     <TextField label="Ends by itself after minutes" name="minutes" kind="number" optional=true hint="Empty: until somebody restores spending."/>
                     <div><button class="btn danger">"Cut cost now"</button></div>
+                </ActionForm>
+            </div>
+        </Panel>
+    }
+}
+
+/// After the ceiling: with a fresh sign-in.
+fn re_arm() -> impl IntoView {
+    let action = ServerAction::<ReArm>::new();
+    view! {
+        <Panel title="Re-arm: the ceiling was reached">
+            <div class="body">
+                <p>"No model is called until somebody re-arms, also on the next day. While today's ceiling is full, the next call that does not fit latches again."</p>
+                <ActionForm action=action attr:class="stack">
+                    <ReasonField/>
+                    <TextField label="Your password, again" name="password" kind="password" autocomplete="current-password"/>
+                    <div><button class="btn primary">"Re-arm"</button></div>
                 </ActionForm>
             </div>
         </Panel>

@@ -45,6 +45,9 @@ pub struct Shutoff {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<Timestamp>,
+    /// Set at the ceiling: only a person with a fresh sign-in ends it.
+    #[serde(default)]
+    pub latched: bool,
 }
 
 impl Shutoff {

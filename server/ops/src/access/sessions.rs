@@ -92,6 +92,27 @@ impl crate::Ops {
         Ok(signed_in)
     }
 
+    /// Whether this is somebody's password: a fresh sign-in for what must not be done from a session left open. Wrong ones
+    /// count as failed sign-ins do.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, `TooMany`.
+    pub(crate) async fn confirm_password(&self, email: &str, password: &str) -> Result<()> {
+        let now = self.clock.now_ms();
+        self.access.attempts.check(&[email], now)?;
+        let found = store::account_by_email(&self.db, email).await?;
+        let (account, hash) = found.unzip();
+        let right = password::verify(password, hash).await?;
+        if right && account.is_some_and(|account| !account.disabled) {
+            self.access.attempts.succeeded(email);
+            return Ok(());
+        }
+        self.access.attempts.failed(&[email], now);
+        self.audit_alone(&Actor::System("sign-in"), "session.refused", email, "a fresh sign-in failed")
+            .await?;
+        Err(Error::invalid("password", "is wrong; nothing was changed"))
+    }
+
     pub(super) async fn open_session(
         &self,
         tx: &mut WriteTx,

@@ -1,4 +1,5 @@
-//! The default rules, measured: error rate and p95 of agents over five minutes, the day's spend, failed health checks.
+//! The default rules, measured: error rate and p95 of agents over five minutes, the day's spend and where it goes, failed
+//! health checks.
 //! Thresholds are the runbook's; they stand in the configuration.
 
 use domain::health::Status;
@@ -26,6 +27,8 @@ pub struct Condition {
     pub facts: String,
 }
 
+/// Both burn rates must reach the budget sooner: one long call is no trend.
+const FORECAST_MINUTES: u64 = 60;
 const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 impl crate::Ops {
@@ -105,6 +108,26 @@ impl crate::Ops {
                 money(cost.forecast_midnight_usd),
                 money(cost.budget_usd),
                 money(cost.ceiling_usd)
+            ),
+        });
+        // Past the budget the rule above says so.
+        let soon = |minutes: Option<u64>| minutes.is_some_and(|minutes| minutes < FORECAST_MINUTES);
+        let in_words = |minutes: Option<u64>| {
+            minutes.map_or_else(|| "not today".to_owned(), |minutes| format!("in {minutes} min"))
+        };
+        conditions.push(Condition {
+            fingerprint: "cost-forecast".to_owned(),
+            rule: "cost-forecast",
+            title: format!("Budget of {} reached within the hour", money(cost.budget_usd)),
+            severity: if soon(cost.minutes_to_ceiling) { Severity::P1 } else { Severity::P2 },
+            holds: Some(cost.spent_usd < cost.budget_usd && soon(cost.minutes_to_budget)),
+            hold_for: SignedDuration::ZERO,
+            facts: format!(
+                "{} spent today; at the slower of the 5- and the 30-minute rate the budget is reached {}, the ceiling of {} {}",
+                money(cost.spent_usd),
+                in_words(cost.minutes_to_budget),
+                money(cost.ceiling_usd),
+                in_words(cost.minutes_to_ceiling),
             ),
         });
         Ok(())

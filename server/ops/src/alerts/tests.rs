@@ -61,3 +61,42 @@ async fn silence_is_unknown_and_quiet_traffic_pages_nobody() {
     assert_eq!(traffic.holds, None);
     assert!(ops.alerts_now().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_budget_that_both_rates_reach_within_the_hour_is_told_before_it_is_reached() {
+    let ops = testing::ops().await;
+    let forecast = async || {
+        let conditions = ops.conditions().await.unwrap();
+        conditions.into_iter().find(|condition| condition.rule == "cost-forecast").unwrap()
+    };
+    assert_eq!(forecast().await.holds, Some(false));
+    let spend = async |minutes_ago: i64, dollars: f64| {
+        let row = crate::cost::LedgerRow {
+            request_id: ops.clock.new_id(),
+            at: ops.clock.now() - SignedDuration::from_mins(minutes_ago),
+            tenant: domain::id::TenantId::parse("t").unwrap(),
+            user: None,
+            agent: domain::agent::Agent::Routine,
+            tier: domain::access::Tier::Free,
+            key_prefix: "hk_1".to_owned(),
+            release: "r".to_owned(),
+            model: None,
+            price_version: None,
+            reserved: domain::money::MicroUsd::from_usd(dollars),
+            settled: domain::money::MicroUsd::from_usd(dollars),
+        };
+        ops.insert_settled(&[row]).await.unwrap();
+    };
+    spend(1, 6.0).await;
+    assert_eq!(forecast().await.holds, Some(false), "one dear call is no trend: $6 in half an hour");
+    spend(20, 20.0).await;
+    let told = forecast().await;
+    assert_eq!(
+        (told.holds, told.severity),
+        (Some(true), Severity::P2),
+        "$26 in half an hour, $6 in the last 5 minutes"
+    );
+    insta::assert_snapshot!(told.facts, @"$26.00 spent today; at the slower of the 5- and the 30-minute rate the budget is reached in 28 min, the ceiling of $100.00 in 86 min");
+    spend(3, 25.0).await;
+    assert_eq!(forecast().await.holds, Some(false), "past the budget another rule speaks");
+}

@@ -106,6 +106,15 @@ impl Config {
                 faults.unless(false, &fault.field, fault.detail);
             }
         }
+        let slice = cost.ceiling_usd - cost.budget_usd;
+        faults.unless(
+            cost.essential_usd >= 0.0 && cost.essential_usd <= slice.max(0.0),
+            "cost.essential_usd",
+            format_args!(
+                "is {}, but must be from 0 to {slice}, what lies between cost.budget_usd and cost.ceiling_usd",
+                cost.essential_usd
+            ),
+        );
         for (key, usd) in self.caps.all() {
             let what = format!("is {usd}, but must be dollars, 0 for no cap");
             faults.unless(usd.is_finite() && (0.0..1e9).contains(&usd), key, what);

@@ -14,6 +14,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use domain::access::Tier;
+use domain::agent::Agent;
 use domain::ladder;
 use domain::money::MicroUsd;
 use secrecy::SecretString;
@@ -100,6 +101,8 @@ pub struct Cost {
     pub budget_usd: f64,
     pub ceiling_usd: f64,
     pub time_zone: String,
+    pub essential_agents: Vec<Agent>,
+    pub essential_usd: f64,
 }
 
 impl Cost {
@@ -224,6 +227,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("email.to")
+            .with_list_parse_key("cost.essential_agents")
             .source(Some(variables.collect()));
         let mut sources = config::Config::builder().add_source(defaults());
         if let Some(text) = origins.file_text() {

@@ -182,7 +182,8 @@ impl Ops {
     }
 
     fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
-        limits(row, day, &self.gateway.today.caps, &self.config.caps)
+        let today = &self.gateway.today;
+        limits(row, day, &today.caps, &today.essential, &self.config.caps)
     }
 
     /// Calls that nobody settles any more (a killed process, a client that went away): they cost their worst case,

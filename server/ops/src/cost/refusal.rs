@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::ledger::Estimate;
-use super::scopes::Limit;
+use super::scopes::{GLOBAL_DAY, Limit};
 use super::store::Counter;
 use domain::money::MicroUsd;
 
@@ -30,6 +30,9 @@ pub struct CostRefusal {
     /// Only calls in flight stand in the way: there will be room when they settle.
     #[serde(skip)]
     pub(crate) may_wait: bool,
+    /// The day's global ceiling has no room left for a call that would fit into an empty day.
+    #[serde(skip)]
+    pub(crate) at_ceiling: bool,
 }
 
 impl CostRefusal {
@@ -70,6 +73,7 @@ impl CostRefusal {
             resets_at: if limit.scope.window.len() == 7 { next_month(day, zone) } else { day.end },
             hint,
             may_wait,
+            at_ceiling: by_bound.is_some() && source == GLOBAL_DAY && !may_wait && asked <= most,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every call counts in all of them, capped or not: so a cap set at noon knows the morning, and editing one resets
 //! nothing. The order is the same for everyone, so that two calls never wait for each other.
 
+use domain::agent::Agent;
 use domain::cost_day::CostDay;
 use domain::ladder::Caps;
 use domain::money::MicroUsd;
@@ -36,10 +37,40 @@ pub(crate) struct Limit {
     pub(crate) alone_past: Option<i64>,
 }
 
+/// The agents that keep their model beyond the budget, and what of the ceiling is set aside for them alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Essential {
+    agents: Vec<Agent>,
+    usd: MicroUsd,
+}
+
+impl Essential {
+    pub(crate) fn new(config: &config::Cost) -> Self {
+        Self { agents: config.essential_agents.clone(), usd: MicroUsd::from_usd(config.essential_usd) }
+    }
+
+    pub(crate) fn is(&self, agent: Agent) -> bool {
+        self.agents.contains(&agent)
+    }
+
+    /// The global day's limits for an agent: for what is spent and likely, and for what is spent and held.
+    fn global(&self, agent: Agent, caps: &Caps) -> (MicroUsd, MicroUsd) {
+        if self.is(agent) { (caps.ceiling, caps.ceiling) } else { (caps.budget, caps.ceiling - self.usd) }
+    }
+}
+
 pub(super) const GLOBAL: &str = "global";
+pub(super) const GLOBAL_DAY: &str = "global day";
 
 /// All sums of a call, in the order they are locked.
-pub(crate) fn limits(call: &LedgerRow, day: &CostDay, caps: &Caps, own: &config::Caps) -> Vec<Limit> {
+pub(crate) fn limits(
+    call: &LedgerRow,
+    day: &CostDay,
+    caps: &Caps,
+    essential: &Essential,
+    own: &config::Caps,
+) -> Vec<Limit> {
+    let (likely, bound) = essential.global(call.agent, caps);
     let date = day.key();
     let month = date[..7].to_owned();
     let tier = call.tier;
@@ -54,9 +85,9 @@ pub(crate) fn limits(call: &LedgerRow, day: &CostDay, caps: &Caps, own: &config:
     let mut limits = vec![
         Limit {
             scope: Scope { window: date.clone(), name: GLOBAL.to_owned() },
-            source: "global day",
-            likely: Some(caps.budget.0),
-            bound: Some(caps.ceiling.0),
+            source: GLOBAL_DAY,
+            likely: Some(likely.0),
+            bound: Some(bound.0),
             alone_past: None,
         },
         hard(&month, "month:global".to_owned(), "global month", own.global_month_usd),

@@ -302,7 +302,8 @@ async fn tells_where_the_day_is_going() {
         "reason": "burn doubled",
         "by": "ana@example.org",
         "since": "2026-03-03T07:00:00Z",
-        "expires_at": "2026-03-03T08:00:00Z"
+        "expires_at": "2026-03-03T08:00:00Z",
+        "latched": false
       }
     }
     "#);

@@ -9,11 +9,13 @@ use domain::money::MicroUsd;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::scopes::Essential;
 use crate::config::Config;
 use crate::error::Result;
 
 pub(crate) struct Today {
     pub(crate) caps: Caps,
+    pub(crate) essential: Essential,
     pub(crate) zone: TimeZone,
     sums: ArcSwap<Sums>,
 }
@@ -38,7 +40,7 @@ impl Today {
             .map_err(|_| config.fault("cost.time_zone", "must be a time zone such as Europe/Berlin"))?;
         let day = CostDay::at(Timestamp::UNIX_EPOCH, &zone);
         let sums = ArcSwap::from_pointee(Sums { day, spent: MicroUsd::ZERO, reserved: MicroUsd::ZERO });
-        Ok(Self { caps, zone, sums })
+        Ok(Self { caps, essential: Essential::new(cost), zone, sums })
     }
 
     pub(crate) fn day(&self, now: Timestamp) -> CostDay {

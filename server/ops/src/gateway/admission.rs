@@ -33,7 +33,7 @@ impl crate::Ops {
     pub fn admit(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
         let gateway = &self.gateway;
         let shutoff = self.shutoff();
-        let degraded = self.without_model(shutoff.as_ref());
+        let degraded = self.without_model(ask.agent, shutoff.as_ref());
         if let Some(stop) = shutoff.filter(|shutoff| shutoff.mode == ShutoffMode::Stop) {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Stopped {
@@ -57,12 +57,12 @@ impl crate::Ops {
     }
 
     /// Why no model may be called now; asked at admission and again before every call.
-    pub(super) fn without_model(&self, shutoff: Option<&Shutoff>) -> Option<&'static str> {
+    pub(super) fn without_model(&self, agent: Agent, shutoff: Option<&Shutoff>) -> Option<&'static str> {
         match self.gateway.today.level(self.clock.now()) {
             _ if shutoff.is_some() => Some(SHUTOFF),
             Level::Shutoff => Some(CEILING),
-            Level::Degrade => Some(BUDGET),
-            Level::Normal | Level::Alert => None,
+            Level::Degrade if !self.gateway.today.essential.is(agent) => Some(BUDGET),
+            Level::Normal | Level::Alert | Level::Degrade => None,
         }
     }
 }

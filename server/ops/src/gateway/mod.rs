@@ -6,6 +6,7 @@
 
 mod admission;
 mod asking;
+mod latch;
 mod limits;
 mod models;
 mod permit;

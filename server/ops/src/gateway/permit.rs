@@ -133,7 +133,8 @@ impl Permit {
         let spender = Spender { agent, ..self.spender.clone() };
         loop {
             if self.degraded().is_none() {
-                self.state().degraded = self.ops.without_model(self.ops.shutoff().as_ref());
+                self.state().degraded =
+                    self.ops.without_model(self.spender.agent, self.ops.shutoff().as_ref());
             }
             if let Some(reason) = self.degraded() {
                 return Ok(Reserve::Withheld(reason));
@@ -152,6 +153,9 @@ impl Permit {
                     let left = until.min(began + patience).saturating_duration_since(Instant::now());
                     if !refusal.may_wait || left.is_zero() {
                         self.ops.gateway.freed.notify_one();
+                        if refusal.at_ceiling {
+                            self.ops.latch_at_ceiling().await?;
+                        }
                         return Ok(Reserve::Refused(refusal));
                     }
                     // Woken or not, it asks again.

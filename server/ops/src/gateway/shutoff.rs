@@ -24,7 +24,7 @@ const HISTORY: i64 = 200;
 /// The shutoff in force and its row.
 #[derive(Clone)]
 pub(crate) struct Open {
-    id: String,
+    pub(super) id: String,
     pub(crate) shutoff: Shutoff,
 }
 
@@ -101,11 +101,16 @@ impl Ops {
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
         let now = at(self.clock.now_ms());
         let expires_at = expires_in.map(|minutes| now + SignedDuration::from_mins(i64::from(minutes)));
-        let mut instead = String::new();
+        let (mut instead, mut latched) = (String::new(), false);
         if let Some(old) = store::open(&mut *tx).await?.map(read).transpose()? {
             if old.shutoff.in_force(now) {
                 if old.shutoff.loosened_by(mode, expires_at) {
                     actor.require(Action::RestoreSpending)?;
+                }
+                latched = old.shutoff.latched;
+                if latched && expires_at.is_some() {
+                    let why = "the ceiling was reached: only re-arming ends it, so no end can be set";
+                    return Err(Error::Conflict(why.to_owned()));
                 }
                 instead = format!(" (instead of {})", old.shutoff.mode.as_str());
                 store::close(&mut tx, &old.id, now.as_millisecond(), &actor.label(), "replaced", &reason)
@@ -114,33 +119,54 @@ impl Ops {
                 self.expire(&mut tx, &old).await?;
             }
         }
-        let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at };
-        let open = Open { id: self.clock.new_id(), shutoff };
-        store::insert(&mut tx, &write(&open)).await?;
-        let until = expires_at.map_or_else(|| "until lifted".to_owned(), |end| format!("until {end}"));
-        let detail = format!("{}{instead} {until}: {}", mode.as_str(), open.shutoff.reason);
-        let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
-        audit::append(&mut tx, &self.clock, &entry).await?;
-        crate::incidents::note_on_open(&mut tx, self, &format!("cost cut: {detail}"), &open.shutoff.by)
-            .await?;
+        let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at, latched };
+        let open = self.put_in_force(&mut tx, actor, shutoff, &instead).await?;
         tx.commit().await?;
         self.gateway.shutoff.set(epoch, Some(open.clone()));
         self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(open.shutoff)
     }
 
-    /// Spending is possible again for the next admission. Conflict when none is in force.
+    /// Writes it down wherever people look: row, audit log, open incidents.
+    pub(super) async fn put_in_force(
+        &self,
+        tx: &mut WriteTx,
+        actor: &Actor,
+        shutoff: Shutoff,
+        instead: &str,
+    ) -> Result<Open> {
+        let open = Open { id: self.clock.new_id(), shutoff };
+        store::insert(tx, &write(&open)).await?;
+        let end = open.shutoff.expires_at;
+        let until = end.map_or_else(|| "until lifted".to_owned(), |end| format!("until {end}"));
+        let detail = format!("{}{instead} {until}: {}", open.shutoff.mode.as_str(), open.shutoff.reason);
+        let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
+        audit::append(tx, &self.clock, &entry).await?;
+        crate::incidents::note_on_open(tx, self, &format!("cost cut: {detail}"), &open.shutoff.by).await?;
+        Ok(open)
+    }
+
+    /// Spending is possible again for the next admission. Conflict when none is in force; a latched one is ended by
+    /// [`Ops::rearm`].
     pub async fn lift_shutoff(&self, actor: &Actor, reason: &str) -> Result<()> {
         actor.require(Action::RestoreSpending)?;
         let reason = domain::reason::parse("reason", reason)?;
+        if self.shutoff().is_some_and(|shutoff| shutoff.latched) {
+            let needs = "a person with a fresh sign-in, because the ceiling was reached: re-arm on the console's page Cut cost";
+            return Err(Error::Forbidden { needs: needs.to_owned() });
+        }
+        self.end_shutoff(actor, "shutoff.lifted", &reason).await
+    }
+
+    pub(super) async fn end_shutoff(&self, actor: &Actor, action: &'static str, reason: &str) -> Result<()> {
         let mut tx = self.db.begin_write().await?;
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
         let open = store::open(&mut *tx).await?.map(read).transpose()?;
         let Some(open) = open.filter(|open| open.shutoff.in_force(self.clock.now())) else {
             return Err(Error::Conflict("no shutoff is in force".to_owned()));
         };
-        store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", &reason).await?;
-        let entry = Entry { actor, action: "shutoff.lifted", subject: &open.id, detail: &reason };
+        store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", reason).await?;
+        let entry = Entry { actor, action, subject: &open.id, detail: reason };
         audit::append(&mut tx, &self.clock, &entry).await?;
         let note = format!("spending restored: {reason}");
         crate::incidents::note_on_open(&mut tx, self, &note, &actor.label()).await?;
@@ -202,7 +228,7 @@ impl Ops {
     }
 }
 
-fn read(row: ShutoffRow) -> Result<Open> {
+pub(super) fn read(row: ShutoffRow) -> Result<Open> {
     let mode = ShutoffMode::parse(&row.mode).map_err(|fault| Error::internal("reading a shutoff", fault))?;
     let shutoff = Shutoff {
         mode,
@@ -210,6 +236,7 @@ fn read(row: ShutoffRow) -> Result<Open> {
         by: row.set_by,
         since: at(row.since),
         expires_at: row.expires_at.map(at),
+        latched: row.latched != 0,
     };
     Ok(Open { id: row.id, shutoff })
 }
@@ -239,5 +266,6 @@ fn write(open: &Open) -> ShutoffRow {
         ended_by: None,
         ended_how: None,
         ended_reason: None,
+        latched: i64::from(open.shutoff.latched),
     }
 }

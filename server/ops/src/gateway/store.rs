@@ -32,10 +32,11 @@ pub(super) struct ShutoffRow {
     pub(super) ended_by: Option<String>,
     pub(super) ended_how: Option<String>,
     pub(super) ended_reason: Option<String>,
+    pub(super) latched: i64,
 }
 
 const COLUMNS: &str =
-    "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason";
+    "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason, latched";
 
 pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Option<ShutoffRow>> {
     let query = format!("select {COLUMNS} from shutoff where is_open = 1");
@@ -49,8 +50,8 @@ pub(super) async fn history(db: &AnyPool, limit: i64) -> Result<Vec<ShutoffRow>>
 }
 
 pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
-    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, is_open) \
-                  values ($1, $2, $3, $4, $5, $6, 1)";
+    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, latched, is_open) \
+                  values ($1, $2, $3, $4, $5, $6, $7, 1)";
     sqlx::query(insert)
         .bind(&row.id)
         .bind(&row.mode)
@@ -58,6 +59,7 @@ pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
         .bind(&row.set_by)
         .bind(row.since)
         .bind(row.expires_at)
+        .bind(row.latched)
         .execute(&mut **tx)
         .await?;
     Ok(())

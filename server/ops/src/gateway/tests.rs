@@ -1,3 +1,5 @@
+mod latch;
+
 use std::time::Instant;
 
 use domain::access::{Role, Scope, Tier};

@@ -29,7 +29,7 @@ impl Subject {
     fn of(fingerprint: Option<&str>) -> Self {
         match fingerprint {
             Some("p95") => Self::Latency,
-            Some("daily-cost") => Self::Spend,
+            Some("daily-cost" | "cost-forecast") => Self::Spend,
             Some("component:memory") => Self::Memory,
             _ => Self::Errors,
         }

@@ -180,6 +180,7 @@ async fn the_verdict_tells_the_worst_first() {
         by: "ada@example.org".to_owned(),
         since: now,
         expires_at: None,
+        latched: false,
     };
     told.push(say(&Inputs { shutoff: Some(&shutoff(ShutoffMode::Stop)), ..good }));
     told.push(say(&Inputs { shutoff: Some(&shutoff(ShutoffMode::Degrade)), ..good }));

@@ -1,0 +1,70 @@
+//! The ceiling's latch: when a call no longer fits below it, no model is called until a person re-arms, also after midnight.
+//!
+//! It is a shutoff that the ladder sets. What ends it is a fresh sign-in of somebody who may restore spending: a session left
+//! open on a desk must not let a hundred dollars more be spent.
+
+use domain::access::Action;
+use domain::money::MicroUsd;
+use domain::shutoff::{Shutoff, ShutoffMode};
+
+use super::{store, switch};
+use crate::Ops;
+use crate::access::Actor;
+use crate::error::{Error, Result};
+use crate::events::Topic;
+
+const LADDER: Actor = Actor::System("cost-ladder");
+
+impl Ops {
+    /// Keeps the mode in force, if any. Does nothing where it is latched already, here or by another instance.
+    pub(crate) async fn latch_at_ceiling(&self) -> Result<()> {
+        if self.shutoff().is_some_and(|shutoff| shutoff.latched) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let mut tx = self.db.begin_write().await?;
+        let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
+        let mut mode = ShutoffMode::Degrade;
+        if let Some(old) = store::open(&mut *tx).await?.map(super::shutoff::read).transpose()? {
+            if old.shutoff.latched {
+                return Ok(());
+            }
+            if old.shutoff.in_force(now) {
+                mode = old.shutoff.mode;
+            }
+            let (at, by) = (now.as_millisecond(), LADDER.label());
+            store::close(&mut tx, &old.id, at, &by, "replaced", "the ceiling was reached").await?;
+        }
+        let ceiling = MicroUsd(self.gateway.today.caps.ceiling.0);
+        let reason =
+            format!("the daily ceiling of {ceiling} is reached: no model is called until somebody re-arms");
+        let shutoff =
+            Shutoff { mode, reason, by: LADDER.label(), since: now, expires_at: None, latched: true };
+        let open = self.put_in_force(&mut tx, &LADDER, shutoff, "").await?;
+        tx.commit().await?;
+        tracing::error!(ceiling = ceiling.0, "the cost ceiling is reached: latched");
+        self.gateway.shutoff.set(epoch, Some(open.clone()));
+        self.events.publish(Topic::Shutoff, Some(open.id));
+        Ok(())
+    }
+
+    /// Ends the latch. Below a ceiling that is still full, the next call that does not fit latches again.
+    ///
+    /// # Errors
+    /// `Forbidden` without [`Action::RestoreSpending`], `Unauthenticated` for a wrong password, `TooMany` after too many,
+    /// `Conflict` when nothing is latched.
+    pub async fn rearm(&self, actor: &Actor, password: &str, reason: &str) -> Result<()> {
+        actor.require(Action::RestoreSpending)?;
+        let reason = domain::reason::parse("reason", reason)?;
+        let Actor::Person { email, .. } = actor else {
+            return Err(Error::Forbidden {
+                needs: "a person with a fresh sign-in, on the console".to_owned(),
+            });
+        };
+        if !self.shutoff().is_some_and(|shutoff| shutoff.latched) {
+            return Err(Error::Conflict("nothing is latched".to_owned()));
+        }
+        self.confirm_password(email, password).await?;
+        self.end_shutoff(actor, "shutoff.re-armed", &reason).await
+    }
+}
