@@ -4,27 +4,22 @@
 //! top bar. Amounts are micro-dollars inside and dollars in JSON.
 
 mod breakdown;
-mod caps;
-mod entries;
 mod ledger;
 pub(crate) mod likely;
 mod now;
+mod reading;
 mod refusal;
-mod saved;
 mod scopes;
 mod store;
-mod store_entries;
 mod today;
 
 #[cfg(test)]
 mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
-pub use caps::CapNow;
-pub use entries::{LedgerEntry, LedgerFilter};
 pub use ledger::LedgerRow;
 pub(crate) use ledger::{Estimate, Reservation, Spender};
 pub use now::CostNow;
+pub use reading::{CapNow, LedgerEntry, LedgerFilter, Saved};
 pub use refusal::CostRefusal;
-pub use saved::Saved;
 pub(crate) use today::Today;

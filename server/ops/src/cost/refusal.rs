@@ -78,7 +78,7 @@ impl CostRefusal {
     }
 }
 
-pub(super) fn next_month(day: &CostDay, zone: &TimeZone) -> Timestamp {
+pub(crate) fn next_month(day: &CostDay, zone: &TimeZone) -> Timestamp {
     let first = day.date.last_of_month().tomorrow();
     first.ok().and_then(|date| zone.to_timestamp(date.into()).ok()).unwrap_or(day.end)
 }

@@ -7,9 +7,9 @@ use domain::money::MicroUsd;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::scopes::GLOBAL;
-use super::store_entries::{self, Sum};
+use super::store::{self, Sum};
 use crate::Ops;
+use crate::cost::scopes::GLOBAL;
 use crate::error::Result;
 
 /// Sums looked at; people beyond are those who spent least.
@@ -43,7 +43,7 @@ impl Ops {
         let today = &self.gateway.today;
         let day = today.day(self.clock.now());
         let date = day.key();
-        let sums = store_entries::sums(self.db.read(), &date, &date[..7], MOST).await?;
+        let sums = store::sums(self.db.read(), &date, &date[..7], MOST).await?;
         let mut left = if people { MOST_PEOPLE } else { 0 };
         let sums: Vec<Sum> = sums
             .into_iter()
@@ -56,8 +56,8 @@ impl Ops {
         let persons: Vec<String> =
             sums.iter().filter_map(|sum| sum.scope.strip_prefix("user:").map(str::to_owned)).collect();
         let tiers: HashMap<String, String> =
-            store_entries::tiers(self.db.read(), &persons).await?.into_iter().collect();
-        let next_month = super::refusal::next_month(&day, &today.zone);
+            store::tiers(self.db.read(), &persons).await?.into_iter().collect();
+        let next_month = crate::cost::refusal::next_month(&day, &today.zone);
         let mut caps: Vec<CapNow> = sums
             .iter()
             .flat_map(|sum| {

@@ -4,7 +4,7 @@ use domain::agent::Agent;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::store_entries::{self, Row};
+use super::store::{self, Row};
 use crate::Ops;
 use crate::clock::at;
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ impl Ops {
         let before = match &filter.before {
             None => (i64::MAX, String::new()),
             Some(id) => {
-                let at = store_entries::place(db, id).await?;
+                let at = store::place(db, id).await?;
                 (at.ok_or(Error::NotFound { what: "ledger entry" })?, id.clone())
             }
         };
@@ -68,7 +68,7 @@ impl Ops {
             0 => 100,
             limit => limit.min(MOST),
         };
-        let rows = store_entries::list(db, filter, &before, limit).await?;
+        let rows = store::list(db, filter, &before, limit).await?;
         Ok(rows.into_iter().map(LedgerEntry::from).collect())
     }
 }

@@ -1,0 +1,10 @@
+//! What people read of the ledger: its entries, its sums against their caps, and what a shutoff saved.
+
+mod caps;
+mod entries;
+mod saved;
+mod store;
+
+pub use caps::CapNow;
+pub use entries::{LedgerEntry, LedgerFilter};
+pub use saved::Saved;
