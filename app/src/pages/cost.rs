@@ -5,6 +5,7 @@ use domain::breaker::BreakerState;
 use domain::ladder::Level;
 use jiff::SignedDuration;
 use leptos::prelude::*;
+use ops::answers::WordsKept;
 use ops::charts::{Line, LineChart};
 use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
 use ops::gateway::ModelStatus;
@@ -60,7 +61,7 @@ pub fn Cost() -> impl IntoView {
         }
         Ok(view! {
             <Verdict cost=cost/>
-            <Models models=ops.models() now=now/>
+            <Models models=ops.models() words=ops.words_kept() now=now/>
             <Degraded rows=degraded now=now/>
             {if spent {
                 view! {
@@ -138,7 +139,7 @@ fn Verdict(cost: CostNow) -> impl IntoView {
 
 /// Each model, and whether it is asked at all.
 #[component]
-fn Models(models: Vec<ModelStatus>, now: jiff::Timestamp) -> impl IntoView {
+fn Models(models: Vec<ModelStatus>, words: WordsKept, now: jiff::Timestamp) -> impl IntoView {
     let line = move |model: ModelStatus| {
         let (tone, word) = match model.breaker {
             BreakerState::Closed => (Tone::Ok, "answering".to_owned()),
@@ -183,6 +184,12 @@ fn Models(models: Vec<ModelStatus>, now: jiff::Timestamp) -> impl IntoView {
                             <tbody>{models.into_iter().map(line).collect_view()}</tbody>
                         </table>
                     </div>
+                    <p class="body">
+                        {format!(
+                            "Words paid once and given again to the same question of the same person: {} of {} times. {} replies are kept, {} were pushed out.",
+                            count(words.hits), count(words.hits + words.misses), count(words.entries), count(words.evicted),
+                        )}
+                    </p>
                 }
                 .into_any()
             }}

@@ -27,6 +27,7 @@ pub struct Parts {
     pub gateway: gateway::Gateway,
     pub releases: releases::Releases,
     pub(crate) flights: answers::Flights,
+    pub(crate) words: answers::Words,
     pub health: health::Health,
     pub notify: notify::Notifier,
 }
@@ -51,6 +52,7 @@ impl Ops {
             gateway: gateway::Gateway::new(&config, &clock)?,
             releases: releases::Releases::default(),
             flights: answers::Flights::default(),
+            words: answers::Words::new(&config.agents),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
             events: Events::new(),

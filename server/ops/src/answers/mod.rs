@@ -9,6 +9,7 @@ mod flights;
 mod fresh;
 mod probe;
 mod trace;
+mod words;
 mod workflow;
 mod writing;
 
@@ -34,6 +35,8 @@ use crate::telemetry::Step;
 pub use body::{AgentAnswer, AnalysisType, field_of};
 pub(crate) use flights::Flights;
 pub(crate) use trace::Trace;
+pub(crate) use words::Words;
+pub use words::WordsKept;
 
 /// As long as the threshold's rule calls an answer too recent to be made anew.
 const ASK_MODEL_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);

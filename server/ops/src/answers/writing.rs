@@ -9,9 +9,10 @@ use agents::evidence::Evidence;
 use agents::model::{self, Prompt, Role};
 use agents::violation::Violation;
 use domain::agent::{Agent, Engine};
+use serde_json::Value;
 
 use super::draft::Draft;
-use super::{Run, Trace};
+use super::{Run, Trace, words};
 use crate::error::Result;
 use crate::gateway::provider::{Chat, Message};
 
@@ -42,25 +43,35 @@ impl crate::Ops {
         }
         let body = draft.body()?;
         let Some(mut prompt) = model::prompt(agent, evidence, &body) else { return as_planned(draft, None) };
+        let key = words::key(run, agent, &chat(&prompt));
+        let kept = self.words.find(&key, run.now);
+        if let Some(reply) = kept.as_deref().filter(|_| !run.ask.force_refresh)
+            && let Ok(draft) = judged_kept(run, agent, evidence, &draft, &body, reply, trace)
+        {
+            return Ok(Written { draft, engine: Engine::Model, degraded: None });
+        }
         let until = Instant::now() + self.model_deadline();
         let mut broken = Vec::new();
         for _ in 0..ROUNDS {
             let asked = self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await?;
             let reply = match asked {
                 Ok(reply) => reply.content,
-                Err(why) => return as_planned(draft, Some(why.0)),
+                Err(why) => {
+                    // What was paid before is better than no words.
+                    let kept = kept
+                        .as_deref()
+                        .map(|reply| judged_kept(run, agent, evidence, &draft, &body, reply, trace));
+                    return match kept {
+                        Some(Ok(draft)) => Ok(Written { draft, engine: Engine::Model, degraded: None }),
+                        _ => as_planned(draft, Some(why.0)),
+                    };
+                }
             };
             let judging = trace.begin();
-            let rewritten = model::merge(agent, &body, &reply).map_err(|violation| vec![violation]);
-            let judged = rewritten.and_then(|body| {
-                let shape = || vec![Violation::new("shape", "the answer has not the shape of a plan")];
-                let rewritten = draft.rewritten(body).ok_or_else(shape)?;
-                let violations = rewritten.violations(run, evidence);
-                if violations.is_empty() { Ok(rewritten) } else { Err(violations) }
-            });
-            match judged {
+            match judged(run, agent, evidence, &draft, &body, &reply) {
                 Ok(draft) => {
                     trace.end("validate the model's words", judging, "ok", None);
+                    self.words.keep(key, &reply, run.now);
                     return Ok(Written { draft, engine: Engine::Model, degraded: None });
                 }
                 Err(violations) => {
@@ -73,6 +84,39 @@ impl crate::Ops {
         let why = format!("the model's words broke rules and were not given: {}", broken.join(", "));
         as_planned(draft, Some(why))
     }
+}
+
+/// The draft with the model's words, if they may be given.
+fn judged(
+    run: &Run<'_>,
+    agent: Agent,
+    evidence: &Evidence,
+    draft: &Draft,
+    body: &Value,
+    reply: &str,
+) -> std::result::Result<Draft, Vec<Violation>> {
+    let body = model::merge(agent, body, reply).map_err(|violation| vec![violation])?;
+    let shape = || vec![Violation::new("shape", "the answer has not the shape of a plan")];
+    let rewritten = draft.rewritten(body).ok_or_else(shape)?;
+    let violations = rewritten.violations(run, evidence);
+    if violations.is_empty() { Ok(rewritten) } else { Err(violations) }
+}
+
+/// Kept words are judged like new ones.
+fn judged_kept(
+    run: &Run<'_>,
+    agent: Agent,
+    evidence: &Evidence,
+    draft: &Draft,
+    body: &Value,
+    reply: &str,
+    trace: &mut Trace,
+) -> std::result::Result<Draft, Vec<Violation>> {
+    let judging = trace.begin();
+    let judged = judged(run, agent, evidence, draft, body, reply);
+    let status = if judged.is_ok() { "ok" } else { "failed" };
+    trace.end("words kept from before", judging, status, None);
+    judged
 }
 
 fn chat(prompt: &Prompt) -> Chat {

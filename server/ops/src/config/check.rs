@@ -64,6 +64,8 @@ impl Config {
         faults.between(access.sign_in_attempts, 1, 1_000, "access.sign_in_attempts");
         faults.between(access.setup_link_hours, 1, 720, "access.setup_link_hours");
         faults.between(self.agents.workflow_deadline_ms, 100, 600_000, "agents.workflow_deadline_ms");
+        faults.between(self.agents.kept_words_mb, 0, 10_000, "agents.kept_words_mb");
+        faults.between(self.agents.kept_words_minutes, 0, 44_640, "agents.kept_words_minutes");
     }
 
     fn check_watch(&self, faults: &mut Faults<'_>) {

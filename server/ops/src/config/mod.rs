@@ -203,6 +203,8 @@ pub struct Slack {
 #[serde(deny_unknown_fields)]
 pub struct Agents {
     pub workflow_deadline_ms: u64,
+    pub kept_words_mb: u64,
+    pub kept_words_minutes: u32,
 }
 
 impl Config {

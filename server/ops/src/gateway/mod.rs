@@ -124,6 +124,7 @@ impl crate::Ops {
         self.jobs.every("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {
             ops.gateway.limits.forget_idle();
+            ops.words.forget_old(ops.clock.now());
             Ok(())
         };
         self.jobs.every("rate-limits", Duration::from_secs(60), clock(), forget, self);

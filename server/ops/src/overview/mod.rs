@@ -120,6 +120,7 @@ impl crate::Ops {
                 self.db.engine(),
                 self.telemetry.dropped(),
                 outside.spend.as_ref(),
+                self.has_model().then(|| self.words_kept()),
             ),
             spend: outside.spend,
             incidents: outside.incidents,

@@ -152,6 +152,53 @@ async fn an_answer_that_says_nothing_is_not_written_again() {
 }
 
 #[tokio::test]
+async fn the_same_question_is_not_paid_twice_and_never_shared() {
+    let double = Double::start(|nth, body| {
+        Act::Answer(if nth < 2 { completion(&warmer(body)) } else { response("500 Down", "", "{}") })
+    })
+    .await;
+    let ops = someone(&double, |_| {}).await;
+    let same_again = async |id: &str| {
+        ops.clock.advance(SignedDuration::from_secs(1));
+        ops.put_profile(&caller("t"), &user(id), Profile::default()).await.unwrap();
+        ops.clock.advance(SignedDuration::from_secs(1));
+        ops.answer(&caller("t"), &AgentRequest { user: user(id), ..ask(Agent::Behavior) }).await.unwrap()
+    };
+    let paid = same_again("u").await;
+    assert_eq!((paid.body.meta.engine, paid.body.meta.attempts), (Engine::Model, 1));
+    let again = same_again("u").await;
+    assert_eq!(
+        (again.body.meta.engine, again.body.meta.attempts, again.body.meta.cost_usd),
+        (Engine::Model, 0, 0.0)
+    );
+    assert_eq!(again.body.content, paid.body.content);
+    assert!(again.steps.iter().any(|step| step.name == "words kept from before" && step.status == "ok"));
+
+    ops.put_profile(&caller("t"), &user("v"), Profile::default()).await.unwrap();
+    let same_data = readings(&ops, 14);
+    ops.add_biomarkers(&caller("t"), &user("v"), same_data).await.unwrap();
+    assert_eq!(same_again("v").await.body.meta.attempts, 1, "another person is another question");
+    assert_eq!(double.asked().len(), 2);
+
+    let forced = AgentRequest { force_refresh: true, ..ask(Agent::Behavior) };
+    ops.clock.advance(SignedDuration::from_secs(1));
+    let stood_in = ops.answer(&caller("t"), &forced).await.unwrap().body;
+    assert_eq!(double.asked().len(), 3, "asked for afresh");
+    assert_eq!(
+        (stood_in.meta.engine, stood_in.meta.degraded),
+        (Engine::Model, false),
+        "and what was paid stands in"
+    );
+    assert_eq!(stood_in.content, paid.body.content);
+    let counts = ops.words_kept();
+    assert_eq!((counts.hits, counts.misses), (2, 2));
+
+    ops.clock.advance(SignedDuration::from_mins(61));
+    let late = ops.answer(&caller("t"), &forced).await.unwrap().body.meta;
+    assert_eq!((late.engine, late.degraded), (Engine::Planner, true), "an hour later they are too old");
+}
+
+#[tokio::test]
 async fn no_call_leaves_under_a_shutoff_or_above_a_cap() {
     let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
     let ops = someone(&double, |config| {

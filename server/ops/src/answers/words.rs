@@ -1,0 +1,167 @@
+//! Words that a model wrote and that were given, kept for a while: the same question is not paid twice, and what was paid once
+//! stands in when the model does not answer.
+//!
+//! The key is everything that the model was asked, with whom it is for and under which release: never across people. Bounded
+//! in bytes and in age; in memory, so a restart forgets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::agent::Agent;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::Run;
+use crate::config::Agents;
+use crate::gateway::provider::Chat;
+
+/// SHA-256 of the question: what was asked is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key([u8; 32]);
+
+#[derive(Clone)]
+struct Kept {
+    at: Timestamp,
+    reply: Arc<str>,
+}
+
+pub(crate) struct Words {
+    cache: moka::sync::Cache<Key, Kept>,
+    age: SignedDuration,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    evicted: Arc<AtomicU64>,
+}
+
+/// Since the start of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WordsKept {
+    /// Answers that were given from kept words.
+    pub hits: u64,
+    /// Times that there were none.
+    pub misses: u64,
+    /// Forgotten before their time, for want of room.
+    pub evicted: u64,
+    /// Replies kept now.
+    pub entries: u64,
+}
+
+impl Words {
+    pub(crate) fn new(config: &Agents) -> Self {
+        let evicted = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&evicted);
+        let cache = moka::sync::Cache::builder()
+            .max_capacity(config.kept_words_mb * 1_000_000)
+            .weigher(|_: &Key, kept: &Kept| u32::try_from(kept.reply.len() + 100).unwrap_or(u32::MAX))
+            .eviction_listener(move |_, _, cause| {
+                if cause == moka::notification::RemovalCause::Size {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+            .build();
+        let age = SignedDuration::from_mins(i64::from(config.kept_words_minutes));
+        Self { cache, age, hits: AtomicU64::new(0), misses: AtomicU64::new(0), evicted }
+    }
+
+    /// What was written to the same question, if it is not too old.
+    pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Arc<str>> {
+        let kept = self.cache.get(key).filter(|kept| now.duration_since(kept.at) < self.age);
+        let count = if kept.is_some() { &self.hits } else { &self.misses };
+        count.fetch_add(1, Ordering::Relaxed);
+        kept.map(|kept| kept.reply)
+    }
+
+    pub(super) fn keep(&self, key: Key, reply: &str, now: Timestamp) {
+        self.cache.insert(key, Kept { at: now, reply: reply.into() });
+    }
+
+    /// Gives back the room of what is too old.
+    pub(crate) fn forget_old(&self, now: Timestamp) {
+        for (key, kept) in &self.cache {
+            if now.duration_since(kept.at) >= self.age {
+                self.cache.invalidate(&*key);
+            }
+        }
+        self.cache.run_pending_tasks();
+    }
+
+    pub(crate) fn counts(&self) -> WordsKept {
+        WordsKept {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            evicted: self.evicted.load(Ordering::Relaxed),
+            entries: self.cache.entry_count(),
+        }
+    }
+}
+
+/// Everything that decides what a model would be asked, and for whom.
+pub(super) fn key(run: &Run<'_>, agent: Agent, chat: &Chat) -> Key {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        // With its length, so that no two questions run together.
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    };
+    part(run.tenant().as_str());
+    part(run.user().as_str());
+    part(run.permit.release());
+    part(agent.as_str());
+    for message in &chat.messages {
+        part(message.role);
+        part(&message.content);
+    }
+    if let Some((name, schema)) = &chat.schema {
+        part(name);
+        part(&schema.to_string());
+    }
+    Key(hash.finalize().into())
+}
+
+impl crate::Ops {
+    /// How often words were given again instead of being paid again.
+    pub fn words_kept(&self) -> WordsKept {
+        self.words.counts()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(mb: u64, minutes: u32) -> Words {
+        Words::new(&Agents { kept_words_mb: mb, kept_words_minutes: minutes, workflow_deadline_ms: 1 })
+    }
+
+    fn after(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    #[test]
+    fn words_age_and_are_forgotten() {
+        let words = words(1, 60);
+        words.keep(Key([1; 32]), "hello", after(0));
+        assert_eq!(words.find(&Key([1; 32]), after(59)).as_deref(), Some("hello"));
+        assert_eq!(words.find(&Key([2; 32]), after(59)), None);
+        assert_eq!(words.find(&Key([1; 32]), after(60)), None);
+        words.forget_old(after(60));
+        assert_eq!(words.counts(), WordsKept { hits: 1, misses: 2, evicted: 0, entries: 0 });
+    }
+
+    #[test]
+    fn room_is_bounded_and_what_is_pushed_out_is_counted() {
+        let words = words(1, 60);
+        for n in 0..100 {
+            words.keep(Key([n; 32]), &"x".repeat(50_000), after(0));
+        }
+        words.forget_old(after(0));
+        let counts = words.counts();
+        assert!(counts.entries <= 19 && counts.entries + counts.evicted == 100, "{counts:?}");
+        let none = super::tests::words(0, 60);
+        none.keep(Key([1; 32]), "hello", after(0));
+        none.forget_old(after(0));
+        assert_eq!(none.find(&Key([1; 32]), after(0)), None, "0 keeps nothing");
+    }
+}
