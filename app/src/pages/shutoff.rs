@@ -41,10 +41,14 @@ pub fn Shutoff() -> impl IntoView {
             {current.map(|shutoff| view! {
                 <section class="verdict warn" aria-label="In force">
                     <div>
-                        <h2>{format!("{} is in force", shutoff.mode.as_str())}</h2>
+                        <h2>{if shutoff.latched {
+                            format!("The ceiling was reached: {} is in force", shutoff.mode.as_str())
+                        } else {
+                            format!("{} is in force", shutoff.mode.as_str())
+                        }}</h2>
                         <p>
                             {format!("Since {} by {}: {}. ", shutoff.since.strftime("%Y-%m-%d %H:%M UTC"), shutoff.by, shutoff.reason)}
-                            {shutoff.expires_at.map_or_else(|| "It ends when somebody restores spending.".to_owned(), |end| format!("It ends by itself at {}.", end.strftime("%H:%M UTC")))}
+                            {shutoff.expires_at.map_or_else(|| if shutoff.latched { "It ends when somebody re-arms.".to_owned() } else { "It ends when somebody restores spending.".to_owned() }, |end| format!("It ends by itself at {}.", end.strftime("%H:%M UTC")))}
                         </p>
                     </div>
                 </section>

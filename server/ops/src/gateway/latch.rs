@@ -1,10 +1,9 @@
-//! The ceiling's latch: when a call no longer fits below it, no model is called until a person re-arms, also after midnight.
+//! The ceiling's latch: when nine tenths of it are spent and a call no longer fits, no model is called until a person re-arms, also after midnight.
 //!
 //! It is a shutoff that the ladder sets. What ends it is a fresh sign-in of somebody who may restore spending: a session left
 //! open on a desk must not let a hundred dollars more be spent.
 
 use domain::access::Action;
-use domain::money::MicroUsd;
 use domain::shutoff::{Shutoff, ShutoffMode};
 
 use super::{store, switch};
@@ -13,12 +12,18 @@ use crate::access::Actor;
 use crate::error::{Error, Result};
 use crate::events::Topic;
 
+/// Of the ceiling, what must be spent: further below, a worst case that does not fit says more of the worst case than of the day,
+/// and smaller calls still fit.
+const NEARLY: f64 = 0.9;
+
 const LADDER: Actor = Actor::System("cost-ladder");
 
 impl Ops {
-    /// Keeps the mode in force, if any. Does nothing where it is latched already, here or by another instance.
-    pub(crate) async fn latch_at_ceiling(&self) -> Result<()> {
-        if self.shutoff().is_some_and(|shutoff| shutoff.latched) {
+    /// A call did not fit below what is left of the day, of which `spent_usd` is settled. Keeps the mode in force, if any. Does
+    /// nothing where it is latched already, here or by another instance.
+    pub(crate) async fn latch_at_ceiling(&self, spent_usd: f64) -> Result<()> {
+        let ceiling = self.gateway.today.caps.ceiling;
+        if spent_usd < NEARLY * ceiling.usd() || self.shutoff().is_some_and(|shutoff| shutoff.latched) {
             return Ok(());
         }
         let now = self.clock.now();
@@ -35,7 +40,6 @@ impl Ops {
             let (at, by) = (now.as_millisecond(), LADDER.label());
             store::close(&mut tx, &old.id, at, &by, "replaced", "the ceiling was reached").await?;
         }
-        let ceiling = MicroUsd(self.gateway.today.caps.ceiling.0);
         let reason =
             format!("the daily ceiling of {ceiling} is reached: no model is called until somebody re-arms");
         let shutoff =

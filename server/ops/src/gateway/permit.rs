@@ -154,7 +154,7 @@ impl Permit {
                     if !refusal.may_wait || left.is_zero() {
                         self.ops.gateway.freed.notify_one();
                         if refusal.at_ceiling {
-                            self.ops.latch_at_ceiling().await?;
+                            self.ops.latch_at_ceiling(refusal.spent_usd).await?;
                         }
                         return Ok(Reserve::Refused(refusal));
                     }

@@ -59,7 +59,10 @@ async fn the_ceiling_latches_until_a_person_signs_in_afresh() {
     let account =
         ops.create_user(&Actor::CommandLine, email, Role::Operator, "a long password").await.unwrap();
     let olga = Actor::Person { id: account.id, email: email.into(), role: Role::Operator };
-    spend(&ops, Agent::Routine, 2.9).await;
+    spend(&ops, Agent::Routine, 1.0).await;
+    hold(&ops, Agent::Routine, 2.5).await.unwrap_err();
+    assert!(ops.shutoff().is_none(), "smaller calls still fit");
+    spend(&ops, Agent::Routine, 1.9).await;
     hold(&ops, Agent::Routine, 4.0).await.unwrap_err();
     assert!(ops.shutoff().is_none(), "what would never fit says nothing about the day");
     assert_eq!(hold(&ops, Agent::Routine, 0.2).await.unwrap_err(), "the limit is reached (global day)");
