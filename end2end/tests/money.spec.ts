@@ -87,7 +87,7 @@ for (const javaScriptEnabled of [true, false]) {
       let meta = await ask();
       expect(meta.engine).toBe("model");
       for (let n = 0; n < 200 && meta.engine === "model"; n++) meta = await ask();
-      expect([meta.engine, meta.degraded_reason]).toEqual(["planner", "cost shutoff in force"]);
+      expect([meta.engine, meta.degraded_reason]).toEqual(["memory", "cost shutoff in force"]);
       expect((await service.api(key, "GET", "/api/ops/cost")).body.shutoff.latched).toBe(true);
       const lifted = await service.api(key, "DELETE", "/api/ops/cost/shutoff", { reason: "by a program" });
       expect([lifted.status, lifted.body.type]).toEqual([403, "urn:holisticos:forbidden"]);
