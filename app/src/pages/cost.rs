@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use leptos::prelude::*;
 use ops::answers::WordsKept;
 use ops::charts::{Line, LineChart};
-use ops::cost::{CostBy, CostDimension, CostNow, CostStep};
+use ops::cost::{CostBy, CostDimension, CostNow, CostPoint, CostStep};
 use ops::gateway::ModelStatus;
 use ops::telemetry::{DegradedBy, Window};
 
@@ -29,7 +29,7 @@ pub fn Cost() -> impl IntoView {
         let hours = ops.cost_series(CostStep::Hour, day, now).await?;
         let days = ops.cost_series(CostStep::Day, month, now).await?;
         let chart = |title: &str,
-                     points: Vec<ops::cost::CostPoint>,
+                     points: Vec<CostPoint>,
                      target: Option<(f64, String)>,
                      from: jiff::Timestamp| {
             let points =
@@ -45,6 +45,8 @@ pub fn Cost() -> impl IntoView {
                 to: now.as_millisecond(),
             }
         };
+        let so_far = ops.cost_series(CostStep::Hour, cost.began_at, now).await?;
+        let today = figure(&today(&cost, so_far, now))?;
         let spent = days.iter().any(|point| point.cost_usd > 0.0);
         let by_hour = figure(&chart("Spend by hour", hours, None, day))?;
         let by_day =
@@ -65,6 +67,7 @@ pub fn Cost() -> impl IntoView {
             <Degraded rows=degraded now=now/>
             {if spent {
                 view! {
+                    <Panel title="Today so far, and where it goes" id="today">{today}</Panel>
                     <div class="halves">
                         <Panel title="Spend by hour, last 24 hours" id="hours" aside=twins("hours", "Spend by hour")>{by_hour}</Panel>
                         <Panel title="Spend by day, 30 days" id="days" aside=twins("days", "Spend by day")>{by_day}</Panel>
@@ -90,6 +93,37 @@ pub fn Cost() -> impl IntoView {
             }}
         })
     })
+}
+
+/// What is spent of the day, and the band in which it will end.
+fn today(cost: &CostNow, hours: Vec<CostPoint>, now: jiff::Timestamp) -> LineChart {
+    let (began, ends) = (cost.began_at.as_millisecond(), cost.resets_at.as_millisecond());
+    let now = now.as_millisecond();
+    let mut spent = 0.0;
+    let mut points = vec![(began, Some(0.0))];
+    points.extend(hours.into_iter().map(|hour| {
+        spent += hour.cost_usd;
+        ((hour.at.as_millisecond() + 3_600_000).min(now), Some(spent))
+    }));
+    let to_midnight = |name: &str, usd: f64| Line {
+        name: name.to_owned(),
+        tone: ops::charts::Tone::Muted,
+        points: vec![(now, Some(spent)), (ends, Some(usd))],
+    };
+    let series = vec![
+        to_midnight("at the slowest rate", cost.forecast_low_usd),
+        to_midnight("at the fastest rate", cost.forecast_high_usd),
+        Line { name: "spent".to_owned(), tone: ops::charts::Tone::Accent, points },
+    ];
+    LineChart {
+        title: "Spent today".to_owned(),
+        unit: "USD".to_owned(),
+        series,
+        target: Some((cost.budget_usd, "budget".to_owned())),
+        marks: Vec::new(),
+        from: began,
+        to: ends,
+    }
 }
 
 #[component]
@@ -122,8 +156,8 @@ fn Verdict(cost: CostNow) -> impl IntoView {
             <div>
                 <h1>{headline}</h1>
                 <p>
-                    <b>{usd(cost.last_hour_usd)}</b> " in the last hour, " <b>{usd(cost.forecast_midnight_usd)}</b>
-                    {format!(" at midnight ({}) if it goes on so. Budget {}: ", cost.time_zone, usd(cost.budget_usd))}
+                    <b>{usd(cost.last_hour_usd)}</b> " in the last hour, " <b>{usd(cost.forecast_low_usd)} " to " {usd(cost.forecast_high_usd)}</b>
+                    {format!(" at midnight ({}) by the rates of the last 5, 30 and 60 minutes. Budget {}: ", cost.time_zone, usd(cost.budget_usd))}
                     {soon(cost.minutes_to_budget)} {format!(". Ceiling {}: ", usd(cost.ceiling_usd))} {soon(cost.minutes_to_ceiling)} ". "
                     {format!("{} is held for calls under way.", usd(cost.reserved_usd))}
                 </p>

@@ -89,6 +89,7 @@ impl Level {
 pub struct Burn {
     pub last_5_min: MicroUsd,
     pub last_30_min: MicroUsd,
+    pub last_60_min: MicroUsd,
 }
 
 impl Burn {
@@ -96,6 +97,15 @@ impl Burn {
     pub fn forecast(&self, spent: MicroUsd, day: &CostDay, now: Timestamp) -> MicroUsd {
         let windows = day.left_ms(now) as f64 / (30.0 * 60_000.0);
         spent + MicroUsd((self.last_30_min.0.max(0) as f64 * windows) as i64)
+    }
+
+    /// Spent at the end of the day at the slowest and at the fastest of the rates of the last 5, 30 and 60 minutes.
+    pub fn band(&self, spent: MicroUsd, day: &CostDay, now: Timestamp) -> (MicroUsd, MicroUsd) {
+        let left = day.left_ms(now) as f64 / 60_000.0;
+        let rates = [(self.last_5_min, 5.0), (self.last_30_min, 30.0), (self.last_60_min, 60.0)];
+        let ends =
+            rates.map(|(amount, window)| spent + MicroUsd((amount.0.max(0) as f64 * left / window) as i64));
+        (ends.into_iter().min().unwrap_or(spent), ends.into_iter().max().unwrap_or(spent))
     }
 
     /// Minutes until `cap` is reached, the longer of what the 5- and the 30-minute rate say: both agree that it
@@ -129,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn the_band_lies_between_the_slowest_and_the_fastest_rate() {
+        let (day, now) = day_and("22:00:00");
+        let burn = Burn {
+            last_5_min: MicroUsd(1_000_000),
+            last_30_min: MicroUsd(3_000_000),
+            last_60_min: MicroUsd(12_000_000),
+        };
+        let band = burn.band(MicroUsd(5_000_000), &day, now);
+        assert_eq!(band, (MicroUsd(17_000_000), MicroUsd(29_000_000)));
+        assert_eq!(Burn::default().band(MicroUsd(7), &day, now), (MicroUsd(7), MicroUsd(7)));
+    }
+
+    #[test]
     fn each_step_begins_at_its_cap() {
         let level = |micro| CAPS.level(MicroUsd(micro));
         assert_eq!(level(39_999_999), Level::Normal);
@@ -147,7 +170,8 @@ mod tests {
     #[test]
     fn a_dollar_in_thirty_minutes_is_two_an_hour() {
         let (day, now) = day_and("18:00:00");
-        let burn = Burn { last_5_min: MicroUsd(500_000), last_30_min: MicroUsd(1_000_000) };
+        let burn =
+            Burn { last_5_min: MicroUsd(500_000), last_30_min: MicroUsd(1_000_000), ..Burn::default() };
         assert_eq!(burn.forecast(MicroUsd(10_000_000), &day, now), MicroUsd(22_000_000));
         // $2 missing: 20 minutes by the short rate, 60 by the long one.
         assert_eq!(burn.minutes_to(MicroUsd(12_000_000), MicroUsd(10_000_000), &day, now), Some(60));
@@ -168,7 +192,7 @@ mod tests {
         ) {
             let (day, midnight) = day_and("00:00:00");
             let now = Timestamp::from_second(midnight.as_second() + second).unwrap();
-            let (spent, burn) = (MicroUsd(spent), Burn { last_5_min: MicroUsd(short), last_30_min: MicroUsd(long) });
+            let (spent, burn) = (MicroUsd(spent), Burn { last_5_min: MicroUsd(short), last_30_min: MicroUsd(long), ..Burn::default() });
             let forecast = burn.forecast(spent, &day, now);
             prop_assert!(forecast >= spent);
             prop_assert!(burn.forecast(spent, &day, day.end) == spent);

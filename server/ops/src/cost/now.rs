@@ -16,6 +16,8 @@ pub struct CostNow {
     /// Calendar day in `time_zone`: `2026-03-03`.
     pub day: String,
     pub time_zone: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub began_at: Timestamp,
     /// When the day ends and the sums begin anew.
     #[schema(value_type = String, format = DateTime)]
     pub resets_at: Timestamp,
@@ -29,6 +31,9 @@ pub struct CostNow {
     pub level: Level,
     /// Spent at the end of the day if the last 30 minutes go on.
     pub forecast_midnight_usd: f64,
+    /// Likewise at the slowest and at the fastest of the rates of the last 5, 30 and 60 minutes.
+    pub forecast_low_usd: f64,
+    pub forecast_high_usd: f64,
     /// Minutes until the budget is reached, the longer of the 5- and the 30-minute rate; absent: not today.
     pub minutes_to_budget: Option<u64>,
     /// Likewise for the ceiling.
@@ -45,11 +50,17 @@ impl Ops {
         let day = today.day(now);
         let counter = store::counter(self.db.read(), &super::ledger::global(&day)).await?;
         let spent = MicroUsd(counter.spent_micro);
-        let burn = Burn { last_5_min: self.spent_last(5).await?, last_30_min: self.spent_last(30).await? };
+        let burn = Burn {
+            last_5_min: self.spent_last(5).await?,
+            last_30_min: self.spent_last(30).await?,
+            last_60_min: self.spent_last(60).await?,
+        };
+        let (low, high) = burn.band(spent, &day, now);
         let caps = today.caps;
         Ok(CostNow {
             day: day.key(),
             time_zone: self.config.cost.time_zone.clone(),
+            began_at: day.start,
             resets_at: day.end,
             spent_usd: spent.usd(),
             reserved_usd: MicroUsd(counter.reserved_micro).usd(),
@@ -58,9 +69,11 @@ impl Ops {
             ceiling_usd: caps.ceiling.usd(),
             level: caps.level(spent),
             forecast_midnight_usd: burn.forecast(spent, &day, now).usd(),
+            forecast_low_usd: low.usd(),
+            forecast_high_usd: high.usd(),
             minutes_to_budget: burn.minutes_to(caps.budget, spent, &day, now),
             minutes_to_ceiling: burn.minutes_to(caps.ceiling, spent, &day, now),
-            last_hour_usd: self.spent_last(60).await?.usd(),
+            last_hour_usd: burn.last_60_min.usd(),
             shutoff: self.shutoff(),
         })
     }

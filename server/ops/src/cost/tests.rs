@@ -286,6 +286,7 @@ async fn tells_where_the_day_is_going() {
     {
       "day": "2026-03-03",
       "time_zone": "UTC",
+      "began_at": "2026-03-03T00:00:00Z",
       "resets_at": "2026-03-04T00:00:00Z",
       "spent_usd": 18.0,
       "reserved_usd": 0.0,
@@ -294,6 +295,8 @@ async fn tells_where_the_day_is_going() {
       "ceiling_usd": 100.0,
       "level": "normal",
       "forecast_midnight_usd": 630.0,
+      "forecast_low_usd": 324.0,
+      "forecast_high_usd": 630.0,
       "minutes_to_budget": 54,
       "minutes_to_ceiling": 137,
       "last_hour_usd": 18.0,
