@@ -2,7 +2,9 @@
 //!
 //! Compiled always (one feature set keeps builds shared) and hidden from the documentation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
 
 use domain::access::{Scope, Tier};
 use domain::id::TenantId;
@@ -13,6 +15,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::handle::Ops;
+
+/// No test runs longer.
+const OLD: Duration = Duration::from_secs(3_600);
 
 /// When every test begins: a Tuesday morning.
 pub const START: &str = "2026-03-03T07:00:00Z";
@@ -83,9 +88,26 @@ pub async fn empty_store() -> String {
         Err(_) => {
             let folder: PathBuf = std::env::temp_dir().join("holisticos-tests");
             std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+            forget_old_stores(&folder);
             format!("sqlite:{}", folder.join(format!("{name}.db")).display())
         }
     }
+}
+
+/// Stores of earlier test runs: nobody looks at them after an hour, and hundreds of runs fill a disk.
+fn forget_old_stores(folder: &Path) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let age = entry.metadata().and_then(|it| it.modified()).ok().and_then(|at| at.elapsed().ok());
+            if age.is_some_and(|age| age > OLD) {
+                let path = entry.path();
+                // What another run removes at the same time is gone as well.
+                let _ =
+                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+            }
+        }
+    });
 }
 
 /// A double that serves a test until the test's runtime ends.

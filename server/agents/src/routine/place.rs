@@ -22,8 +22,26 @@ const DIGESTION: i32 = 60;
 /// For early risers daylight is worth waiting for: 06:30, a compromise over seasons and latitudes.
 const DAWN: i64 = 6 * 60 + 30;
 
-/// In the order of the day. A task that finds no room even in its smallest version is left out.
+/// In the order of the day. A task that finds no room even in its smallest version is left out. A day too short for training
+/// beside the meals is laid out again with the meals around the training: they can move, it may be wished for one block.
 pub(super) fn place(chosen: Vec<Chosen>, windows: &[Window; 5], context: &Context) -> Vec<Placed> {
+    let trains = |tasks: &mut dyn Iterator<Item = &Chosen>| {
+        tasks.filter(|c| c.task.kind == TaskKind::Exercise).count()
+    };
+    let wanted = trains(&mut chosen.iter());
+    let around_meals = lay_out(chosen.clone(), windows, context, false);
+    if trains(&mut around_meals.iter().map(|placed| &placed.chosen)) == wanted {
+        return around_meals;
+    }
+    lay_out(chosen, windows, context, true)
+}
+
+fn lay_out(
+    chosen: Vec<Chosen>,
+    windows: &[Window; 5],
+    context: &Context,
+    training_first: bool,
+) -> Vec<Placed> {
     let dawn = context.since_wake(ClockTime::from_minutes(DAWN));
     let mut board = Board {
         windows,
@@ -34,10 +52,13 @@ pub(super) fn place(chosen: Vec<Chosen>, windows: &[Window; 5], context: &Contex
     let (meals, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| c.task.is_meal());
     let (breakfast, later): (Vec<_>, Vec<_>) =
         meals.into_iter().partition(|meal| meal.blocks[0] == BlockName::Morning);
-    let (exercise, rest): (Vec<_>, Vec<_>) =
+    let (mut exercise, rest): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|c| c.task.kind == TaskKind::Exercise);
     let (first, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.task.at == 0);
     for task in first {
+        board.put(task, None);
+    }
+    for task in exercise.extract_if(.., |_| training_first) {
         board.put(task, None);
     }
     for meal in later {

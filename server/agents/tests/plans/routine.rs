@@ -353,3 +353,23 @@ fn a_task_on_the_wire() {
     }
     "#);
 }
+
+/// Found by chance: eight waking hours put dinner into the block in which training was wished, and left no room for it.
+#[test]
+fn a_short_day_lays_its_meals_around_the_training() {
+    let mut evidence = person(Archetype::ConnectedExplorer);
+    evidence.days.clear();
+    (evidence.settings.routine_load, evidence.settings.routine_new_tasks) = (0.5, 1);
+    evidence.today = "2025-07-02".parse().unwrap();
+    (evidence.profile.wake_time, evidence.profile.bed_time) =
+        (Some(ClockTime::from_minutes(802)), Some(ClockTime::from_minutes(1_282)));
+    let mut context = context(&evidence);
+    context.energy.fill(0);
+    context.energy[56..60].fill(39);
+    context.energy[60..64].fill(40);
+    for exercise_timing in [None, Some(ExerciseTiming::Midday), Some(ExerciseTiming::Evening)] {
+        let wishes = RoutineWishes { exercise_timing, ..RoutineWishes::default() };
+        let plan = plan(&evidence, &context, &wishes);
+        assert_eq!(rules(&plan, &evidence, &context, &wishes), [""; 0], "{}", text(&plan));
+    }
+}
