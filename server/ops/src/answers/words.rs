@@ -130,9 +130,10 @@ impl crate::Ops {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     fn words(mb: u64, minutes: u32) -> Words {
-        Words::new(&Agents { kept_words_mb: mb, kept_words_minutes: minutes, workflow_deadline_ms: 1 })
+        Words::new(&Agents { kept_words_mb: mb, kept_words_minutes: minutes, ..Config::defaults().agents })
     }
 
     fn after(minutes: i64) -> Timestamp {

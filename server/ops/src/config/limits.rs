@@ -9,7 +9,6 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     pub enabled: bool,
-    pub person_per_minute: u32,
     pub key_per_minute: u32,
     pub person_parallel: u32,
     pub key_parallel: u32,

@@ -202,6 +202,7 @@ pub struct Slack {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agents {
+    pub per_user_per_minute: u32,
     pub workflow_deadline_ms: u64,
     pub kept_words_mb: u64,
     pub kept_words_minutes: u32,

@@ -77,7 +77,7 @@ impl Gateway {
             today: Today::new(config)?,
             models: models::Models::new(config, clock)?,
             freed: tokio::sync::Notify::new(),
-            limits: limits::Limits::new(&config.limits, clock.clone()),
+            limits: limits::Limits::new(config, clock.clone()),
             in_flight: AtomicU64::new(0),
             holds: AtomicU64::new(0),
             counters: Counters::default(),

@@ -145,7 +145,7 @@ async fn a_shutoff_expires_by_itself_and_is_closed_once() {
 
 #[tokio::test]
 async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
-    let ops = testing::ops_with(|config| config.limits.person_per_minute = 2).await;
+    let ops = testing::ops_with(|config| config.agents.per_user_per_minute = 2).await;
     for _ in 0..2 {
         admit(&ops, "ana").unwrap().settle();
     }

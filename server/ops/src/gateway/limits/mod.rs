@@ -18,6 +18,7 @@ use domain::rate::{Rate, Used};
 
 use crate::access::Caller;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::error::Error;
 
 /// 30 to 80 MB when full, by the length of the ids.
@@ -61,6 +62,7 @@ enum Limit {
 
 pub(crate) struct Limits {
     config: crate::config::Limits,
+    person_per_minute: u32,
     clock: Clock,
     counts: Arc<Mutex<Counts>>,
     exempt: OnceLock<String>,
@@ -79,8 +81,14 @@ pub(super) struct Running {
 }
 
 impl Limits {
-    pub(super) fn new(config: &crate::config::Limits, clock: Clock) -> Self {
-        Self { config: config.clone(), clock, counts: Arc::default(), exempt: OnceLock::new() }
+    pub(super) fn new(config: &Config, clock: Clock) -> Self {
+        Self {
+            config: config.limits.clone(),
+            person_per_minute: config.agents.per_user_per_minute,
+            clock,
+            counts: Arc::default(),
+            exempt: OnceLock::new(),
+        }
     }
 
     /// This key's people are not limited: those of the demo ask as often as thousands would.
@@ -99,7 +107,7 @@ impl Limits {
         if self.exempt.get() == Some(&caller.key_id) {
             return Ok((running, Vec::new()));
         }
-        let asked = rules::of(&self.config, caller, agent, user);
+        let asked = rules::of(&self.config, self.person_per_minute, caller, agent, user);
         let now = self.clock.monotonic();
         let mut counts = lock(&self.counts);
         counts.make_room(now);

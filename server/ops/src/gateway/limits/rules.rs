@@ -14,7 +14,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// In the order in which they are asked; the first that says no is named.
-pub(super) fn of(config: &Limits, caller: &Caller, agent: Agent, user: &UserId) -> Vec<Asked> {
+pub(super) fn of(
+    config: &Limits,
+    person_per_minute: u32,
+    caller: &Caller,
+    agent: Agent,
+    user: &UserId,
+) -> Vec<Asked> {
     if !config.enabled {
         return Vec::new();
     }
@@ -24,7 +30,7 @@ pub(super) fn of(config: &Limits, caller: &Caller, agent: Agent, user: &UserId) 
     let tier = caller.tier.as_str();
     let hourly = config.tier(caller.tier).per_hour(agent);
     let asked = [
-        rate("person".to_owned(), &person, config.person_per_minute, MINUTE, |most| {
+        rate("person".to_owned(), &person, person_per_minute, MINUTE, |most| {
             format!("{most} agent requests a minute for one person")
         }),
         rate(format!("person-{agent}"), &of_agent, hourly, HOUR, |most| {

@@ -6,11 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Config;
 use crate::testing;
 
-fn limits(change: impl FnOnce(&mut crate::config::Limits)) -> (Limits, Clock) {
-    let mut config = Config::defaults().limits;
+fn limits(change: impl FnOnce(&mut Config)) -> (Limits, Clock) {
+    let mut config = Config::defaults();
     change(&mut config);
     let clock = Clock::manual(Timestamp::UNIX_EPOCH);
     (Limits::new(&config, clock.clone()), clock)
@@ -32,7 +31,7 @@ fn refused(limits: &Limits, tier: Tier, agent: Agent, id: &str) -> (u64, String)
 
 #[test]
 fn each_person_has_a_minute_of_their_own_and_it_refills() {
-    let (limits, clock) = limits(|config| config.person_per_minute = 3);
+    let (limits, clock) = limits(|config| config.agents.per_user_per_minute = 3);
     let ask = |id| {
         limits
             .admit(&testing::caller("t", Tier::Admin), Agent::Routine, &user(id))
@@ -62,7 +61,7 @@ fn the_hourly_limits_are_those_of_the_first_system() {
         (Agent::Memory, [30, 150, 500]),
         (Agent::Orchestrator, [30, 150, 500]),
     ];
-    let (limits, _) = limits(|config| config.person_per_minute = 0);
+    let (limits, _) = limits(|config| config.agents.per_user_per_minute = 0);
     for (agent, quotas) in table {
         for (tier, quota) in Tier::ALL.into_iter().zip(quotas) {
             let (caller, person) = (testing::caller("t", tier), user(tier.as_str()));
@@ -86,7 +85,7 @@ fn the_hourly_limits_are_those_of_the_first_system() {
 
 #[test]
 fn what_runs_at_the_same_time_is_limited_and_given_back() {
-    let (limits, _) = limits(|config| (config.person_parallel, config.key_parallel) = (2, 3));
+    let (limits, _) = limits(|config| (config.limits.person_parallel, config.limits.key_parallel) = (2, 3));
     let caller = testing::caller("t", Tier::Admin);
     let ask = |id| {
         limits.admit(&caller, Agent::Memory, &user(id)).map(|(running, _)| running).map_err(|it| it.policy)
@@ -105,12 +104,14 @@ fn what_runs_at_the_same_time_is_limited_and_given_back() {
 
 #[test]
 fn the_demo_is_exempt_and_a_switch_turns_all_off() {
-    let (limits, _) = limits(|config| config.person_per_minute = 1);
+    let (limits, _) = limits(|config| config.agents.per_user_per_minute = 1);
     limits.exempt("k1");
     for _ in 0..3 {
         limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, &user("u")).ok().unwrap();
     }
-    let (limits, _) = super::tests::limits(|config| (config.enabled, config.person_per_minute) = (false, 1));
+    let (limits, _) = super::tests::limits(|config| {
+        (config.limits.enabled, config.agents.per_user_per_minute) = (false, 1);
+    });
     for _ in 0..3 {
         let (_, told) =
             limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, &user("u")).ok().unwrap();
@@ -123,8 +124,8 @@ proptest! {
     #[test]
     fn a_refused_request_counts_nowhere(asks in prop::collection::vec((0_u8..3, 0_usize..3, 0_i64..200), 1..120)) {
         let (limits, clock) = limits(|config| {
-            (config.person_per_minute, config.key_per_minute) = (4, 7);
-            config.admin.behavior_per_hour = 5;
+            (config.agents.per_user_per_minute, config.limits.key_per_minute) = (4, 7);
+            config.limits.admin.behavior_per_hour = 5;
         });
         let caller = testing::caller("t", Tier::Admin);
         for (id, agent, later) in asks {
