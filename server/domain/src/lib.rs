@@ -27,6 +27,7 @@ pub mod health;
 pub mod histogram;
 pub mod incident;
 pub mod ladder;
+pub mod lease;
 pub mod price;
 pub mod rate;
 pub mod reason;

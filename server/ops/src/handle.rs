@@ -64,6 +64,7 @@ impl Ops {
         ops.load_releases().await?;
         ops.load_shutoff().await?;
         ops.load_telemetry().await?;
+        ops.load_likely().await?;
         Ok(ops)
     }
 
@@ -82,7 +83,8 @@ impl Ops {
     pub async fn close(&self) -> Result<()> {
         self.jobs.stop().await;
         let flushed = self.flush_telemetry().await;
+        let returned = self.end_leases().await;
         self.db.close().await;
-        flushed
+        flushed.and(returned)
     }
 }

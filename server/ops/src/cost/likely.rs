@@ -1,7 +1,7 @@
 //! What a call is likely to cost: the 95th percentile of what calls like it did cost.
 //!
 //! Like it: same agent, same model, same size of input within a factor of two. Learned from the newest settled calls, in
-//! memory; a restart begins anew. Until enough is known it is a fixed part of the worst case.
+//! memory; a restart learns from the ledger's last week. Until enough is known it is a fixed part of the worst case.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +29,15 @@ pub(crate) struct Kind {
 
 impl Kind {
     pub(crate) fn new(agent: Agent, model: &str, most_input_tokens: u64) -> Self {
-        Self { agent, model: model.to_owned(), size: most_input_tokens.max(1).ilog2() }
+        Self::of_class(agent, model, most_input_tokens.max(1).ilog2())
+    }
+
+    pub(crate) fn of_class(agent: Agent, model: &str, size: u32) -> Self {
+        Self { agent, model: model.to_owned(), size }
+    }
+
+    pub(crate) fn size_class(&self) -> u32 {
+        self.size
     }
 }
 

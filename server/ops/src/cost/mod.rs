@@ -1,9 +1,10 @@
 //! What was spent against what may be spent: the ledger, the day's ladder, and where the money went.
 //!
-//! The counter of the day decides (one statement, see [`ledger`]); memory holds a copy for admission and for pages'
+//! The sums of the store decide, in leases (see [`lease`]); memory holds a copy of the day's for admission and for pages'
 //! top bar. Amounts are micro-dollars inside and dollars in JSON.
 
 mod breakdown;
+mod lease;
 mod ledger;
 pub(crate) mod likely;
 mod now;
@@ -18,7 +19,8 @@ mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use ledger::LedgerRow;
-pub(crate) use ledger::{Estimate, Reservation, Spender};
+pub(crate) use lease::{Call, Leases};
+pub(crate) use ledger::{Estimate, Spender};
 pub use now::CostNow;
 pub use reading::{CapNow, LedgerEntry, LedgerFilter, Saved};
 pub use refusal::CostRefusal;

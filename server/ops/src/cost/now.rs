@@ -6,7 +6,8 @@ use domain::shutoff::Shutoff;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::store;
+use super::scopes::{Scope, global};
+use super::store::{self, Counter};
 use crate::Ops;
 use crate::error::Result;
 
@@ -23,7 +24,7 @@ pub struct CostNow {
     pub resets_at: Timestamp,
     /// Settled today.
     pub spent_usd: f64,
-    /// Held for requests in flight, at their worst case.
+    /// Held for requests in flight, at their worst case, and by the leases of other instances.
     pub reserved_usd: f64,
     pub alert_usd: f64,
     pub budget_usd: f64,
@@ -48,7 +49,7 @@ impl Ops {
     pub async fn cost_now(&self) -> Result<CostNow> {
         let (now, today) = (self.clock.now(), &self.gateway.today);
         let day = today.day(now);
-        let counter = store::counter(self.db.read(), &super::ledger::global(&day)).await?;
+        let counter = self.exact_counter(&global(&day)).await?;
         let spent = MicroUsd(counter.spent_micro);
         let burn = Burn {
             last_5_min: self.spent_last(5).await?,
@@ -76,6 +77,22 @@ impl Ops {
             last_hour_usd: burn.last_60_min.usd(),
             shutoff: self.shutoff(),
         })
+    }
+
+    /// A sum of one moment, by the store and by what this process has not told it yet.
+    pub(super) async fn exact_counter(&self, scope: &Scope) -> Result<Counter> {
+        let leases = &self.gateway.leases;
+        let mut tries = 3;
+        loop {
+            let version = leases.version();
+            let stored = store::counter(self.db.read(), scope).await?;
+            let exact = leases.exact(scope, stored);
+            tries -= 1;
+            // An exchange in between would be seen by one and not by the other.
+            if tries == 0 || leases.version() == version {
+                return Ok(exact);
+            }
+        }
     }
 
     /// Settled by requests of `from <= at < to`.

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::ledger::Estimate;
 use super::scopes::{GLOBAL_DAY, Limit};
 use super::store::Counter;
+use domain::lease::Pair;
 use domain::money::MicroUsd;
 
 /// Its reason is told in the answer's meta and among the request's steps.
@@ -39,7 +39,7 @@ impl CostRefusal {
     pub(super) fn of(
         limit: &Limit,
         counter: &Counter,
-        call: &Estimate<'_>,
+        call: Pair,
         day: &CostDay,
         zone: &TimeZone,
     ) -> Self {

@@ -15,7 +15,7 @@ use crate::config;
 const TOGETHER: f64 = 0.8;
 
 /// One row of counters: a calendar day or month, and whose spending it sums.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Scope {
     /// `2026-03-03` or `2026-03`, in the cost zone.
     pub(crate) window: String,
@@ -35,6 +35,15 @@ pub(crate) struct Limit {
     pub(crate) bound: Option<i64>,
     /// Past this only one call may be in flight.
     pub(crate) alone_past: Option<i64>,
+    /// The caps are those of an essential agent, which go further than the others' in the same sum.
+    pub(crate) essential: bool,
+}
+
+impl Limit {
+    /// A small cap: of one person.
+    pub(crate) fn is_persons(&self) -> bool {
+        self.alone_past.is_some()
+    }
 }
 
 /// The agents that keep their model beyond the budget, and what of the ceiling is set aside for them alone.
@@ -62,6 +71,11 @@ impl Essential {
 pub(super) const GLOBAL: &str = "global";
 pub(super) const GLOBAL_DAY: &str = "global day";
 
+/// The sum of everything in a day.
+pub(super) fn global(day: &CostDay) -> Scope {
+    Scope { window: day.key(), name: GLOBAL.to_owned() }
+}
+
 /// All sums of a call, in the order they are locked.
 pub(crate) fn limits(
     call: &LedgerRow,
@@ -81,6 +95,7 @@ pub(crate) fn limits(
         likely: None,
         bound: capped(usd),
         alone_past: None,
+        essential: false,
     };
     let mut limits = vec![
         Limit {
@@ -89,6 +104,7 @@ pub(crate) fn limits(
             likely: Some(likely.0),
             bound: Some(bound.0),
             alone_past: None,
+            essential: essential.is(call.agent),
         },
         hard(&month, "month:global".to_owned(), "global month", own.global_month_usd),
         hard(&date, format!("agent:{}", call.agent), "agent day", own.agent_day_usd),
@@ -114,6 +130,7 @@ fn small(window: String, name: String, source: &'static str, usd: f64) -> Limit 
         likely: capped(usd),
         bound: None,
         alone_past: capped(usd * TOGETHER),
+        essential: false,
     }
 }
 

@@ -1,14 +1,14 @@
 //! SQL of the ledger and of its counters.
 
-use domain::access::Tier;
-use domain::agent::{Agent, TokenUse};
-use domain::id::{TenantId, UserId};
+use std::collections::BTreeMap;
+
+use domain::agent::TokenUse;
 use domain::money::MicroUsd;
+use jiff::Timestamp;
 use sqlx::{AnyPool, FromRow};
 
 use super::ledger::LedgerRow;
-use super::scopes::{GLOBAL, Limit, Scope};
-use crate::clock::at;
+use super::scopes::{GLOBAL, Scope};
 use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
@@ -20,12 +20,11 @@ pub(super) struct Counter {
 }
 
 /// What is added to a sum; negative amounts take away.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Amounts {
     pub(super) spent: i64,
     pub(super) reserved: i64,
     pub(super) likely: i64,
-    pub(super) in_flight: i64,
 }
 
 pub(super) async fn counter(
@@ -38,49 +37,41 @@ pub(super) async fn counter(
     Ok(counter.fetch_optional(db).await?.unwrap_or_default())
 }
 
-/// Adds to what is in flight if the sum stays within its limits, decided by the row itself. `None`: it would not.
-pub(super) async fn hold(
-    tx: &mut WriteTx,
-    limit: &Limit,
-    bound: i64,
-    likely: i64,
-) -> Result<Option<Counter>> {
-    add(tx, &limit.scope, Amounts::default()).await?;
-    let update = "update cost_counter set reserved_micro = reserved_micro + $3, likely_micro = likely_micro + $4, \
-                  in_flight = in_flight + 1 \
-                  where day = $1 and scope = $2 and spent_micro + reserved_micro + $3 <= $5 \
-                  and spent_micro + likely_micro + $4 <= $6 \
-                  and (in_flight = 0 or spent_micro + likely_micro + $4 <= $7) \
-                  returning spent_micro, reserved_micro, likely_micro";
-    let held = sqlx::query_as(update)
-        .bind(&limit.scope.window)
-        .bind(&limit.scope.name)
-        .bind(bound)
-        .bind(likely)
-        .bind(limit.bound.unwrap_or(i64::MAX))
-        .bind(limit.likely.unwrap_or(i64::MAX))
-        .bind(limit.alone_past.unwrap_or(i64::MAX));
-    Ok(held.fetch_optional(&mut **tx).await?)
+#[derive(FromRow)]
+struct Added {
+    day: String,
+    scope: String,
+    #[sqlx(flatten)]
+    counter: Counter,
 }
 
-/// Adds to all sums of a scope. Makes the row of a new day.
-pub(super) async fn add(tx: &mut WriteTx, scope: &Scope, amounts: Amounts) -> Result<Counter> {
-    let upsert = "insert into cost_counter (day, scope, spent_micro, reserved_micro, likely_micro, in_flight) \
-                  values ($1, $2, $3, $4, $5, $6) \
-                  on conflict (day, scope) do update set \
-                  spent_micro = cost_counter.spent_micro + excluded.spent_micro, \
-                  reserved_micro = cost_counter.reserved_micro + excluded.reserved_micro, \
-                  likely_micro = cost_counter.likely_micro + excluded.likely_micro, \
-                  in_flight = cost_counter.in_flight + excluded.in_flight \
-                  returning spent_micro, reserved_micro, likely_micro";
-    let row = sqlx::query_as(upsert)
-        .bind(&scope.window)
-        .bind(&scope.name)
-        .bind(amounts.spent)
-        .bind(amounts.reserved)
-        .bind(amounts.likely)
-        .bind(amounts.in_flight);
-    Ok(row.fetch_one(&mut **tx).await?)
+/// Adds to sums, locks them until the transaction ends, and tells what they are now. Makes the rows of a new day.
+pub(super) async fn add(
+    tx: &mut WriteTx,
+    amounts: &BTreeMap<Scope, Amounts>,
+) -> Result<BTreeMap<Scope, Counter>> {
+    let mut sums = BTreeMap::new();
+    let all: Vec<_> = amounts.iter().collect();
+    for chunk in all.chunks(1_000) {
+        let upsert = format!(
+            "insert into cost_counter (day, scope, spent_micro, reserved_micro, likely_micro) values {} \
+             on conflict (day, scope) do update set \
+             spent_micro = cost_counter.spent_micro + excluded.spent_micro, \
+             reserved_micro = cost_counter.reserved_micro + excluded.reserved_micro, \
+             likely_micro = cost_counter.likely_micro + excluded.likely_micro \
+             returning day, scope, spent_micro, reserved_micro, likely_micro",
+            placeholders(chunk.len(), 5)
+        );
+        let mut query = sqlx::query_as::<_, Added>(sqlx::AssertSqlSafe(upsert));
+        for (scope, more) in chunk {
+            query = query.bind(&scope.window).bind(&scope.name);
+            query = query.bind(more.spent).bind(more.reserved).bind(more.likely);
+        }
+        for Added { day, scope, counter } in query.fetch_all(&mut **tx).await? {
+            sums.insert(Scope { window: day, name: scope }, counter);
+        }
+    }
+    Ok(sums)
 }
 
 /// A row of the ledger as it is stored.
@@ -89,19 +80,30 @@ pub(super) struct Booking<'a> {
     pub(super) id: String,
     pub(super) day: String,
     pub(super) likely: i64,
-    pub(super) open: bool,
+    pub(super) size_class: u32,
+    /// Who will settle it.
+    pub(super) instance: Option<&'a str>,
+    /// Cost, use and moment of the end; `None`: in flight.
+    pub(super) settled: Option<(MicroUsd, TokenUse, Timestamp)>,
 }
 
-pub(super) async fn insert(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()> {
-    // 17 values a row: far below the 32,766 parameters of SQLite.
+/// Writes rows, or the end of rows that were written as open.
+pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()> {
+    let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+    // 22 values a row: far below the 32,766 parameters of SQLite.
     for chunk in bookings.chunks(500) {
-        let insert = format!(
+        let upsert = format!(
             "insert into ledger (id, request_id, at, day, tenant, user_id, agent, tier, key_prefix, release_id, \
-             reserved_micro, settled_micro, state, settled_at, model, price_version, likely_micro) values {}",
-            placeholders(chunk.len(), 17)
+             reserved_micro, model, price_version, likely_micro, size_class, instance, settled_micro, state, \
+             settled_at, input_tokens, cached_input_tokens, output_tokens) values {} \
+             on conflict (id) do update set settled_micro = excluded.settled_micro, state = excluded.state, \
+             settled_at = excluded.settled_at, input_tokens = excluded.input_tokens, \
+             cached_input_tokens = excluded.cached_input_tokens, output_tokens = excluded.output_tokens",
+            placeholders(chunk.len(), 22)
         );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
-        for Booking { row, id, day, likely, open } in chunk {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(upsert));
+        for Booking { row, id, day, likely, size_class, instance, settled } in chunk {
+            let (cost, tokens) = settled.map_or_else(Default::default, |(cost, tokens, _)| (cost, tokens));
             query = query
                 .bind(id)
                 .bind(&row.request_id)
@@ -114,75 +116,28 @@ pub(super) async fn insert(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result
                 .bind(&row.key_prefix)
                 .bind(&row.release)
                 .bind(row.reserved.0)
-                .bind(row.settled.0)
-                .bind(if *open { "open" } else { "settled" })
-                .bind((!open).then(|| row.at.as_millisecond()))
                 .bind(row.model.clone())
                 .bind(row.price_version.clone())
-                .bind(*likely);
+                .bind(*likely)
+                .bind(i64::from(*size_class))
+                .bind(*instance)
+                .bind(cost.0)
+                .bind(if settled.is_some() { "settled" } else { "open" })
+                .bind(settled.map(|(_, _, at)| at.as_millisecond()))
+                .bind(count(tokens.input))
+                .bind(count(tokens.cached_input))
+                .bind(count(tokens.output));
         }
         query.execute(&mut **tx).await?;
     }
     Ok(())
 }
 
-/// False: it was settled already.
-pub(super) async fn settle(tx: &mut WriteTx, id: &str, cost: i64, tokens: TokenUse, at: i64) -> Result<bool> {
-    let update = "update ledger set settled_micro = $2, state = 'settled', settled_at = $3, input_tokens = $4, \
-                  cached_input_tokens = $5, output_tokens = $6 where id = $1 and state = 'open'";
-    let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-    let settled = sqlx::query(update)
-        .bind(id)
-        .bind(cost)
-        .bind(at)
-        .bind(count(tokens.input))
-        .bind(count(tokens.cached_input))
-        .bind(count(tokens.output));
-    Ok(settled.execute(&mut **tx).await?.rows_affected() == 1)
-}
-
-#[derive(FromRow)]
-struct Abandoned {
-    id: String,
-    request_id: String,
-    at: i64,
-    tenant: String,
-    user_id: Option<String>,
-    agent: String,
-    tier: String,
-    key_prefix: String,
-    release_id: String,
-    model: Option<String>,
-    price_version: Option<String>,
-    reserved_micro: i64,
-    likely_micro: i64,
-}
-
-/// Rows that are open since before `before`, with what was likely; the oldest hundred.
-pub(super) async fn abandoned(db: &AnyPool, before: i64) -> Result<Vec<(String, LedgerRow, i64)>> {
-    let query = "select id, request_id, at, tenant, user_id, agent, tier, key_prefix, release_id, model, \
-                 price_version, reserved_micro, likely_micro from ledger where state = 'open' and at < $1 \
-                 order by at limit 100";
-    let rows: Vec<Abandoned> = sqlx::query_as(query).bind(before).fetch_all(db).await?;
-    rows.into_iter()
-        .map(|row| {
-            let booked = LedgerRow {
-                request_id: row.request_id,
-                at: at(row.at),
-                tenant: TenantId::parse(&row.tenant)?,
-                user: row.user_id.as_deref().map(UserId::parse).transpose()?,
-                agent: Agent::parse(&row.agent).unwrap_or(Agent::Orchestrator),
-                tier: Tier::parse(&row.tier)?,
-                key_prefix: row.key_prefix,
-                release: row.release_id,
-                model: row.model,
-                price_version: row.price_version,
-                reserved: MicroUsd(row.reserved_micro),
-                settled: MicroUsd::ZERO,
-            };
-            Ok((row.id, booked, row.likely_micro))
-        })
-        .collect()
+/// What calls cost, the newest of them, to learn from: agent, model, size class, micro-dollars.
+pub(super) async fn newest_costs(db: &AnyPool, since: i64, most: i64) -> Result<Vec<(String, String, i64, i64)>> {
+    let query = "select agent, model, size_class, settled_micro from ledger where at >= $1 and state = 'settled' \
+                 and model is not null and size_class > 0 and input_tokens > 0 order by at desc limit $2";
+    Ok(sqlx::query_as(query).bind(since).bind(most).fetch_all(db).await?)
 }
 
 /// Micro-dollars settled by requests of `from <= at < to`.

@@ -25,7 +25,6 @@ pub(crate) struct Today {
 pub(crate) struct Sums {
     pub(crate) day: CostDay,
     pub(crate) spent: MicroUsd,
-    pub(crate) reserved: MicroUsd,
 }
 
 impl Today {
@@ -39,7 +38,7 @@ impl Today {
         let zone = TimeZone::get(&cost.time_zone)
             .map_err(|_| config.fault("cost.time_zone", "must be a time zone such as Europe/Berlin"))?;
         let day = CostDay::at(Timestamp::UNIX_EPOCH, &zone);
-        let sums = ArcSwap::from_pointee(Sums { day, spent: MicroUsd::ZERO, reserved: MicroUsd::ZERO });
+        let sums = ArcSwap::from_pointee(Sums { day, spent: MicroUsd::ZERO });
         Ok(Self { caps, essential: Essential::new(cost), zone, sums })
     }
 
@@ -56,5 +55,10 @@ impl Today {
 
     pub(crate) fn set(&self, sums: Sums) {
         self.sums.store(Arc::new(sums));
+    }
+
+    /// A call of this process has cost so much.
+    pub(crate) fn spent_more(&self, day: &CostDay, cost: MicroUsd) {
+        self.sums.rcu(|sums| Sums { spent: if sums.day == *day { sums.spent + cost } else { sums.spent }, ..**sums });
     }
 }

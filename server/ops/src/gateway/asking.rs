@@ -108,7 +108,13 @@ impl crate::Ops {
             let step = format!("model {}, attempt {attempt}", model.name);
             let likely = self.gateway.models.likely.of(&kind, bound);
             let estimate =
-                Estimate { model: &model.name, price_version: &model.price.version, bound, likely };
+                Estimate {
+                    model: &model.name,
+                    price_version: &model.price.version,
+                    bound,
+                    likely,
+                    size_class: kind.size_class(),
+                };
             let hold = match permit.reserve(agent, &estimate, until).await? {
                 Reserve::Granted(hold) => hold,
                 Reserve::Refused(refusal) => {
@@ -128,7 +134,7 @@ impl crate::Ops {
             let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());
             self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
             let (cost, tokens) = charge(model, &outcome, bound);
-            permit.settle_call(hold, cost, tokens).await?;
+            permit.settle_call(hold, cost, tokens);
             let now = self.clock.now();
             let failure = match outcome {
                 Ok(reply) => {

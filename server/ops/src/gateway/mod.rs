@@ -24,18 +24,21 @@ pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
 pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::cost::Today;
+use crate::cost::{Leases, Today};
 use crate::error::Result;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
     pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
     pub(crate) today: Today,
+    pub(crate) leases: Leases,
+    /// The last recall of leases that was followed.
+    recalled: AtomicI64,
     pub(crate) models: models::Models,
     pub(crate) limits: limits::Limits,
     /// A call has settled: what waits for room may ask again.
@@ -75,6 +78,8 @@ impl Gateway {
         Ok(Self {
             shutoff: switch::Switch::new(None),
             today: Today::new(config)?,
+            leases: Leases::new(clock),
+            recalled: AtomicI64::new(0),
             models: models::Models::new(config, clock)?,
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
@@ -118,8 +123,10 @@ impl crate::Ops {
             |ops| async move { ops.poll_switches().await },
             self,
         );
+        let flush = |ops: crate::Ops| async move { ops.flush_ledger().await };
+        self.jobs.every("ledger", Duration::from_millis(250), clock(), flush, self);
         let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
-        self.jobs.every("ledger", Duration::from_secs(3600), clock(), trim, self);
+        self.jobs.every("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
         self.jobs.every("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {
@@ -136,6 +143,9 @@ impl crate::Ops {
             match name.as_str() {
                 switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
+                switch::LEASES if epoch != self.gateway.recalled.swap(epoch, Ordering::Relaxed) => {
+                    self.return_leases().await?;
+                }
                 _ => {}
             }
         }

@@ -19,7 +19,7 @@ use crate::error::Result;
 /// All models, the first is asked first.
 pub(crate) struct Models {
     all: Vec<Model>,
-    pub(super) likely: Likely,
+    pub(crate) likely: Likely,
     pub(super) retries: RetryBudget,
 }
 

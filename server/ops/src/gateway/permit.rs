@@ -2,8 +2,8 @@
 //!
 //! A permit starts free: it costs nothing and writes nothing. Before a model is called, the call's worst case is held;
 //! the provider client asks for that [`Hold`], so that a call without one does not compile. Settling a hold replaces the
-//! worst case by what the call really cost; dropped without settling (the client went away, a panic, kill -9), it stays
-//! counted in full until the sweeper books it so.
+//! worst case by what the call really cost; dropped without settling (the client went away, a panic), it costs the worst
+//! case, and after kill -9 the lease that covered it does.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use super::Admission;
 use super::limits::{Allowance, Running};
 use crate::Ops;
 use crate::access::Caller;
-use crate::cost::{CostRefusal, Estimate, Reservation, Spender};
+use crate::cost::{Call, CostRefusal, Estimate, Spender};
 use crate::error::Result;
 use crate::releases::Served;
 
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// With no call of this process in flight, what is held is another instance's, or of calls that nobody settles any more.
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(1);
 /// Another instance's settling is seen by asking again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+const ASK_AGAIN: Duration = Duration::from_millis(250);
 
 #[must_use = "settle it when the request is answered"]
 pub struct Permit {
@@ -60,7 +60,8 @@ pub enum Reserve {
 #[must_use = "settle it when the call has ended, whatever its end"]
 pub struct Hold {
     ops: Ops,
-    reservation: Reservation,
+    call: Arc<Call>,
+    settled: bool,
 }
 
 impl Permit {
@@ -142,10 +143,10 @@ impl Permit {
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
             freed.as_mut().enable();
             match self.ops.reserve_cost(&spender, call).await? {
-                Ok(reservation) => {
+                Ok(call) => {
                     // There may be room for one more who waits.
                     self.ops.gateway.freed.notify_one();
-                    return Ok(Reserve::Granted(Hold::new(self.ops.clone(), reservation)));
+                    return Ok(Reserve::Granted(Hold::new(self.ops.clone(), call)));
                 }
                 Err(refusal) => {
                     let ours = self.ops.gateway.holds.load(Ordering::Relaxed) > 0;
@@ -166,14 +167,14 @@ impl Permit {
     }
 
     /// A call of this request has ended.
-    pub(crate) async fn settle_call(&self, hold: Hold, cost: MicroUsd, tokens: TokenUse) -> Result<()> {
+    pub(crate) fn settle_call(&self, hold: Hold, cost: MicroUsd, tokens: TokenUse) {
         {
             let mut state = self.state();
             state.used.cost += cost;
             state.used.attempts += 1;
             state.used.tokens += tokens;
         }
-        hold.settle(cost, tokens).await
+        hold.settle(cost, tokens);
     }
 
     /// The request is answered; returns what it cost.
@@ -185,26 +186,33 @@ impl Permit {
 }
 
 impl Hold {
-    fn new(ops: Ops, reservation: Reservation) -> Self {
+    fn new(ops: Ops, call: Arc<Call>) -> Self {
         ops.gateway.holds.fetch_add(1, Ordering::Relaxed);
-        Self { ops, reservation }
+        Self { ops, call, settled: false }
     }
 
     /// The most this call may cost.
     pub fn bound(&self) -> MicroUsd {
-        self.reservation.bound
+        self.call.bound()
     }
 
-    /// On an error the reservation stays open and counts in full.
-    pub(crate) async fn settle(self, cost: MicroUsd, tokens: TokenUse) -> Result<()> {
-        self.ops.settle_cost(&self.reservation, cost, tokens).await?;
+    pub(crate) fn settle(mut self, cost: MicroUsd, tokens: TokenUse) {
+        self.end(cost, tokens);
+    }
+
+    fn end(&mut self, cost: MicroUsd, tokens: TokenUse) {
+        self.settled = true;
+        self.ops.settle_call_cost(&self.call, cost, tokens);
         self.ops.gateway.freed.notify_one();
-        Ok(())
     }
 }
 
+/// Who went away without settling leaves the worst case: nobody knows better.
 impl Drop for Hold {
     fn drop(&mut self) {
+        if !self.settled {
+            self.end(self.bound(), TokenUse::default());
+        }
         self.ops.gateway.holds.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -227,7 +235,7 @@ impl Drop for Permit {
 
 impl std::fmt::Debug for Hold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hold").field("reservation", &self.reservation).finish_non_exhaustive()
+        f.debug_struct("Hold").field("call", &self.call).finish_non_exhaustive()
     }
 }
 

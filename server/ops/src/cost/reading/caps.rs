@@ -43,7 +43,11 @@ impl Ops {
         let today = &self.gateway.today;
         let day = today.day(self.clock.now());
         let date = day.key();
-        let sums = store::sums(self.db.read(), &date, &date[..7], MOST).await?;
+        let mut sums = store::sums(self.db.read(), &date, &date[..7], MOST).await?;
+        for sum in &mut sums {
+            let (scope, counter) = sum.split();
+            sum.set(self.gateway.leases.exact(&scope, counter));
+        }
         let mut left = if people { MOST_PEOPLE } else { 0 };
         let sums: Vec<Sum> = sums
             .into_iter()

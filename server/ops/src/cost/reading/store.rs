@@ -3,6 +3,8 @@
 use sqlx::{AnyPool, FromRow};
 
 use super::entries::LedgerFilter;
+use crate::cost::scopes::Scope;
+use crate::cost::store::Counter;
 use crate::error::Result;
 
 #[derive(FromRow)]
@@ -60,6 +62,23 @@ pub(super) struct Sum {
     pub(super) spent_micro: i64,
     pub(super) reserved_micro: i64,
     pub(super) likely_micro: i64,
+}
+
+impl Sum {
+    pub(super) fn split(&self) -> (Scope, Counter) {
+        let counter = Counter {
+            spent_micro: self.spent_micro,
+            reserved_micro: self.reserved_micro,
+            likely_micro: self.likely_micro,
+        };
+        (Scope { window: self.day.clone(), name: self.scope.clone() }, counter)
+    }
+
+    pub(super) fn set(&mut self, counter: Counter) {
+        self.spent_micro = counter.spent_micro;
+        self.reserved_micro = counter.reserved_micro;
+        self.likely_micro = counter.likely_micro;
+    }
 }
 
 /// The sums of a day and of its month, the fullest first.

@@ -12,7 +12,7 @@ use crate::telemetry::testing::event;
 
 async fn call(ops: &Ops, agent: Agent, model: &str, cost: f64) {
     let permit = admit_for(ops, Some("ana"));
-    let estimate = Estimate { model, price_version: "v1", bound: usd(0.5), likely: usd(0.1) };
+    let estimate = Estimate { model, price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
     let held = permit.reserve(agent, &estimate, Instant::now()).await.unwrap();
     settle(&permit, granted(held), cost).await;
     permit.settle();
@@ -28,8 +28,9 @@ async fn the_ledger_is_read_newest_first_by_pages_and_filters() {
         call(&ops, agent, model, 0.01 * (n + 1) as f64).await;
     }
     let permit = admit(&ops);
-    let estimate = Estimate { model: "small", price_version: "v1", bound: usd(0.5), likely: usd(0.1) };
+    let estimate = Estimate { model: "small", price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
     let open = granted(permit.reserve(Agent::Nutrition, &estimate, Instant::now()).await.unwrap());
+    ops.return_leases().await.unwrap();
     let all = ops.ledger(&LedgerFilter::default()).await.unwrap();
     let costs: Vec<_> = all.iter().map(|entry| entry.settled_usd).collect();
     assert_eq!(costs, [None, Some(0.05), Some(0.04), Some(0.03), Some(0.02), Some(0.01)]);
@@ -66,6 +67,7 @@ async fn caps_tell_how_full_they_are_the_fullest_first() {
     .await;
     assert_eq!(ops.caps_now(true).await.unwrap(), []);
     call(&ops, Agent::Nutrition, "small", 0.4).await;
+    ops.return_leases().await.unwrap();
     let caps = ops.caps_now(true).await.unwrap();
     let told: Vec<_> =
         caps.iter().map(|cap| (cap.kind, cap.name.as_str(), cap.window.len(), cap.cap_usd)).collect();

@@ -113,7 +113,7 @@ async fn run(start: &str, steps: Vec<Step>) {
                     continue;
                 };
                 let bound = MicroUsd(cents * 10_000);
-                let call = Estimate { model: "m", price_version: "v", bound, likely: MicroUsd(bound.0 / 4) };
+                let call = Estimate { model: "m", price_version: "v", bound, likely: MicroUsd(bound.0 / 4), size_class: 0 };
                 if let Reserve::Granted(hold) = permit.reserve(agent, &call, Instant::now()).await.unwrap() {
                     open.push_back(hold);
                 }
@@ -122,13 +122,13 @@ async fn run(start: &str, steps: Vec<Step>) {
             Step::Settle(share) => {
                 if let Some(hold) = open.pop_front() {
                     let cost = MicroUsd((hold.bound().0 as f64 * share) as i64);
-                    // One that was swept before it came back is settled already: that is said, and changes nothing.
-                    let _ = hold.settle(cost, TokenUse::default()).await;
+                    hold.settle(cost, TokenUse::default());
                 }
             }
             Step::Lose => drop(open.pop_front()),
             Step::Sweep => ops.sweep_ledger().await.unwrap(),
         }
+        ops.return_leases().await.unwrap();
         let counted = counters_say(&ops).await;
         let rows: BTreeMap<_, _> =
             rows_say(&ops).await.into_iter().filter(|(_, sum)| *sum != (0, 0)).collect();

@@ -18,7 +18,7 @@ async fn capped(change: impl FnOnce(&mut crate::Config)) -> Ops {
 /// Holds a call of `agent` that may cost `bound` and is likely to cost a tenth.
 async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, String> {
     let permit = ops.admit(&caller(), Admission { request_id: "q1".into(), agent, user: None }).unwrap();
-    let call = Estimate { model: "m", price_version: "v", bound: usd(bound), likely: usd(bound / 10.0) };
+    let call = Estimate { model: "m", price_version: "v", bound: usd(bound), likely: usd(bound / 10.0), size_class: 0 };
     let reserve = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();
     match reserve {
@@ -30,7 +30,7 @@ async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, 
 
 async fn spend(ops: &Ops, agent: Agent, dollars: f64) {
     let held = hold(ops, agent, dollars).await.unwrap();
-    held.settle(usd(dollars), Default::default()).await.unwrap();
+    held.settle(usd(dollars), Default::default());
 }
 
 #[tokio::test]
@@ -45,8 +45,8 @@ async fn essential_agents_go_on_beyond_the_budget_on_what_is_set_aside() {
     let refused = hold(&ops, Agent::Nutrition, 0.2).await.unwrap_err();
     assert_eq!(refused, "calls in flight hold what is left of the limit (global day)");
     let essential = hold(&ops, Agent::Behavior, 1.5).await.unwrap();
-    essential.settle(usd(0.1), Default::default()).await.unwrap();
-    held.settle(usd(1.0), Default::default()).await.unwrap();
+    essential.settle(usd(0.1), Default::default());
+    held.settle(usd(1.0), Default::default());
     assert_eq!(hold(&ops, Agent::Nutrition, 0.1).await.unwrap_err(), "daily budget reached");
     spend(&ops, Agent::Behavior, 1.8).await;
     assert_eq!(hold(&ops, Agent::Behavior, 0.2).await.unwrap_err(), "the limit is reached (global day)");

@@ -1,0 +1,268 @@
+//! One exchange with the store at a time: what was spent is booked, slack that others may need is given back, and what is
+//! asked for is taken, by one transaction for everybody who waits.
+//!
+//! The transaction that takes money is durable, so that no power cut forgets it. When its commit is answered by a broken
+//! connection, the next exchange asks the store whether it happened.
+
+use std::sync::{Arc, PoisonError};
+
+use domain::cost_day::CostDay;
+use jiff::{SignedDuration, Timestamp};
+
+use super::decide::Verdicts;
+use super::plan::{Plan, Touched, split};
+use super::{Answer, Ask, Ended, Granted, store};
+use crate::Ops;
+use crate::clock::Clock;
+use crate::cost::refusal::CostRefusal;
+use crate::cost::store::{Booking, Counter};
+use crate::cost::{scopes, store as ledger};
+use crate::error::{Error, Result};
+use crate::gateway::switch;
+
+/// How often a process with nothing to tell says that it lives.
+const HEARTBEAT: SignedDuration = SignedDuration::from_secs(10);
+
+/// What slack a lease may keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Cushion,
+    Nothing,
+}
+
+/// Where this process stands with the store.
+pub(super) struct Correspondence {
+    instance: String,
+    /// Exchanges committed; 0: the store does not know this process.
+    exchanges: i64,
+    seen_at: Timestamp,
+    /// The highest number of a call at the last exchange: who is still in flight at the next one takes long.
+    long_open: u64,
+    doubtful: Option<Doubtful>,
+}
+
+/// An exchange of which nobody knows whether it was committed.
+struct Doubtful {
+    touched: Vec<Touched>,
+    ended: Vec<Ended>,
+}
+
+/// Why an exchange failed.
+enum Failed {
+    /// Nothing happened.
+    Before(Error),
+    AtCommit(Error),
+    /// Others gave this process up, and booked what it had taken.
+    GivenUp,
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self::Before(error.into())
+    }
+}
+
+impl Correspondence {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self {
+            instance: clock.new_id(),
+            exchanges: 0,
+            seen_at: Timestamp::MIN,
+            long_open: 0,
+            doubtful: None,
+        }
+    }
+
+    pub(super) fn instance(&self) -> &str {
+        &self.instance
+    }
+}
+
+impl Ops {
+    /// Serves all who wait; who finds nobody waiting was served by somebody else's exchange.
+    pub(super) async fn answer_asks(&self) {
+        let mut turn = self.gateway.leases.turn.lock().await;
+        let asks = std::mem::take(&mut *self.gateway.leases.asks.lock().unwrap_or_else(PoisonError::into_inner));
+        if !asks.is_empty() {
+            // Whoever asked is told what failed.
+            let _ = self.exchange(&mut turn, asks, Keep::Cushion).await;
+        }
+    }
+
+    pub(super) async fn exchange_with_store(&self, keep: Keep) -> Result<()> {
+        let mut turn = self.gateway.leases.turn.lock().await;
+        self.exchange(&mut turn, Vec::new(), keep).await
+    }
+
+    async fn exchange(&self, turn: &mut Correspondence, asks: Vec<Ask>, keep: Keep) -> Result<()> {
+        let (candidates, answers) = split(asks);
+        if let Err(error) = self.resolve_doubt(turn).await {
+            return fail(answers, error);
+        }
+        let now = self.clock.now();
+        let mut plan = {
+            let mut book = self.gateway.leases.book();
+            let plan = Plan::make(&mut book, candidates, keep, turn.long_open, now);
+            turn.long_open = book.calls;
+            plan
+        };
+        if plan.is_empty() {
+            return self.say_that_we_live(turn, now).await;
+        }
+        let outcome = match self.commit(turn, &mut plan, now).await {
+            Err(Failed::GivenUp) => {
+                tracing::error!(instance = turn.instance, "other instances gave this one up: its leases are taken anew");
+                *turn = Correspondence { long_open: turn.long_open, ..Correspondence::new(&self.clock) };
+                self.gateway.leases.book().lose();
+                self.commit(turn, &mut plan, now).await
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            Ok((verdicts, today)) => {
+                self.put_into_memory(plan, verdicts, answers);
+                if let Some((day, sum)) = today {
+                    self.learn(day, sum);
+                }
+                Ok(())
+            }
+            Err(failed) => {
+                let mut book = self.gateway.leases.book();
+                for candidate in &plan.candidates {
+                    book.release(candidate);
+                }
+                let error = match failed {
+                    Failed::Before(error) => {
+                        book.undo(&plan.touched, plan.ended);
+                        error
+                    }
+                    Failed::AtCommit(error) => {
+                        turn.doubtful = Some(Doubtful { touched: plan.touched, ended: plan.ended });
+                        error
+                    }
+                    Failed::GivenUp => {
+                        book.undo(&plan.touched, plan.ended);
+                        Error::internal("reserving money", "given up by other instances twice in a row")
+                    }
+                };
+                drop(book);
+                fail(answers, error)
+            }
+        }
+    }
+
+    async fn commit(
+        &self,
+        turn: &mut Correspondence,
+        plan: &mut Plan,
+        now: Timestamp,
+    ) -> std::result::Result<(Verdicts, Option<(CostDay, Counter)>), Failed> {
+        let mut tx = if plan.may_take() { self.db.begin_durable().await? } else { self.db.begin_write().await? };
+        let exchange = turn.exchanges + 1;
+        if turn.exchanges == 0 {
+            store::register(&mut tx, &turn.instance, now.as_millisecond()).await?;
+        } else if !store::seen(&mut tx, &turn.instance, now.as_millisecond(), exchange).await? {
+            return Err(Failed::GivenUp);
+        }
+        let mut sums = ledger::add(&mut tx, &plan.booked()).await?;
+        let zone = &self.gateway.today.zone;
+        let verdicts = plan.decide(&mut sums, |candidate, limit, counter| {
+            CostRefusal::of(limit, counter, candidate.amount, &candidate.day, zone)
+        });
+        let taken = plan.taken();
+        if !taken.is_empty() {
+            ledger::add(&mut tx, &taken).await?;
+        }
+        store::put_leases(&mut tx, &turn.instance, &plan.touched).await?;
+        let ended = plan.ended.iter().map(|ended| ended.booking(&turn.instance));
+        let open = plan.open.iter().map(|call| call.booking(&turn.instance));
+        ledger::put(&mut tx, &ended.chain(open).collect::<Vec<Booking<'_>>>()).await?;
+        if verdicts.recall {
+            crate::gateway::store::raise_epoch(&mut tx, switch::LEASES).await?;
+        }
+        tx.commit().await.map_err(|error| Failed::AtCommit(error.into()))?;
+        (turn.exchanges, turn.seen_at) = (exchange, now);
+        let today = self.gateway.today.day(now);
+        let spent = sums.get(&scopes::global(&today)).map(|sum| (today, *sum));
+        Ok((verdicts, spent))
+    }
+
+    fn put_into_memory(&self, plan: Plan, verdicts: Verdicts, answers: Vec<Answer>) {
+        let mut book = self.gateway.leases.book();
+        let mut told = Vec::with_capacity(answers.len());
+        for (candidate, verdict) in plan.candidates.into_iter().zip(verdicts.each) {
+            told.push(match verdict {
+                Ok(()) => Ok(book.grant(candidate)),
+                Err(refusal) => {
+                    book.release(&candidate);
+                    Err(refusal)
+                }
+            });
+        }
+        book.finish(&plan.touched);
+        drop(book);
+        for call in &plan.open {
+            call.mark_written();
+        }
+        for (answer, told) in answers.into_iter().zip(told) {
+            let told = told.map(|call| Granted { call: Some(call), ops: self.clone() });
+            // Who no longer waits gives it back by dropping it.
+            let _ = answer.send(Ok(told));
+        }
+    }
+
+    /// After a commit that was answered by a broken connection: did it happen?
+    async fn resolve_doubt(&self, turn: &mut Correspondence) -> Result<()> {
+        let Some(Doubtful { touched, ended }) = turn.doubtful.take() else { return Ok(()) };
+        match store::exchanges(self.db.write(), &turn.instance).await {
+            Ok(exchanges) if exchanges == Some(turn.exchanges + 1) => {
+                turn.exchanges += 1;
+                self.gateway.leases.book().finish(&touched);
+            }
+            Ok(_) => self.gateway.leases.book().undo(&touched, ended),
+            Err(error) => {
+                turn.doubtful = Some(Doubtful { touched, ended });
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn say_that_we_live(&self, turn: &mut Correspondence, now: Timestamp) -> Result<()> {
+        if turn.exchanges == 0 || now.duration_since(turn.seen_at).abs() < HEARTBEAT {
+            return Ok(());
+        }
+        // Given up: the next exchange finds out and deals with it.
+        store::beat(self.db.write(), &turn.instance, now.as_millisecond()).await?;
+        turn.seen_at = now;
+        Ok(())
+    }
+}
+
+/// Tells everybody who waits.
+fn fail(answers: Vec<Answer>, error: Error) -> Result<()> {
+    for answer in answers {
+        let _ = answer.send(Err(Error::internal("reserving money", error.to_string())));
+    }
+    Err(error)
+}
+
+impl Ended {
+    fn booking<'a>(&'a self, instance: &'a str) -> Booking<'a> {
+        Booking { settled: Some((self.cost, self.tokens, self.at)), ..self.call.booking(instance) }
+    }
+}
+
+impl super::Call {
+    fn booking<'a>(self: &'a Arc<Self>, instance: &'a str) -> Booking<'a> {
+        Booking {
+            row: &self.row,
+            id: self.id.clone(),
+            day: self.day.key(),
+            likely: self.amount.likely.0,
+            size_class: self.size_class,
+            instance: Some(instance),
+            settled: None,
+        }
+    }
+}
