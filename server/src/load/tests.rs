@@ -124,7 +124,7 @@ async fn failures_are_counted_by_kind_and_beside_the_times() {
     let report = load(base.clone() + "/every-other", &["--rate", "100", "--seconds", "0.1"]).await;
     assert_eq!(report["statuses"], json!({ "200": 5, "503": 5 }));
     assert_eq!(report["failures"], json!({ "status": 5 }));
-    assert_eq!(report["void"], json!(["5 requests failed: 5 by status"]));
+    assert_eq!(report["void"], json!(["5 of 10 requests failed: 5 by status"]));
     let allowed =
         load(base.clone() + "/every-other", &["--rate", "100", "--seconds", "0.1", "--allow-failed", "5"]);
     assert_eq!(allowed.await["void"], json!([]));
@@ -214,7 +214,7 @@ fn a_plan_is_refused_with_the_flag_that_is_wrong() {
         (&["--ramp", "5", "--rate", "5"], "--ramp"),
         (&["--concurrency", "0"], "--concurrency"),
         (&["--seconds", "0"], "--seconds"),
-        (&["--warm-up-seconds", "-1"], "--warm-up-seconds"),
+        (&["--warm-up-seconds=-1"], "--warm-up-seconds"),
         (&["--users", "0"], "--users"),
         (&["--threads", "0"], "--threads"),
         (&["--max-in-flight", "0"], "--max-in-flight"),

@@ -26,7 +26,7 @@ pub(super) fn void(tally: &Tally, allow_failed: u64, max_in_flight: usize) -> Ve
     if tally.failed() > allow_failed {
         let kinds: Vec<String> =
             tally.failures.iter().map(|(kind, count)| format!("{count} by {}", kind.as_str())).collect();
-        reasons.push(format!("{} requests failed: {}", tally.failed(), kinds.join(", ")));
+        reasons.push(format!("{} of {} requests failed: {}", tally.failed(), tally.due, kinds.join(", ")));
     }
     if tally.answered == 0 {
         reasons.push("no request was answered as expected".to_owned());
@@ -70,7 +70,7 @@ mod tests {
         tally.fails(Failure::Status);
         tally.fails(Failure::Timeout);
         assert_eq!(void(&tally, 2, 9), Vec::<String>::new());
-        assert_eq!(void(&tally, 1, 9), ["2 requests failed: 1 by status, 1 by timeout"]);
+        assert_eq!(void(&tally, 1, 9), ["2 of 10000 requests failed: 1 by status, 1 by timeout"]);
     }
 
     #[test]
