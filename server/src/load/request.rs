@@ -70,10 +70,13 @@ impl Ask {
     /// Whether every expected value stands in its place.
     pub(super) fn is_right(&self, body: &[u8]) -> bool {
         let Ok(answer) = serde_json::from_slice::<Value>(body) else { return false };
-        self.expected.iter().all(|expected| match answer.pointer(&expected.pointer) {
-            Some(Value::String(text)) => *text == expected.value,
-            Some(other) => other.to_string() == expected.value,
-            None => false,
+        self.expected.iter().all(|expected| {
+            // A number or a truth value is compared as it is written.
+            let found = answer.pointer(&expected.pointer).map(|found| match found {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+            found.as_ref() == Some(&expected.value)
         })
     }
 }
