@@ -73,6 +73,10 @@ async fn serve() -> String {
     url
 }
 
+fn reasons(report: &Value) -> String {
+    report["void"].to_string()
+}
+
 /// Runs the plan of these arguments beside the server.
 async fn load(url: String, arguments: &'static [&'static str]) -> Value {
     let report = tokio::task::spawn_blocking(move || {
@@ -116,7 +120,7 @@ async fn too_many_under_way_void_the_run() {
     let count = |name: &str| report[name].as_u64().unwrap();
     assert_eq!(count("dropped") + count("answered"), 80);
     assert!(count("dropped") > 30, "{report}");
-    assert!(report["void"][0].as_str().unwrap().ends_with("because 2 were under way"), "{report}");
+    assert!(reasons(&report).contains("because 2 were under way"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,10 +129,11 @@ async fn failures_are_counted_by_kind_and_beside_the_times() {
     let report = load(base.clone() + "/every-other", &["--rate", "100", "--seconds", "0.1"]).await;
     assert_eq!(report["statuses"], json!({ "200": 5, "503": 5 }));
     assert_eq!(report["failures"], json!({ "status": 5 }));
-    assert_eq!(report["void"], json!(["5 of 10 requests failed: 5 by status"]));
+    // A busy machine may make some late, too.
+    assert!(reasons(&report).contains("5 of 10 requests failed: 5 by status"), "{report}");
     let allowed =
         load(base.clone() + "/every-other", &["--rate", "100", "--seconds", "0.1", "--allow-failed", "5"]);
-    assert_eq!(allowed.await["void"], json!([]));
+    assert!(!reasons(&allowed.await).contains("failed"));
     let never = load(base, &["--url", "http://127.0.0.1:1/", "--rate", "20", "--seconds", "0.1"]).await;
     assert_eq!(never["failures"]["connection"], 1, "nobody listens on port 1: {never}");
 }
