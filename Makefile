@@ -34,7 +34,7 @@ dev: setup-run ## serve the demo, and build again at every change of a source fi
 	@scripts/dev
 
 bench: build ## measure the figures of docs/benchmarks.md
-	@node scripts/bench.mjs
+	@node scripts/bench/main.mjs
 
 e2e: setup site ## the tests in Chromium alone
 	@$(SAY) "build the server" $(CARGO) build --release --bin holisticos

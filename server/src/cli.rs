@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::load::LoadFlags;
+
 /// HolisticOS: the agent APIs and their operations console, in one program.
 #[derive(Debug, Parser)]
 #[command(name = "holisticos", version, about, max_term_width = 100)]
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Openapi,
     /// Serve a made-up provider of language models: for demos, tests, drills and benchmarks.
     SimulateProvider(SimulatorFlags),
+    /// Make load at a fixed rate and say how long answers took; exit code 3 when the run is void.
+    Load(Box<LoadFlags>),
 }
 
 #[derive(Args, Clone, Debug)]

@@ -3,6 +3,7 @@
 mod audit;
 mod import;
 mod key;
+mod load;
 mod openapi;
 mod serve;
 mod simulate;
@@ -16,10 +17,13 @@ use ops::{Clock, Config, Ops};
 use crate::cli::{Arguments, Command, Global};
 use crate::logging;
 
-/// 0: done. 1: failed, with the reason on standard error. (2 is clap's: wrong arguments.)
+/// 0: done. 1: failed, with the reason on standard error. 3: `load` was void. (2 is clap's: wrong arguments.)
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let serving = matches!(arguments.command, Command::Serve { .. } | Command::SimulateProvider(_));
     logging::start(if serving { "info,sqlx=warn,hyper=warn" } else { "warn" });
+    if let Command::Load(flags) = &arguments.command {
+        return load::run(flags).unwrap_or_else(|error| fail(&error));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -41,6 +45,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => audit::run(&open(&global).await?, command).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
+        Command::Load(flags) => load::run(&flags),
     }
 }
 

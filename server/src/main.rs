@@ -5,6 +5,7 @@ mod assets;
 mod cli;
 mod commands;
 mod console;
+mod load;
 mod logging;
 mod middleware;
 mod problem;
