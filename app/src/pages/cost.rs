@@ -11,6 +11,7 @@ use ops::cost::{CostBy, CostDimension, CostNow, CostPoint, CostStep};
 use ops::gateway::ModelStatus;
 use ops::telemetry::{DegradedBy, Window};
 
+use super::shutoffs::of;
 use crate::ui::chart::figure;
 use crate::ui::figures::{count, percent, usd};
 use crate::ui::frame::Place;
@@ -128,8 +129,10 @@ fn today(cost: &CostNow, hours: Vec<CostPoint>, now: jiff::Timestamp) -> LineCha
 
 #[component]
 fn Verdict(cost: CostNow) -> impl IntoView {
-    let (tone, headline) = match (&cost.shutoff, cost.level) {
-        (Some(shutoff), _) => ("warn", format!("Cost is cut: {}", shutoff.mode.as_str())),
+    let (tone, headline) = match (cost.shutoffs.first(), cost.level) {
+        (Some(shutoff), _) => {
+            ("warn", format!("Cost is cut: {}{}", shutoff.mode.as_str(), of(&shutoff.scope)))
+        }
         (None, Level::Normal) => (
             "ok",
             format!("{} spent today, within the budget of {}", usd(cost.spent_usd), usd(cost.budget_usd)),

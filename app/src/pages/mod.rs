@@ -17,6 +17,7 @@ pub mod requests;
 pub mod rollback;
 pub mod setup;
 pub mod shutoff;
+pub mod shutoffs;
 pub mod sign_in;
 
 pub use ledger::AskedLedger;

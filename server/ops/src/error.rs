@@ -5,6 +5,7 @@
 
 use domain::access::Action;
 use domain::field_error::FieldError;
+use domain::shutoff::Scope;
 use jiff::Timestamp;
 
 use crate::gateway::Allowance;
@@ -33,7 +34,7 @@ pub enum Error {
     TooMany { retry_after_s: u64, limit_source: String, allowances: Vec<Allowance> },
     /// Admission refused: a shutoff is in force.
     #[error("agent requests are stopped")]
-    Stopped { reason: String, by: String, since: Timestamp, expires_at: Option<Timestamp> },
+    Stopped { scope: Scope, reason: String, by: String, since: Timestamp, expires_at: Option<Timestamp> },
     /// A plan that would be safe cannot be made from what was asked for.
     #[error("{0}")]
     Unmet(String),

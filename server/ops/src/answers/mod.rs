@@ -174,7 +174,7 @@ impl crate::Ops {
                 engine: Engine::Memory,
                 decision: Some(decision),
                 computed_at: stored.created_at,
-                degraded: None,
+                degraded: part_degraded(run, agent),
             }),
             None => {
                 let outcome = self.compute(run, agent, &decision, trace).await?;
@@ -208,7 +208,7 @@ impl crate::Ops {
         let decision = threshold::decide(&Situation {
             now: run.now,
             archetype: run.archetype,
-            force_refresh: run.ask.force_refresh && run.permit.degraded().is_none(),
+            force_refresh: run.ask.force_refresh && run.permit.degraded_for(agent).is_none(),
             inputs_changed: match &stored {
                 Some(last) => {
                     changed_inputs(run, agent, last)?.or_else(|| self.missing_words(run, agent, last))
@@ -227,13 +227,18 @@ impl crate::Ops {
 impl crate::Ops {
     /// The planner's words stand in for a model's that did not answer; some time later it is asked again.
     fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
-        let wanted = self.has_model()
+        let wanted = self.may_ask_model()
             && agents::model::writes_for(agent, &last.body)
-            && run.permit.degraded().is_none();
+            && run.permit.degraded_for(agent).is_none();
         let missing = wanted && last.engine == Engine::Planner;
         let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
         (missing && old).then_some("the last answer was written without the model")
     }
+}
+
+/// Why this part of a run had to do without a model.
+fn part_degraded(run: &Run<'_>, agent: Agent) -> Option<String> {
+    run.permit.degraded_for(agent).map(str::to_owned)
 }
 
 /// What else an answer rests on, when it differs from what the stored one rested on.

@@ -1,15 +1,17 @@
 //! The way to an answer: admission decides, and only admission makes a [`Permit`].
 //!
-//! Admission reads memory only: the shutoff, the release, each person's rate, what today has spent. The store is
+//! Admission reads memory only: the shutoffs, the release, each person's rate, what today has spent. The store is
 //! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
 //! poll of one row, four times a second. Money is reserved in the store, by one statement, before it can be spent.
 
 mod admission;
 mod asking;
+mod in_flight;
 mod latch;
 mod limits;
 mod models;
 mod permit;
+mod preview;
 pub(crate) mod provider;
 mod shutoff;
 pub(crate) mod store;
@@ -22,7 +24,8 @@ pub use admission::Admission;
 pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
-pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
+pub use preview::ShutoffPreview;
+pub use shutoff::{ShutoffEnd, ShutoffRecord};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,13 +37,13 @@ use crate::error::Result;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
-    pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
+    pub(crate) shutoffs: switch::Switch<Vec<shutoff::Open>>,
     pub(crate) today: Today,
     pub(crate) models: models::Models,
     pub(crate) limits: limits::Limits,
     /// A call has settled: what waits for room may ask again.
     freed: tokio::sync::Notify,
-    in_flight: AtomicU64,
+    in_flight: in_flight::InFlight,
     /// Model calls of this process that hold money.
     holds: AtomicU64,
     counters: Counters,
@@ -73,12 +76,12 @@ pub struct GatewayCounts {
 impl Gateway {
     pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
         Ok(Self {
-            shutoff: switch::Switch::new(None),
+            shutoffs: switch::Switch::new(Vec::new()),
             today: Today::new(config)?,
             models: models::Models::new(config, clock)?,
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
-            in_flight: AtomicU64::new(0),
+            in_flight: in_flight::InFlight::default(),
             holds: AtomicU64::new(0),
             counters: Counters::default(),
         })
@@ -88,7 +91,7 @@ impl Gateway {
 impl crate::Ops {
     /// Agent requests admitted and not yet answered, in this process.
     pub fn in_flight(&self) -> u64 {
-        self.gateway.in_flight.load(Ordering::Relaxed)
+        self.gateway.in_flight.of(&domain::shutoff::Scope::All)
     }
 
     /// Every language model and whether it answers, the first asked first.
@@ -134,12 +137,12 @@ impl crate::Ops {
     pub(crate) async fn poll_switches(&self) -> Result<()> {
         for (name, epoch) in store::epochs(self.db.read()).await? {
             match name.as_str() {
-                switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
+                switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 _ => {}
             }
         }
-        self.end_expired_shutoff().await?;
+        self.end_expired_shutoffs().await?;
         self.refresh_today().await
     }
 }

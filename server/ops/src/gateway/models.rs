@@ -35,6 +35,16 @@ pub(crate) struct Model {
     calls: AtomicU64,
     failures: [AtomicU64; FailureKind::ALL.len()],
     opened: AtomicU64,
+    under_way: AtomicU64,
+}
+
+/// A call of a model from its sending to its end.
+pub(super) struct UnderWay<'a>(&'a AtomicU64);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How a model is, for pages, health and metrics.
@@ -94,6 +104,7 @@ impl Models {
                     calls: AtomicU64::new(0),
                     failures: Default::default(),
                     opened: AtomicU64::new(0),
+                    under_way: AtomicU64::new(0),
                 });
             }
         }
@@ -103,12 +114,24 @@ impl Models {
     pub(crate) fn all(&self) -> &[Model] {
         &self.all
     }
+
+    /// Calls of the model with this name that are under way in this process.
+    pub(super) fn under_way(&self, name: &str) -> u64 {
+        let named = self.all.iter().filter(|model| model.name == name);
+        named.map(|model| model.under_way.load(Ordering::Relaxed)).sum()
+    }
 }
 
 impl Model {
     /// Whether a call may go now; who gets `true` must report by [`Model::succeeded`] or [`Model::failed`].
     pub(super) fn admit(&self, now: Timestamp) -> bool {
         self.breaker().admit(now)
+    }
+
+    /// Held while a call is under way.
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(&self.under_way)
     }
 
     /// Admitted, but no call left: a trial that did not happen says nothing.

@@ -33,14 +33,20 @@ pub(super) struct ShutoffRow {
     pub(super) ended_how: Option<String>,
     pub(super) ended_reason: Option<String>,
     pub(super) latched: i64,
+    pub(super) scope: String,
 }
 
-const COLUMNS: &str =
-    "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason, latched";
+const COLUMNS: &str = "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason, latched, scope";
 
-pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Option<ShutoffRow>> {
+/// Of every scope.
+pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Vec<ShutoffRow>> {
     let query = format!("select {COLUMNS} from shutoff where is_open = 1");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(db).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(db).await?)
+}
+
+pub(super) async fn open_of(tx: &mut WriteTx, scope: &str) -> Result<Option<ShutoffRow>> {
+    let query = format!("select {COLUMNS} from shutoff where scope = $1 and is_open = 1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(scope).fetch_optional(&mut **tx).await?)
 }
 
 /// Newest first.
@@ -50,8 +56,8 @@ pub(super) async fn history(db: &AnyPool, limit: i64) -> Result<Vec<ShutoffRow>>
 }
 
 pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
-    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, latched, is_open) \
-                  values ($1, $2, $3, $4, $5, $6, $7, 1)";
+    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, latched, scope, is_open) \
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
     sqlx::query(insert)
         .bind(&row.id)
         .bind(&row.mode)
@@ -60,6 +66,7 @@ pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
         .bind(row.since)
         .bind(row.expires_at)
         .bind(row.latched)
+        .bind(&row.scope)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -7,6 +7,7 @@ use domain::agent::Agent;
 use domain::id::UserId;
 use domain::money::MicroUsd;
 use domain::shutoff::ShutoffMode::{Degrade, Stop};
+use domain::shutoff::{self};
 use jiff::SignedDuration;
 
 use super::{Admission, Permit, Reserve, ShutoffEnd};
@@ -57,7 +58,8 @@ async fn a_shutoff_is_in_force_for_the_next_admission() {
 
     ops.set_shutoff(&responder, Stop, "still burning", Some(30)).await.unwrap();
     match admit(&ops, "u").unwrap_err() {
-        Error::Stopped { reason, by, since, expires_at } => {
+        Error::Stopped { scope, reason, by, since, expires_at } => {
+            assert_eq!(scope, shutoff::Scope::All);
             assert_eq!((reason.as_str(), by.as_str()), ("still burning", "ana@example.org"));
             assert_eq!(expires_at, Some(since + SignedDuration::from_mins(30)));
         }

@@ -103,7 +103,7 @@ impl crate::Ops {
             recent: &together,
             agents: &recent,
             spend: outside.spend.as_ref(),
-            shutoff: outside.shutoff.as_ref(),
+            shutoffs: &outside.shutoffs,
             incidents: &outside.incidents,
             targets,
         });

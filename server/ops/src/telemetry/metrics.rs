@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::access::Tier;
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -53,8 +53,8 @@ pub struct Metrics {
     heartbeat: Family<JobLabels, Float>,
     /// 1 when the last activation of a background task failed.
     job_failing: Family<JobLabels, Gauge>,
-    /// 1 for the shutoff in force.
-    shutoff: Family<ModeLabels, Gauge>,
+    /// 1 for each shutoff in force.
+    shutoff: Family<ShutoffLabels, Gauge>,
     /// 1 for the status of each component's health.
     health: Family<ComponentLabels, Gauge>,
 }
@@ -97,8 +97,9 @@ struct JobLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ModeLabels {
+struct ShutoffLabels {
     mode: &'static str,
+    scope: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -198,7 +199,7 @@ impl Metrics {
             "1 when a background task's last activation failed",
             self.job_failing.clone(),
         );
-        r.register("hos_shutoff", "1 for the shutoff in force", self.shutoff.clone());
+        r.register("hos_shutoff", "1 for each shutoff in force", self.shutoff.clone());
         r.register("hos_health_status", "1 for the status that a component has", self.health.clone());
         self
     }
@@ -258,11 +259,17 @@ impl Metrics {
         }
     }
 
-    /// Tells which shutoff is in force.
-    pub fn set_shutoff(&self, mode: Option<ShutoffMode>) {
-        for each in [ShutoffMode::Degrade, ShutoffMode::Stop] {
-            let labels = ModeLabels { mode: each.as_str() };
-            self.shutoff.get_or_create(&labels).set(i64::from(mode == Some(each)));
+    /// Tells which shutoffs are in force; of everything also that there is none.
+    pub(crate) fn set_shutoffs(&self, shutoffs: &[Shutoff]) {
+        self.shutoff.clear();
+        let gauge = |mode: ShutoffMode, scope: &Scope| {
+            self.shutoff.get_or_create_owned(&ShutoffLabels { mode: mode.as_str(), scope: scope.to_string() })
+        };
+        for mode in ShutoffMode::ALL {
+            gauge(mode, &Scope::All).set(0);
+        }
+        for Shutoff { mode, scope, .. } in shutoffs {
+            gauge(*mode, scope).set(1);
         }
     }
 

@@ -87,6 +87,7 @@ impl crate::Ops {
     pub fn metrics_text(&self) -> String {
         let waiting = self.telemetry.buffer().waiting();
         let beats = self.jobs.heartbeats();
+        self.telemetry.metrics.set_shutoffs(&self.shutoffs());
         self.telemetry.metrics.text(waiting, beats.iter().map(|(job, beat)| (*job, beat)))
     }
 
