@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
-use domain::shutoff::Scope;
+use domain::shutoff::{Scope, Shutoff};
 use jiff::Timestamp;
 use ops::Error;
 use ops::gateway::Allowance;
@@ -183,7 +183,8 @@ impl From<Error> for Problem {
                 problem.allowances = allowances;
                 problem
             }
-            Error::Stopped { scope, reason, by, since, expires_at } => {
+            Error::Stopped(shutoff) => {
+                let Shutoff { scope, reason, by, since, expires_at, .. } = *shutoff;
                 let who = match &scope {
                     Scope::All | Scope::Model(_) => "Agent requests are".to_owned(),
                     Scope::Tier(tier) => {

@@ -77,9 +77,8 @@ pub(super) async fn set_shutoff(
 }
 
 /// Absent: everything.
-fn scope(text: Option<&str>) -> ApiResult<shutoff::Scope> {
-    let scope = text.map_or(Ok(shutoff::Scope::All), shutoff::Scope::parse);
-    Ok(scope.map_err(ops::Error::from)?)
+fn scope(text: Option<&str>) -> ops::Result<shutoff::Scope> {
+    Ok(text.map_or(Ok(shutoff::Scope::All), shutoff::Scope::parse)?)
 }
 
 #[derive(Default, Deserialize, ToSchema)]

@@ -36,13 +36,7 @@ impl crate::Ops {
         let degraded = self.without_model(ask.agent, shutoff.as_ref());
         if let Some(stop) = shutoff.filter(|shutoff| shutoff.mode == ShutoffMode::Stop) {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
-            return Err(Error::Stopped {
-                scope: stop.scope,
-                reason: stop.reason,
-                by: stop.by,
-                since: stop.since,
-                expires_at: stop.expires_at,
-            });
+            return Err(Error::Stopped(Box::new(stop)));
         }
         let limited = ask.user.as_ref().map(|user| gateway.limits.admit(caller, ask.agent, user));
         let limited = limited.transpose().map_err(|refused| {
