@@ -9,6 +9,7 @@ pub mod incident;
 pub mod incidents;
 pub mod ledger;
 pub mod missing;
+pub mod models;
 pub mod overview;
 pub mod people;
 pub mod releases;

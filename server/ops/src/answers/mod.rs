@@ -16,6 +16,7 @@ mod writing;
 use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
+use agents::orchestrator::STEPS;
 use agents::routine::RoutineWishes;
 use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
@@ -33,7 +34,8 @@ use crate::people::store;
 use crate::telemetry::Step;
 
 pub use body::{AgentAnswer, AnalysisType, field_of};
-pub(crate) use flights::Flights;
+pub use flights::FlightsCount;
+pub(crate) use flights::{Flight, Flights};
 pub(crate) use trace::Trace;
 pub(crate) use words::Words;
 pub use words::WordsKept;
@@ -83,6 +85,8 @@ pub(crate) struct Run<'a> {
     pub(crate) profile_at: Timestamp,
     pub(crate) archetype: Archetype,
     pub(crate) now: Timestamp,
+    /// Of this person.
+    pub(crate) flight: &'a Flight,
 }
 
 impl Run<'_> {
@@ -135,16 +139,18 @@ impl crate::Ops {
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
         trace.end("load profile", loading, "ok", None);
         let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
-        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now() };
-
         let flight = self.flights.of(&caller.tenant, &ask.user);
+        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight: &flight };
         let waiting = trace.begin();
-        let _alone = flight.lock().await;
+        let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
         if ask.agent == Agent::Orchestrator {
-            return self.run_workflow(&run, begun, trace).await;
+            let (answer, steps) = self.run_workflow(&run, begun, trace).await?;
+            self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
+            return Ok((answer, steps));
         }
         let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+        self.flights.answered(&flight, &turn, &[ask.agent], outcome.engine == Engine::Memory);
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
         let body = AgentAnswer::single(&run, outcome, meta);
@@ -178,6 +184,7 @@ impl crate::Ops {
             }),
             None => {
                 let outcome = self.compute(run, agent, &decision, trace).await?;
+                run.flight.made_one(agent);
                 Ok(Outcome { decision: Some(decision), ..outcome })
             }
         }

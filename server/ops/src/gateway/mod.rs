@@ -6,6 +6,7 @@
 
 mod admission;
 mod asking;
+mod breakers;
 mod in_flight;
 mod latch;
 mod limits;
@@ -21,6 +22,7 @@ pub(crate) mod switch;
 mod tests;
 
 pub use admission::Admission;
+pub use breakers::BreakerChange;
 pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
@@ -96,7 +98,14 @@ impl crate::Ops {
 
     /// Every language model and whether it answers, the first asked first.
     pub fn models(&self) -> Vec<ModelStatus> {
-        self.gateway.models.all().iter().map(models::Model::status).collect()
+        let all = self.gateway.models.all().iter();
+        all.map(|model| ModelStatus { withheld: self.model_withheld(&model.name), ..model.status() })
+            .collect()
+    }
+
+    /// Retries that may be made now, of all models together, and the most that are ever saved up.
+    pub fn retries_left(&self) -> (u64, u64) {
+        (self.gateway.models.retries.left(), models::MOST_RETRIES)
     }
 
     pub fn gateway_counts(&self) -> GatewayCounts {
@@ -110,8 +119,8 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
-    /// and old bookings.
+    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, writes down what
+    /// the breakers did, forgets idle people and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
@@ -119,6 +128,13 @@ impl crate::Ops {
             Duration::from_millis(250),
             clock(),
             |ops| async move { ops.poll_switches().await },
+            self,
+        );
+        self.jobs.every(
+            "breakers",
+            Duration::from_secs(1),
+            clock(),
+            |ops| async move { ops.flush_breaker_changes().await },
             self,
         );
         let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };

@@ -1,8 +1,9 @@
-//! SQL of the switches' epochs and of the shutoffs.
+//! SQL of the switches' epochs, of the shutoffs, and of what the models' breakers did.
 
 use sqlx::{AnyPool, FromRow};
 
-use crate::db::WriteTx;
+use super::breakers::BreakerChange;
+use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
 /// The epoch of every switch: the one read that instances make each second.
@@ -86,4 +87,52 @@ pub(super) async fn close(
     let done =
         sqlx::query(update).bind(id).bind(at).bind(by).bind(how).bind(reason).execute(&mut **tx).await?;
     Ok(done.rows_affected() == 1)
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct BreakerRow {
+    pub(super) at: i64,
+    pub(super) model: String,
+    pub(super) from_state: String,
+    pub(super) to_state: String,
+    pub(super) cause: String,
+    pub(super) failures: i64,
+}
+
+/// With an id each.
+pub(super) async fn insert_breaker_changes(
+    tx: &mut WriteTx,
+    changes: &[(String, &BreakerChange)],
+) -> Result<()> {
+    for chunk in changes.chunks(500) {
+        let insert = format!(
+            "insert into breaker_change (id, at, model, from_state, to_state, cause, failures) values {}",
+            placeholders(chunk.len(), 7)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
+        for (id, change) in chunk {
+            query = query
+                .bind(id)
+                .bind(change.at.as_millisecond())
+                .bind(&change.model)
+                .bind(change.from.as_str())
+                .bind(change.to.as_str())
+                .bind(&change.cause)
+                .bind(i64::from(change.failures_in_row));
+        }
+        query.execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Newest first. Ids grow with time, so that changes of one millisecond keep their order.
+pub(super) async fn breaker_changes(db: &AnyPool, since: i64, most: u32) -> Result<Vec<BreakerRow>> {
+    let select = "select at, model, from_state, to_state, cause, failures from breaker_change where at >= $1 \
+                  order by at desc, id desc limit $2";
+    Ok(sqlx::query_as(select).bind(since).bind(i64::from(most)).fetch_all(db).await?)
+}
+
+pub(super) async fn delete_breaker_changes(tx: &mut WriteTx, before: i64) -> Result<()> {
+    sqlx::query("delete from breaker_change where at < $1").bind(before).execute(&mut **tx).await?;
+    Ok(())
 }
