@@ -112,13 +112,13 @@ fn facts(
     words: WordsKept,
     flights: FlightsCount,
 ) -> impl IntoView {
-    let (state, word) = provider
-        .map_or((ops::overview::Tone::Unknown, "not checked yet".to_owned()), |found| {
-            (found.status.into(), format!("{}: {}", found.status.as_str(), found.detail))
-        });
+    let (state, word, detail) = match provider {
+        Some(found) => (found.status.into(), found.status.as_str(), found.detail),
+        None => (ops::overview::Tone::Unknown, "not checked yet", String::new()),
+    };
     view! {
         <dl class="facts">
-            <dt>"Provider"</dt><dd><State tone=tone(state) word=word/></dd>
+            <dt>"Provider"</dt><dd><State tone=tone(state) word=word/> " " <small>{detail}</small></dd>
             <dt>"Retries left"</dt><dd>{format!("{left} of {most}, for all models together; every fifth answered call earns one")}</dd>
             <dt>"Kept words"</dt><dd>{kept(words)}</dd>
             <dt>"Same person's requests"</dt><dd>{coalesced(flights)}</dd>

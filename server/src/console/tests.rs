@@ -122,3 +122,25 @@ async fn a_model_may_only_be_skipped_and_what_does_not_exist_is_not_everything()
     viewer.post("/actions/cut-cost", "scope=all&mode=stop&reason=not+mine").await;
     assert!(viewer.ops.shutoffs().is_empty());
 }
+
+#[tokio::test]
+async fn models_and_what_their_breakers_did_have_a_page_and_its_twins() {
+    let console = Console::of(Role::Viewer).await;
+    let (status, html) = console.page("/cost/models").await;
+    assert_eq!(status, StatusCode::OK);
+    for part in [
+        "first/small",
+        "not called yet",
+        "10 of 10, for all models together",
+        "No breaker has moved",
+        "not checked yet",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let (_, csv) = console.page("/cost/models?table=models&format=csv").await;
+    assert!(csv.starts_with("model,") && csv.contains("first/small"), "{csv}");
+    let (status, json) = console.page("/cost/models?table=breakers&format=json").await;
+    assert_eq!((status, json.as_str()), (StatusCode::OK, "[]"));
+    let (_, overview) = console.page("/").await;
+    assert!(overview.contains("Models and cache") && overview.contains("none had to wait for another"));
+}

@@ -74,3 +74,55 @@ impl crate::Ops {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_called_is_unknown_and_what_fails_is_not_answering() {
+        let now = Timestamp::UNIX_EPOCH;
+        let fine = ModelStatus {
+            model: "m".to_owned(),
+            breaker: BreakerState::Closed,
+            since: now,
+            failures_in_row: 0,
+            retry_at: None,
+            calls: 7,
+            opened: 0,
+            failures: Vec::new(),
+            withheld: None,
+            input_usd_per_mtok: 1.0,
+            cached_input_usd_per_mtok: 1.0,
+            output_usd_per_mtok: 2.0,
+            price_version: "v1".to_owned(),
+        };
+        let retry = |ms| Some(now + SignedDuration::from_millis(ms));
+        let open = ModelStatus { breaker: BreakerState::Open, retry_at: retry(4_200), ..fine.clone() };
+        let cases = [
+            ModelStatus { calls: 0, ..fine.clone() },
+            ModelStatus { failures_in_row: 1, ..fine.clone() },
+            ModelStatus { failures_in_row: 3, ..fine.clone() },
+            ModelStatus { retry_at: retry(0), ..open.clone() },
+            ModelStatus { breaker: BreakerState::HalfOpen, ..fine.clone() },
+            ModelStatus { withheld: Some("cost shutoff of the model in force"), ..open.clone() },
+            open,
+            fine,
+        ];
+        let told: Vec<String> = cases
+            .iter()
+            .map(|model| model.told(now))
+            .map(|(tone, word)| format!("{} {word}", tone.as_str()))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        unknown not called yet
+        warn the last call failed
+        warn the last 3 calls failed
+        bad left alone, tried with the next request
+        warn being tried again
+        warn not asked: cost is cut
+        bad left alone, tried again in 5 s
+        ok answering
+        ");
+    }
+}

@@ -34,6 +34,7 @@ async fn every_change_becomes_a_row_and_says_how_long_it_lasted() {
     assert!(ops.breaker_changes(start, 10).await.unwrap().is_empty(), "failures alone change nothing");
     fail(&ops, 1);
     ops.clock.advance(SignedDuration::from_secs(10));
+    assert!(ops.metrics_text().contains(r#"hos_breaker_state{gen_ai_request_model="m",state="open"} 1"#));
     assert!(model.admit(ops.clock.now()));
     ops.clock.advance(SignedDuration::from_secs(2));
     fail(&ops, 1);
