@@ -256,3 +256,14 @@ async fn the_blast_radius_is_counted_from_rows_of_the_scope() {
         permit.unwrap().settle();
     }
 }
+
+#[tokio::test]
+async fn a_shutoff_from_before_scopes_is_of_everything_and_one_of_a_scope_is_open() {
+    let ops = testing::ops().await;
+    let old = "insert into shutoff (id, mode, reason, set_by, since, is_open) values ($1, 'degrade', 'old', 'ana', 0, 1)";
+    sqlx::query(old).bind("s1").execute(ops.db.write()).await.unwrap();
+    assert!(sqlx::query(old).bind("s2").execute(ops.db.write()).await.is_err(), "the store keeps it to one");
+    ops.load_shutoffs().await.unwrap();
+    assert_eq!(ops.shutoff().map(|shutoff| shutoff.reason).as_deref(), Some("old"));
+    assert_eq!(told(&ops, Agent::Routine, Tier::Free), Ok(Some("cost shutoff in force")));
+}
