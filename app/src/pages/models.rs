@@ -218,6 +218,7 @@ fn history(
 fn duration(ms: i64) -> String {
     let seconds = ms / 1_000;
     match seconds {
+        0 if ms < 100 => "< 0.1 s".to_owned(),
         ..10 => format!("{:.1} s", ms as f64 / 1e3),
         10..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min {:02} s", seconds / 60, seconds % 60),
@@ -231,8 +232,8 @@ mod tests {
 
     #[test]
     fn a_duration_is_as_exact_as_it_is_short() {
-        let told = [200, 12_400, 250_000, 3_600_000 * 3 + 300_000].map(duration);
-        assert_eq!(told, ["0.2 s", "12 s", "4 min 10 s", "3 h 05 min"]);
+        let told = [20, 200, 12_400, 250_000, 3_600_000 * 3 + 300_000].map(duration);
+        assert_eq!(told, ["< 0.1 s", "0.2 s", "12 s", "4 min 10 s", "3 h 05 min"]);
     }
 
     #[test]

@@ -22,11 +22,11 @@ pub fn InForce(shutoffs: Vec<Shutoff>, now: Timestamp, may_restore: bool) -> imp
         view! {
             <tr>
                 <td>{capital(&shutoff.scope)}</td>
+                {may_restore.then(|| view! { <td><a class="btn" href=href aria-label=named>{word}</a></td> })}
                 <td><State tone=Tone::Warn word=strength(&shutoff)/></td>
                 <td><At at=shutoff.since now=now/></td>
                 <td class="wrap">{shutoff.by.clone()} ": " {shutoff.reason.clone()}</td>
                 <td>{ends(&shutoff)}</td>
-                <td>{may_restore.then(|| view! { <a class="btn" href=href aria-label=named>{word}</a> })}</td>
             </tr>
         }
     };
@@ -37,8 +37,10 @@ pub fn InForce(shutoffs: Vec<Shutoff>, now: Timestamp, may_restore: bool) -> imp
                     <table>
                         <thead>
                             <tr>
-                                <th scope="col">"Of"</th><th scope="col">"Strength"</th><th scope="col">"Since"</th>
-                                <th scope="col">"By and why"</th><th scope="col">"Ends"</th><th scope="col">"Way back"</th>
+                                <th scope="col">"Of"</th>
+                                {may_restore.then(|| view! { <th scope="col">"Way back"</th> })}
+                                <th scope="col">"Strength"</th><th scope="col">"Since"</th>
+                                <th scope="col">"By and why"</th><th scope="col">"Ends"</th>
                             </tr>
                         </thead>
                         <tbody>{shutoffs.into_iter().map(line).collect_view()}</tbody>
