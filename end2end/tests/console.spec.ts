@@ -58,6 +58,38 @@ for (const javaScriptEnabled of [true, false]) {
       const normal = await service.api(key, "POST", `/api/user/${user}/nutrition/generate`, {});
       expect(normal.body.meta.degraded).toBe(false);
     });
+
+    test("cut one agent, see only it stopped, restore", async ({ page, service }) => {
+      const key = service.key();
+      const user = `one-agent-${javaScriptEnabled}`;
+      await addPerson(service, key, user);
+      await signIn(page, service, "/cost/shutoff");
+      await page.getByLabel("Of what").selectOption({ label: "Routine" });
+      await page.getByRole("button", { name: "Show what it does" }).click();
+      await expect(page).toHaveURL(/scope=agent/);
+      await expect(page.getByRole("heading", { name: "What it does to whom: the agent Routine" })).toBeVisible();
+      await expect(page.getByText("Saves per hour, about")).toBeVisible();
+      await page.getByRole("radio", { name: /Stop/ }).check();
+      await page.getByLabel("Reason", { exact: true }).fill("the routine agent loops");
+      await page.getByRole("button", { name: "Cut cost now" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "stop of the agent Routine is in force" })).toBeVisible();
+      await expect(page.getByRole("banner").getByText("Cost cut: stop Routine")).toBeVisible();
+
+      const stopped = await service.api(key, "POST", `/api/user/${user}/routine/generate`, {});
+      expect([stopped.status, stopped.body.shutoff.scope]).toEqual([503, "agent:routine"]);
+      const other = await service.api(key, "POST", `/api/user/${user}/nutrition/generate`, {});
+      expect([other.status, other.body.meta.degraded]).toEqual([200, false]);
+      const run = (await service.api(key, "POST", "/api/analyze", { user_id: user })).body;
+      expect(run.meta.degraded_reason).toBe("without routine: that agent is stopped");
+
+      await page.goto(`${service.url}/cost/shutoff`);
+      await expect(page.getByRole("button", { name: "Cut cost now" })).toBeVisible();
+      await page.getByRole("link", { name: "Restore the agent Routine" }).click();
+      await page.getByLabel("Reason", { exact: true }).fill("the loop is fixed");
+      await page.getByRole("button", { name: "Restore spending" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "Spending of the agent Routine is restored" })).toBeVisible();
+      expect((await service.api(key, "POST", `/api/user/${user}/routine/generate`, {})).status).toBe(200);
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { addPerson, expect, expectAccessible, signIn, test } from "../fixtures/console";
 import { Service } from "../fixtures/service";
 
-const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/shutoff", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
+const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/models", "/cost/shutoff", "/cost/shutoff?scope=agent:routine", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
 
 /** Pages that need no sign-in, by the name of their picture. */
 const open: Record<string, string> = { "api-reference": "/docs/api", "sign-in": "/sign-in" };
@@ -40,7 +40,7 @@ for (const colorScheme of ["dark", "light"] as const) {
         const answer = await page.goto(service.url + path);
         expect(answer!.status()).toBe(200);
         await expectAccessible(page);
-        await page.screenshot({ path: `screenshots/${colorScheme}${path.replaceAll("/", "-")}.png`, fullPage: true });
+        await page.screenshot({ path: `screenshots/${colorScheme}${path.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
       });
     }
     for (const [name, visit] of Object.entries(details)) {
@@ -78,7 +78,7 @@ test.describe("a phone", () => {
       await page.goto(service.url + path);
       const widest = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(widest).toBeLessThanOrEqual(360);
-      await page.screenshot({ path: `screenshots/phone${path.replaceAll("/", "-")}.png`, fullPage: true });
+      await page.screenshot({ path: `screenshots/phone${path.replaceAll(/\W+/g, "-")}.png`, fullPage: true });
     });
   }
   for (const [name, visit] of Object.entries(details)) {

@@ -7,3 +7,6 @@ pub(crate) mod keys;
 pub(crate) mod pages;
 pub(crate) mod session;
 pub(crate) mod twins;
+
+#[cfg(test)]
+mod tests;

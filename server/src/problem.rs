@@ -8,6 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::shutoff::{Scope, Shutoff};
 use jiff::Timestamp;
 use ops::Error;
 use ops::gateway::Allowance;
@@ -53,6 +54,9 @@ pub(crate) struct Problem {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShutoffFacts {
+    /// What it is for: `all`, `tier:free`, `agent:routine`.
+    #[schema(value_type = String)]
+    scope: Scope,
     reason: String,
     by: String,
     #[schema(value_type = String, format = DateTime)]
@@ -179,13 +183,23 @@ impl From<Error> for Problem {
                 problem.allowances = allowances;
                 problem
             }
-            Error::Stopped { reason, by, since, expires_at } => {
-                let detail = "Agent requests are stopped by the people who run this service; stored data can still be \
-                              read and written. Ask again later.";
+            Error::Stopped(shutoff) => {
+                let Shutoff { scope, reason, by, since, expires_at, .. } = *shutoff;
+                let who = match &scope {
+                    Scope::All | Scope::Model(_) => "Agent requests are".to_owned(),
+                    Scope::Tier(tier) => {
+                        format!("Agent requests with keys of the tier {} are", tier.as_str())
+                    }
+                    Scope::Agent(agent) => format!("The agent {} is", agent.title()),
+                };
+                let detail = format!(
+                    "{who} stopped by the people who run this service; stored data can still be read and written. \
+                     Ask again later."
+                );
                 let mut problem =
                     Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "Agents are stopped", detail);
                 problem.retry_after = Some(60);
-                problem.shutoff = Some(ShutoffFacts { reason, by, since, expires_at });
+                problem.shutoff = Some(ShutoffFacts { scope, reason, by, since, expires_at });
                 problem
             }
             error => {

@@ -1,16 +1,23 @@
 //! Cutting cost and restoring it.
 
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Scope, ShutoffMode};
 use leptos::prelude::*;
 
 use super::outcome::finish;
+use crate::pages::shutoff::address;
+use crate::pages::shutoffs::of;
 use crate::visitor;
 
-const PAGE: &str = "/cost/shutoff";
-
 #[server(prefix = "/actions", endpoint = "cut-cost")]
-pub async fn cut_cost(mode: String, reason: String, minutes: Option<String>) -> Result<(), ServerFnError> {
+pub async fn cut_cost(
+    scope: String,
+    mode: String,
+    reason: String,
+    minutes: Option<String>,
+) -> Result<(), ServerFnError> {
+    let page = page(&scope);
     let outcome = async {
+        let scope = Scope::parse(&scope)?;
         let minutes = match minutes.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => {
                 Some(text.parse().map_err(|_| ops::Error::invalid("minutes", "must be a whole number"))?)
@@ -18,11 +25,12 @@ pub async fn cut_cost(mode: String, reason: String, minutes: Option<String>) -> 
             None => None,
         };
         let shutoff = visitor::ops()
-            .set_shutoff(&visitor::actor()?, ShutoffMode::parse(&mode)?, &reason, minutes)
+            .set_shutoff_of(&visitor::actor()?, &scope, ShutoffMode::parse(&mode)?, &reason, minutes)
             .await?;
-        Ok(format!("Done: {} is in force. The next requests below show it.", shutoff.mode.as_str()))
+        let what = of(&scope);
+        Ok(format!("Done: {}{what} is in force. The next requests below show it.", shutoff.mode.as_str()))
     };
-    finish(outcome.await, PAGE, PAGE);
+    finish(outcome.await, &page, &page);
     Ok(())
 }
 
@@ -32,16 +40,24 @@ pub async fn re_arm(password: String, reason: String) -> Result<(), ServerFnErro
         visitor::ops().rearm(&visitor::actor()?, &password, &reason).await?;
         Ok("Re-armed: models may be called again, as far as the ceiling has room.".to_owned())
     };
-    finish(outcome.await, PAGE, PAGE);
+    let page = address(&Scope::All);
+    finish(outcome.await, &page, &page);
     Ok(())
 }
 
 #[server(prefix = "/actions", endpoint = "restore-spending")]
-pub async fn restore_spending(reason: String) -> Result<(), ServerFnError> {
+pub async fn restore_spending(scope: String, reason: String) -> Result<(), ServerFnError> {
+    let page = page(&scope);
     let outcome = async {
-        visitor::ops().lift_shutoff(&visitor::actor()?, &reason).await?;
-        Ok("Spending is restored. The next requests below show it.".to_owned())
+        let scope = Scope::parse(&scope)?;
+        visitor::ops().lift_shutoff_of(&visitor::actor()?, &scope, &reason).await?;
+        Ok(format!("Spending{} is restored. The next requests below show it.", of(&scope)))
     };
-    finish(outcome.await, PAGE, PAGE);
+    finish(outcome.await, &page, &page);
     Ok(())
+}
+
+/// Where the form came from; a scope that is none leads to the page of everything, which does nothing by itself.
+fn page(scope: &str) -> String {
+    address(&Scope::parse(scope).unwrap_or_default())
 }

@@ -1,7 +1,6 @@
 //! Cost: today against its caps, where it goes, and the way to cut it.
 
 use domain::access::Action;
-use domain::breaker::BreakerState;
 use domain::ladder::Level;
 use jiff::SignedDuration;
 use leptos::prelude::*;
@@ -11,12 +10,15 @@ use ops::cost::{CostBy, CostDimension, CostNow, CostPoint, CostStep};
 use ops::gateway::ModelStatus;
 use ops::telemetry::{DegradedBy, Window};
 
+use super::models::kept;
+use super::overview::tone;
+use super::shutoffs::of;
 use crate::ui::chart::figure;
 use crate::ui::figures::{count, percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
-use crate::ui::state::{State, Tone};
+use crate::ui::state::State;
 use crate::ui::time::At;
 use crate::ui::twins::twins;
 
@@ -128,8 +130,10 @@ fn today(cost: &CostNow, hours: Vec<CostPoint>, now: jiff::Timestamp) -> LineCha
 
 #[component]
 fn Verdict(cost: CostNow) -> impl IntoView {
-    let (tone, headline) = match (&cost.shutoff, cost.level) {
-        (Some(shutoff), _) => ("warn", format!("Cost is cut: {}", shutoff.mode.as_str())),
+    let (tone, headline) = match (cost.shutoffs.first(), cost.level) {
+        (Some(shutoff), _) => {
+            ("warn", format!("Cost is cut: {}{}", shutoff.mode.as_str(), of(&shutoff.scope)))
+        }
         (None, Level::Normal) => (
             "ok",
             format!("{} spent today, within the budget of {}", usd(cost.spent_usd), usd(cost.budget_usd)),
@@ -171,59 +175,32 @@ fn Verdict(cost: CostNow) -> impl IntoView {
     }
 }
 
-/// Each model, and whether it is asked at all.
+/// Each model, and whether it is asked at all; the rest has a page of its own.
 #[component]
 fn Models(models: Vec<ModelStatus>, words: WordsKept, now: jiff::Timestamp) -> impl IntoView {
     let line = move |model: ModelStatus| {
-        let (tone, word) = match model.breaker {
-            BreakerState::Closed => (Tone::Ok, "answering".to_owned()),
-            BreakerState::HalfOpen => (Tone::Warn, "being tried again".to_owned()),
-            BreakerState::Open => (Tone::Bad, "left alone".to_owned()),
-        };
-        let failures: Vec<String> =
-            model.failures.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let failures = if failures.is_empty() { "none".to_owned() } else { failures.join(", ") };
-        let retry =
-            model.retry_at.map(|at| format!("tried again in {} s", at.duration_since(now).as_secs().max(0)));
+        let (state, word) = model.told(now);
         view! {
-            <tr>
-                <td class="mono">{model.model}</td>
-                <td><State tone=tone word=word/> {retry.map(|words| view! { <small>" · "{words}</small> })}</td>
-                <td><At at=model.since now=now/></td>
-                <td class="n">{model.calls}</td>
-                <td class="n">{model.opened}</td>
-                <td class="wrap">{failures}</td>
-            </tr>
+            <dt class="mono">{model.model}</dt>
+            <dd><State tone=tone(state) word=word/></dd>
         }
     };
+    let aside = view! { <small><a href="/cost/models">"calls, failures, breakers"</a></small> }.into_any();
     view! {
-        <Panel title="Models, since the start of this process" id="models" aside=twins("models", "Models")>
+        <Panel title="Models" id="models" aside=aside>
             {if models.is_empty() {
                 view! {
                     <Empty title="No language model is configured: the planners answer, for free">
-                        <p>"Set " <code>"[model]"</code> " in the configuration: name, base_url, api_key and both prices. Every call is then reserved before it leaves and settled after."</p>
+                        <p>"Set " <code>"[model]"</code> " in the configuration. Every call is then reserved before it leaves and settled after."</p>
                     </Empty>
                 }
                 .into_any()
             } else {
                 view! {
-                    <div class="scroll" tabindex="0" role="region" aria-label="Models">
-                        <table>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Model"</th><th scope="col">"State"</th><th scope="col">"Since"</th>
-                                    <th scope="col" class="n">"Calls"</th><th scope="col" class="n">"Opened"</th><th scope="col">"Failures"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{models.into_iter().map(line).collect_view()}</tbody>
-                        </table>
-                    </div>
-                    <p class="body">
-                        {format!(
-                            "Words paid once and given again to the same question of the same person: {} of {} times. {} replies are kept, {} were pushed out.",
-                            count(words.hits), count(words.hits + words.misses), count(words.entries), count(words.evicted),
-                        )}
-                    </p>
+                    <dl class="facts">
+                        {models.into_iter().map(line).collect_view()}
+                        <dt>"Kept words"</dt><dd>{kept(words)}</dd>
+                    </dl>
                 }
                 .into_any()
             }}

@@ -9,6 +9,7 @@ pub mod incident;
 pub mod incidents;
 pub mod ledger;
 pub mod missing;
+pub mod models;
 pub mod overview;
 pub mod people;
 pub mod releases;
@@ -17,6 +18,7 @@ pub mod requests;
 pub mod rollback;
 pub mod setup;
 pub mod shutoff;
+pub mod shutoffs;
 pub mod sign_in;
 
 pub use ledger::AskedLedger;

@@ -3,9 +3,11 @@
 use jiff::SignedDuration;
 use leptos::prelude::*;
 use ops::charts::{signal, sparkline};
-use ops::overview::{AgentRow, ChangeRow, Overview as Facts, Signal, SystemRow};
+use ops::gateway::BreakerChange;
+use ops::overview::{AgentRow, ChangeRow, ModelNow, ModelsAndCache, Overview as Facts, Signal, SystemRow};
 use ops::telemetry::Window;
 
+use super::models::{coalesced, kept};
 use crate::ui::chart::figure;
 use crate::ui::figures::{duration_us, percent, usd};
 use crate::ui::frame::Place;
@@ -28,7 +30,7 @@ pub fn Overview() -> impl IntoView {
             let legend =
                 chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
             let drawn = if chart.series.is_empty() { None } else { Some(figure(&chart)?) };
-            let Facts { as_of, verdict, signals, agents, system, incidents, changes, .. } = facts;
+            let Facts { as_of, verdict, signals, agents, system, incidents, changes, models, .. } = facts;
             let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
                 .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
             Ok(view! {
@@ -67,6 +69,9 @@ pub fn Overview() -> impl IntoView {
                     <div class="stack">
                         <Panel title="Changed in the last 60 minutes" id="changes" aside=view! { <a href="/audit"><small>"all changes"</small></a> }.into_any()>
                             <Changes rows=changes now=as_of/>
+                        </Panel>
+                        <Panel title="Models and cache" id="models" aside=view! { <a href="/cost/models"><small>"all of it"</small></a> }.into_any()>
+                            <Models facts=models now=as_of/>
                         </Panel>
                         <Panel title="Us · provider · money" id="system" aside=twins("system", "System")><System rows=system/></Panel>
                     </div>
@@ -183,6 +188,38 @@ fn Changes(rows: Vec<ChangeRow>, now: jiff::Timestamp) -> impl IntoView {
         }
     };
     view! { <ul class="feed">{rows.into_iter().map(line).collect_view()}</ul> }.into_any()
+}
+
+/// Whether each model is asked, what the breakers did lately, and what was not done twice.
+#[component]
+fn Models(facts: ModelsAndCache, now: jiff::Timestamp) -> impl IntoView {
+    let ModelsAndCache { models, breaker_changes, words, flights } = facts;
+    let configured = !models.is_empty();
+    let state = |model: ModelNow| {
+        view! { <dt class="mono">{model.model}</dt><dd><State tone=tone(model.tone) word=model.state/></dd> }
+    };
+    let change = |change: BreakerChange| {
+        let (was, word) = super::models::words(&change);
+        let bad = was == ops::overview::Tone::Bad;
+        view! {
+            <li>
+                <At at=change.at now=now/>
+                <span class=if bad { "bad" } else { "" }>{format!("{}: {word}", change.model)}</span>
+                <small>{change.cause}</small>
+            </li>
+        }
+    };
+    view! {
+        <dl class="facts">
+            {(!configured).then(|| view! { <dt>"Models"</dt><dd>"none configured: the planners answer"</dd> })}
+            {models.into_iter().map(state).collect_view()}
+            {configured.then(|| view! { <dt>"Kept words"</dt><dd>{kept(words)}</dd> })}
+            <dt>"Same person"</dt><dd>{coalesced(flights)}</dd>
+        </dl>
+        {(!breaker_changes.is_empty()).then(|| view! {
+            <ul class="feed" aria-label="What breakers did in the last 24 hours">{breaker_changes.into_iter().map(change).collect_view()}</ul>
+        })}
+    }
 }
 
 #[component]

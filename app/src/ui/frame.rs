@@ -1,6 +1,7 @@
 //! The frame around every page of the console: where one is, is all well, what it costs, and the two emergency exits.
 
 use domain::access::Action;
+use domain::shutoff::{Scope, Shutoff};
 use leptos::prelude::*;
 use ops::Ops;
 use ops::access::Person;
@@ -169,7 +170,7 @@ fn Spend(spend: Option<ops::cost::CostNow>) -> impl IntoView {
         return view! { <State tone=Tone::Unknown word="Spend unknown"/> }.into_any();
     };
     let of_ceiling = |usd: f64| (usd / cost.ceiling_usd.max(f64::EPSILON) * 100.0).clamp(0.0, 100.0);
-    let cut = cost.shutoff.as_ref().map(|shutoff| format!("Cost cut: {}", shutoff.mode.as_str()));
+    let cut = cut(&cost.shutoffs);
     view! {
         {cut.map(|word| view! { <a href="/cost/shutoff"><State tone=Tone::Warn word=word/></a> })}
         <a class="spend" href="/cost">
@@ -192,6 +193,19 @@ fn Spend(spend: Option<ops::cost::CostNow>) -> impl IntoView {
         </a>
     }
     .into_any()
+}
+
+/// The widest shutoff in force, and how many more: `Cost cut: stop Routine and 1 more`.
+fn cut(shutoffs: &[Shutoff]) -> Option<String> {
+    let (first, more) = shutoffs.split_first()?;
+    let what = match &first.scope {
+        Scope::All => String::new(),
+        Scope::Tier(tier) => format!(" tier {}", tier.as_str()),
+        Scope::Agent(agent) => format!(" {}", agent.title()),
+        Scope::Model(model) => format!(" model {model}"),
+    };
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    Some(format!("Cost cut: {}{what}{more}", first.mode.as_str()))
 }
 
 /// Who is signed in, the theme, and the way out: plain forms, so that they work without JavaScript.

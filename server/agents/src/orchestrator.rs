@@ -18,6 +18,8 @@ pub enum StepStatus {
     Failed,
     /// The deadline of the whole was reached before it began.
     Skipped,
+    /// Its agent was stopped when its turn came.
+    Stopped,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -35,7 +37,14 @@ pub struct StepRecord {
 
 /// Why the whole is degraded; `None`: every step succeeded.
 pub fn degraded_reason(steps: &[StepRecord]) -> Option<String> {
-    let missing: Vec<&str> =
-        steps.iter().filter(|step| step.status != StepStatus::Ok).map(|step| step.agent.as_str()).collect();
-    (!missing.is_empty()).then(|| format!("without {}: that step did not succeed", missing.join(", ")))
+    let without = |stopped: bool, why: &str| {
+        let missing = steps.iter().filter(|step| step.status != StepStatus::Ok);
+        let missing = missing.filter(|step| (step.status == StepStatus::Stopped) == stopped);
+        let missing: Vec<&str> = missing.map(|step| step.agent.as_str()).collect();
+        (!missing.is_empty()).then(|| format!("without {}: {why}", missing.join(", ")))
+    };
+    let failed = without(false, "that step did not succeed");
+    let stopped = without(true, "that agent is stopped");
+    let both: Vec<String> = failed.into_iter().chain(stopped).collect();
+    (!both.is_empty()).then(|| both.join("; "))
 }

@@ -5,7 +5,7 @@
 
 use domain::access::Action;
 use domain::field_error::FieldError;
-use jiff::Timestamp;
+use domain::shutoff::Shutoff;
 
 use crate::gateway::Allowance;
 
@@ -31,9 +31,9 @@ pub enum Error {
     /// Too many attempts; nothing was done.
     #[error("too many requests")]
     TooMany { retry_after_s: u64, limit_source: String, allowances: Vec<Allowance> },
-    /// Admission refused: a shutoff is in force.
+    /// Admission refused: this shutoff is in force.
     #[error("agent requests are stopped")]
-    Stopped { reason: String, by: String, since: Timestamp, expires_at: Option<Timestamp> },
+    Stopped(Box<Shutoff>),
     /// A plan that would be safe cannot be made from what was asked for.
     #[error("{0}")]
     Unmet(String),

@@ -62,7 +62,7 @@ impl Ops {
             db,
         }));
         ops.load_releases().await?;
-        ops.load_shutoff().await?;
+        ops.load_shutoffs().await?;
         ops.load_telemetry().await?;
         ops.load_likely().await?;
         Ok(ops)

@@ -50,7 +50,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::overview))
         .routes(routes!(operations::incidents))
         .routes(routes!(operations::cost))
-        .routes(routes!(operations::set_shutoff, operations::lift_shutoff))
+        .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))
         .routes(routes!(operations::roll_back))
         .split_for_parts()

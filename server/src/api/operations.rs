@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::access::Scope;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{self, Shutoff, ShutoffMode};
 use ops::Ops;
 use ops::cost::CostNow;
 use ops::incidents::Incident;
@@ -47,6 +47,9 @@ pub(super) async fn cost(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetShutoff {
+    /// What for: `all`, `agent:routine`, `tier:free`, `model:NAME`; absent: all. Of a model only `degrade`: it is skipped.
+    #[serde(default)]
+    scope: Option<String>,
     mode: ShutoffMode,
     /// 3–500 characters; everybody on call sees it.
     reason: String,
@@ -57,9 +60,10 @@ pub(super) struct SetShutoff {
 
 /// Cut cost
 ///
-/// In force for the very next request. `degrade`: no model calls; `stop`: agents refuse.
+/// In force for the very next request. `degrade`: no model calls; `stop`: agents refuse. Of everything, or of one agent, one
+/// tier or one model; several may be in force, one of each, and the strictest that covers a request decides.
 #[utoipa::path(post, path = "/api/ops/cost/shutoff", tag = "Operations",
-    request_body(content = SetShutoff, example = json!({"mode": "degrade", "reason": "spend doubles every 10 minutes"})),
+    request_body(content = SetShutoff, example = json!({"scope": "agent:routine", "mode": "degrade", "reason": "its spend doubles every 10 minutes"})),
     responses((status = 200, body = Shutoff), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn set_shutoff(
     State(ops): State<Ops>,
@@ -67,38 +71,60 @@ pub(super) async fn set_shutoff(
     Body(ask): Body<SetShutoff>,
 ) -> ApiResult<Json<Shutoff>> {
     caller.require(Scope::OpsAct)?;
-    Ok(Json(ops.set_shutoff(&caller.actor(), ask.mode, &ask.reason, ask.expires_in_minutes).await?))
+    let scope = scope(ask.scope.as_deref())?;
+    let minutes = ask.expires_in_minutes;
+    Ok(Json(ops.set_shutoff_of(&caller.actor(), &scope, ask.mode, &ask.reason, minutes).await?))
+}
+
+/// Absent: everything.
+fn scope(text: Option<&str>) -> ops::Result<shutoff::Scope> {
+    Ok(text.map_or(Ok(shutoff::Scope::All), shutoff::Scope::parse)?)
 }
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Reason {
+pub(super) struct LiftShutoff {
+    /// As it was set; absent: all. What is in force of other scopes stays.
+    scope: Option<String>,
     /// 3–500 characters; everybody on call sees it.
     reason: Option<String>,
 }
 
-impl Reason {
-    fn or(self, default: &str) -> String {
-        self.reason.unwrap_or_else(|| default.to_owned())
+/// What is in force.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Shutoffs {
+    /// Of everything; null when there is none.
+    shutoff: Option<Shutoff>,
+    /// All of them, the widest first.
+    shutoffs: Vec<Shutoff>,
+}
+
+impl Shutoffs {
+    fn of(ops: &Ops) -> Self {
+        Self { shutoff: ops.shutoff(), shutoffs: ops.shutoffs() }
     }
 }
 
-#[derive(Serialize, ToSchema)]
-pub(super) struct Lifted {
-    shutoff: Option<Shutoff>,
+/// Shutoffs in force
+#[utoipa::path(get, path = "/api/ops/cost/shutoff", tag = "Operations",
+    responses((status = 200, body = Shutoffs), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn shutoffs(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Shutoffs>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(Shutoffs::of(&ops)))
 }
 
 /// Restore spending
-#[utoipa::path(delete, path = "/api/ops/cost/shutoff", tag = "Operations", request_body(content = Reason),
-    responses((status = 200, body = Lifted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(delete, path = "/api/ops/cost/shutoff", tag = "Operations", request_body(content = LiftShutoff),
+    responses((status = 200, body = Shutoffs), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn lift_shutoff(
     State(ops): State<Ops>,
     Key(caller): Key,
-    Body(ask): Body<Reason>,
-) -> ApiResult<Json<Lifted>> {
+    Body(ask): Body<LiftShutoff>,
+) -> ApiResult<Json<Shutoffs>> {
     caller.require(Scope::OpsAct)?;
-    ops.lift_shutoff(&caller.actor(), &ask.or("lifted through the API")).await?;
-    Ok(Json(Lifted { shutoff: ops.shutoff() }))
+    let reason = ask.reason.as_deref().unwrap_or("lifted through the API");
+    ops.lift_shutoff_of(&caller.actor(), &scope(ask.scope.as_deref())?, reason).await?;
+    Ok(Json(Shutoffs::of(&ops)))
 }
 
 #[derive(Serialize, ToSchema)]

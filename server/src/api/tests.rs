@@ -235,6 +235,28 @@ async fn every_wrong_input_is_a_problem_that_names_its_field_and_stores_nothing(
             "mode",
         ),
         ("POST", "/api/ops/cost/shutoff", json!({"mode": "stop", "reason": "x"}).to_string(), 422, "reason"),
+        (
+            "POST",
+            "/api/ops/cost/shutoff",
+            json!({"scope": "agent:nobody", "mode": "stop", "reason": "because"}).to_string(),
+            422,
+            "scope",
+        ),
+        (
+            "POST",
+            "/api/ops/cost/shutoff",
+            json!({"scope": "", "mode": "stop", "reason": "because"}).to_string(),
+            422,
+            "scope",
+        ),
+        (
+            "POST",
+            "/api/ops/cost/shutoff",
+            json!({"scope": "model:m", "mode": "stop", "reason": "because"}).to_string(),
+            422,
+            "mode",
+        ),
+        ("DELETE", "/api/ops/cost/shutoff", json!({"scope": "tier:gold"}).to_string(), 422, "scope"),
         ("GET", "/api/monitoring/alerts/history?hours=0", String::new(), 422, "hours"),
         ("GET", "/api/no-such-thing", String::new(), 404, "path"),
         ("DELETE", routine, String::new(), 405, "method"),
@@ -247,7 +269,7 @@ async fn every_wrong_input_is_a_problem_that_names_its_field_and_stores_nothing(
 
     let (_, again) = service.ask("POST", biomarkers, &readings()).await;
     assert_eq!(again["duplicates"], 20, "nothing of the refused batches was stored");
-    assert!(service.ops.shutoff().is_none());
+    assert!(service.ops.shutoffs().is_empty());
 }
 
 #[tokio::test]
@@ -269,6 +291,33 @@ async fn keys_open_only_what_is_theirs() {
     service.refused("POST", routine, Some(&service.key), "{}", 401, "Authorization").await;
 }
 
+async fn one_agent_is_cut(service: &Service) {
+    let shutoff = "/api/ops/cost/shutoff";
+    for (scope, mode) in [("agent:routine", "stop"), ("tier:free", "degrade")] {
+        let cut = json!({"scope": scope, "mode": mode, "reason": "a test"});
+        let (status, set) = service.ask("POST", shutoff, &cut).await;
+        assert_eq!((status, &set["scope"]), (StatusCode::OK, &json!(scope)));
+    }
+    let (status, stopped) = service.ask("POST", "/api/user/u/routine/generate", &Value::Null).await;
+    assert_eq!((status.as_u16(), &stopped["shutoff"]["scope"]), (503, &json!("agent:routine")));
+    assert!(stopped["detail"].as_str().unwrap().starts_with("The agent Routine is stopped"));
+    let (status, other) = service.ask("POST", "/api/user/u/nutrition/generate", &Value::Null).await;
+    let reason = &other["meta"]["degraded_reason"];
+    assert_eq!((status.as_u16(), reason), (200, &json!("cost shutoff of the tier in force")));
+    let scopes = |all: &Value| -> Vec<Value> {
+        all["shutoffs"].as_array().unwrap().iter().map(|each| each["scope"].clone()).collect()
+    };
+    let (_, listed) = service.ask("GET", shutoff, &Value::Null).await;
+    let (_, cost) = service.ask("GET", "/api/ops/cost", &Value::Null).await;
+    assert_eq!(scopes(&listed), [json!("tier:free"), json!("agent:routine")]);
+    assert_eq!(scopes(&cost), scopes(&listed));
+    assert!(listed["shutoff"].is_null() && cost["shutoff"].is_null(), "of everything there is none");
+    let (status, left) = service.ask("DELETE", shutoff, &json!({"scope": "agent:routine"})).await;
+    assert_eq!((status.as_u16(), scopes(&left)), (200, vec![json!("tier:free")]));
+    service.refused("DELETE", shutoff, Some(&service.key), "", 409, "state").await;
+    assert_eq!(service.ask("DELETE", shutoff, &json!({"scope": "tier:free"})).await.0, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn operations_tell_and_act() {
     let service = Service::start().await;
@@ -288,6 +337,7 @@ async fn operations_tell_and_act() {
     );
     assert_eq!(service.ask("DELETE", "/api/ops/cost/shutoff", &Value::Null).await.0, StatusCode::OK);
     service.refused("DELETE", "/api/ops/cost/shutoff", Some(&service.key), "", 409, "state").await;
+    one_agent_is_cut(&service).await;
     service
         .refused(
             "POST",

@@ -22,7 +22,7 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 13] = [
+const TABLES: [(&str, &[&str]); 14] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components"]),
     ("/requests", &["requests"]),
@@ -30,6 +30,7 @@ const TABLES: [(&str, &[&str]); 13] = [
     ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "degraded", "people"]),
     ("/cost/ledger", &["ledger"]),
     ("/cost/caps", &["caps"]),
+    ("/cost/models", &["models", "breakers"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -120,6 +121,10 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.ledger(&asked.filter(MOST)).await?)
         }
         ("/cost/caps", _) => json(&ops.caps_now(actor.require(Action::SeeAudit).is_ok()).await?),
+        ("/cost/models", _) if table == "breakers" => {
+            json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
+        }
+        ("/cost/models", _) => json(&ops.models()),
         ("/incidents", _) => json(&ops.incidents(MOST).await?),
         ("/alerts", _) => match table {
             "history" => json(&ops.alert_history(24 * 30).await?),

@@ -126,4 +126,12 @@ async fn a_shutoff_of_one_is_seen_by_the_other_within_a_second() {
         }
     }
     eprintln!("the other instance: {} ms at most", slowest.as_millis());
+    let cut = json!({"scope": "agent:circadian", "mode": "degrade", "reason": "one agent only"});
+    first.call("POST", "/api/ops/cost/shutoff", Some(cut)).await;
+    let committed = Instant::now();
+    while ask(&second).await.as_deref() != Some("cost shutoff of the agent in force") {
+        assert!(committed.elapsed() < Duration::from_secs(1), "the other instance has not seen the agent's");
+    }
+    let other = second.call("POST", "/api/user/p-0/routine/generate", Some(json!({}))).await;
+    assert_eq!(reason(&other), None, "and nobody else's");
 }

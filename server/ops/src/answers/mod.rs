@@ -16,6 +16,7 @@ mod writing;
 use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
+use agents::orchestrator::STEPS;
 use agents::routine::RoutineWishes;
 use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
@@ -33,7 +34,8 @@ use crate::people::store;
 use crate::telemetry::Step;
 
 pub use body::{AgentAnswer, AnalysisType, field_of};
-pub(crate) use flights::Flights;
+pub use flights::FlightsCount;
+pub(crate) use flights::{Flight, Flights};
 pub(crate) use trace::Trace;
 pub(crate) use words::Words;
 pub use words::WordsKept;
@@ -83,6 +85,8 @@ pub(crate) struct Run<'a> {
     pub(crate) profile_at: Timestamp,
     pub(crate) archetype: Archetype,
     pub(crate) now: Timestamp,
+    /// Of this person.
+    pub(crate) flight: &'a Flight,
 }
 
 impl Run<'_> {
@@ -135,16 +139,18 @@ impl crate::Ops {
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
         trace.end("load profile", loading, "ok", None);
         let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
-        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now() };
-
         let flight = self.flights.of(&caller.tenant, &ask.user);
+        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight: &flight };
         let waiting = trace.begin();
-        let _alone = flight.lock().await;
+        let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
         if ask.agent == Agent::Orchestrator {
-            return self.run_workflow(&run, begun, trace).await;
+            let (answer, steps) = self.run_workflow(&run, begun, trace).await?;
+            self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
+            return Ok((answer, steps));
         }
         let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+        self.flights.answered(&flight, &turn, &[ask.agent], outcome.engine == Engine::Memory);
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
         let body = AgentAnswer::single(&run, outcome, meta);
@@ -174,10 +180,11 @@ impl crate::Ops {
                 engine: Engine::Memory,
                 decision: Some(decision),
                 computed_at: stored.created_at,
-                degraded: None,
+                degraded: part_degraded(run, agent),
             }),
             None => {
                 let outcome = self.compute(run, agent, &decision, trace).await?;
+                run.flight.made_one(agent);
                 Ok(Outcome { decision: Some(decision), ..outcome })
             }
         }
@@ -208,7 +215,7 @@ impl crate::Ops {
         let decision = threshold::decide(&Situation {
             now: run.now,
             archetype: run.archetype,
-            force_refresh: run.ask.force_refresh && run.permit.degraded().is_none(),
+            force_refresh: run.ask.force_refresh && run.permit.degraded_for(agent).is_none(),
             inputs_changed: match &stored {
                 Some(last) => {
                     changed_inputs(run, agent, last)?.or_else(|| self.missing_words(run, agent, last))
@@ -227,13 +234,18 @@ impl crate::Ops {
 impl crate::Ops {
     /// The planner's words stand in for a model's that did not answer; some time later it is asked again.
     fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
-        let wanted = self.has_model()
+        let wanted = self.may_ask_model()
             && agents::model::writes_for(agent, &last.body)
-            && run.permit.degraded().is_none();
+            && run.permit.degraded_for(agent).is_none();
         let missing = wanted && last.engine == Engine::Planner;
         let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
         (missing && old).then_some("the last answer was written without the model")
     }
+}
+
+/// Why this part of a run had to do without a model.
+fn part_degraded(run: &Run<'_>, agent: Agent) -> Option<String> {
+    run.permit.degraded_for(agent).map(str::to_owned)
 }
 
 /// What else an answer rests on, when it differs from what the stored one rested on.

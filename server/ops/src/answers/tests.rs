@@ -9,7 +9,7 @@ use domain::shutoff::ShutoffMode;
 use domain::threshold::DecisionCase;
 use jiff::SignedDuration;
 
-use super::AgentRequest;
+use super::{AgentRequest, FlightsCount};
 use crate::Ops;
 use crate::access::Actor;
 use crate::error::Error;
@@ -113,7 +113,7 @@ async fn a_degraded_answer_says_so_and_does_not_honour_force_refresh() {
     assert!(answer.meta.degraded && answer.meta.degraded_reason.unwrap().contains("shutoff"));
     assert_eq!(answer.meta.engine, Engine::Memory);
     ops.set_shutoff(&Actor::CommandLine, ShutoffMode::Stop, "much too dear", None).await.unwrap();
-    assert!(matches!(ops.answer(&caller("t"), &forced).await, Err(Error::Stopped { .. })));
+    assert!(matches!(ops.answer(&caller("t"), &forced).await, Err(Error::Stopped(_))));
 }
 
 #[tokio::test]
@@ -166,4 +166,46 @@ async fn an_unknown_person_is_not_found_and_leaves_nothing() {
         Err(Error::NotFound { what: "person" })
     ));
     assert_eq!(ops.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn the_second_of_two_same_questions_waits_and_finds_what_the_first_made() {
+    let ops = someone().await;
+    let asked = ask(Agent::Behavior);
+    // Both wait for a third one of the same person before either is answered.
+    let engines = async |one: &AgentRequest, other: &AgentRequest| {
+        let app = caller("t");
+        let flight = ops.flights.of(&app.tenant, &user("u"));
+        let turn = flight.turn().await;
+        let third = async {
+            while std::sync::Arc::strong_count(&flight) < 3 {
+                tokio::task::yield_now().await;
+            }
+            drop(turn);
+        };
+        let (one, other, ()) = tokio::join!(ops.answer(&app, one), ops.answer(&app, other), third);
+        [one.unwrap().body.meta.engine, other.unwrap().body.meta.engine]
+    };
+    let both = engines(&asked, &asked).await;
+    assert!(both.contains(&Engine::Planner) && both.contains(&Engine::Memory), "{both:?}");
+    assert_eq!(ops.flights_count(), FlightsCount { waited: 2, shared: 1 });
+    ops.answer(&caller("t"), &asked).await.unwrap();
+    assert_eq!(ops.flights_count().waited, 2, "alone it waits for nobody");
+    let another_agent = engines(&ask(Agent::Nutrition), &asked).await;
+    assert_eq!(another_agent, [Engine::Planner, Engine::Memory]);
+    assert_eq!(ops.flights_count(), FlightsCount { waited: 4, shared: 1 }, "not answered by what that made");
+    let run = ask(Agent::Orchestrator);
+    let both = engines(&run, &run).await;
+    assert!(both.contains(&Engine::Planner) && both.contains(&Engine::Memory), "{both:?}");
+    assert_eq!(ops.flights_count(), FlightsCount { waited: 6, shared: 2 });
+    let other = user("v");
+    ops.put_profile(&caller("t"), &other, Profile::default()).await.unwrap();
+    let flight = ops.flights.of(&caller("t").tenant, &user("u"));
+    let _turn = flight.turn().await;
+    ops.answer(&caller("t"), &AgentRequest { user: other, ..asked }).await.unwrap();
+    assert_eq!(ops.flights_count().waited, 6, "nor for another person");
+    let text = ops.metrics_text();
+    for line in ["hos_flights_waited_total 6", "hos_flights_shared_total 2", "hos_words_misses_total 0"] {
+        assert!(text.contains(line), "{line}");
+    }
 }

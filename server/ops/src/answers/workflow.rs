@@ -10,7 +10,7 @@ use super::{AgentAnswer, Outcome, Run, Trace, body, meta};
 use crate::error::Result;
 use crate::telemetry::Step;
 
-/// A step that fails is tried once more; what fails twice is left out.
+/// A step that fails is tried once more; what fails twice is left out, and what is stopped is not begun.
 const ATTEMPTS: u32 = 2;
 
 impl crate::Ops {
@@ -33,6 +33,14 @@ impl crate::Ops {
                 duration_ms: 0.0,
                 error: None,
             };
+            if let Some(why) = self.part_stopped(agent) {
+                let turn = trace.begin();
+                trace.end(agent.as_str(), turn, "skipped", Some(why.to_owned()));
+                record.status = StepStatus::Stopped;
+                record.error = Some(why.to_owned());
+                records.push(record);
+                continue;
+            }
             while record.status != StepStatus::Ok && record.attempts < ATTEMPTS && begun.elapsed() < deadline
             {
                 record.attempts += 1;

@@ -38,7 +38,10 @@ impl crate::Ops {
         trace: &mut Trace,
     ) -> Result<Written> {
         let as_planned = |draft, degraded| Ok(Written { draft, engine: Engine::Planner, degraded });
-        if !self.has_model() || run.permit.degraded().is_some() {
+        if let Some(reason) = run.permit.degraded_for(agent) {
+            return as_planned(draft, Some(reason.to_owned()));
+        }
+        if !self.has_model() {
             return as_planned(draft, None);
         }
         let body = draft.body()?;

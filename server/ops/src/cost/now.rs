@@ -41,8 +41,10 @@ pub struct CostNow {
     pub minutes_to_ceiling: Option<u64>,
     /// Spent in the last 60 minutes.
     pub last_hour_usd: f64,
-    /// The shutoff in force; null when there is none.
+    /// The shutoff of everything in force; null when there is none.
     pub shutoff: Option<Shutoff>,
+    /// Every shutoff in force, also of one agent, model or tier; the widest first.
+    pub shutoffs: Vec<Shutoff>,
 }
 
 impl Ops {
@@ -76,6 +78,7 @@ impl Ops {
             minutes_to_ceiling: burn.minutes_to(caps.ceiling, spent, &day, now),
             last_hour_usd: burn.last_60_min.usd(),
             shutoff: self.shutoff(),
+            shutoffs: self.shutoffs(),
         })
     }
 

@@ -301,17 +301,29 @@ async fn tells_where_the_day_is_going() {
       "minutes_to_ceiling": 137,
       "last_hour_usd": 18.0,
       "shutoff": {
+        "scope": "all",
         "mode": "degrade",
         "reason": "burn doubled",
         "by": "ana@example.org",
         "since": "2026-03-03T07:00:00Z",
         "expires_at": "2026-03-03T08:00:00Z",
         "latched": false
-      }
+      },
+      "shutoffs": [
+        {
+          "scope": "all",
+          "mode": "degrade",
+          "reason": "burn doubled",
+          "by": "ana@example.org",
+          "since": "2026-03-03T07:00:00Z",
+          "expires_at": "2026-03-03T08:00:00Z",
+          "latched": false
+        }
+      ]
     }
     "#);
-    let preview = ops.shutoff_preview(12, 340).await.unwrap();
-    assert_eq!((preview.people_last_hour, preview.in_flight, preview.cost_per_hour_usd), (12, 0, 18.0));
+    let preview = ops.shutoff_preview(&domain::shutoff::Scope::All).await.unwrap();
+    assert_eq!((preview.in_flight, preview.cost_per_hour_usd), (0, 18.0));
 }
 
 #[tokio::test]

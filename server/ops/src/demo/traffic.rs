@@ -213,7 +213,7 @@ fn task(answered: &Answered, dice: &mut Dice) -> Option<CheckIn> {
 /// Status and kind, as the HTTP layer maps them.
 fn mapped(error: &Error) -> (u16, &'static str) {
     match error {
-        Error::Stopped { .. } => (503, "stopped"),
+        Error::Stopped(_) => (503, "stopped"),
         Error::TooMany { .. } => (429, "too-many-requests"),
         Error::NotFound { .. } => (404, "not-found"),
         Error::Invalid(_) => (422, "invalid"),

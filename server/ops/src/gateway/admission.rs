@@ -5,17 +5,17 @@
 
 use std::sync::atomic::Ordering;
 
+use domain::access::Tier;
 use domain::agent::Agent;
 use domain::id::UserId;
 use domain::ladder::Level;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{self, Scope, Shutoff, ShutoffMode};
 
 use super::Permit;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 
-/// Stable words: they are also a dimension of telemetry.
-const SHUTOFF: &str = "cost shutoff in force";
+/// Stable words: they are also a dimension of telemetry. Those of shutoffs are [`Scope::taken_by`].
 const BUDGET: &str = "daily budget reached";
 const CEILING: &str = "daily ceiling reached";
 
@@ -32,16 +32,11 @@ impl crate::Ops {
     /// Decides from memory, in microseconds. Errors: [`Error::Stopped`], [`Error::TooMany`].
     pub fn admit(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
         let gateway = &self.gateway;
-        let shutoff = self.shutoff();
+        let shutoff = self.shutoff_for(ask.agent, caller.tier);
         let degraded = self.without_model(ask.agent, shutoff.as_ref());
         if let Some(stop) = shutoff.filter(|shutoff| shutoff.mode == ShutoffMode::Stop) {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
-            return Err(Error::Stopped {
-                reason: stop.reason,
-                by: stop.by,
-                since: stop.since,
-                expires_at: stop.expires_at,
-            });
+            return Err(Error::Stopped(Box::new(stop)));
         }
         let limited = ask.user.as_ref().map(|user| gateway.limits.admit(caller, ask.agent, user));
         let limited = limited.transpose().map_err(|refused| {
@@ -58,11 +53,34 @@ impl crate::Ops {
 
     /// Why no model may be called now; asked at admission and again before every call.
     pub(super) fn without_model(&self, agent: Agent, shutoff: Option<&Shutoff>) -> Option<&'static str> {
+        if let Some(shutoff) = shutoff {
+            return Some(shutoff.scope.taken_by());
+        }
         match self.gateway.today.level(self.clock.now()) {
-            _ if shutoff.is_some() => Some(SHUTOFF),
             Level::Shutoff => Some(CEILING),
             Level::Degrade if !self.gateway.today.essential.is(agent) => Some(BUDGET),
             Level::Normal | Level::Alert | Level::Degrade => None,
         }
+    }
+
+    /// Of the shutoffs in force, the one that decides about requests of this agent and tier.
+    pub(super) fn shutoff_for(&self, agent: Agent, tier: Tier) -> Option<Shutoff> {
+        let open = self.gateway.shutoffs.get();
+        let all = open.iter().map(|open| &open.shutoff);
+        shutoff::strictest(all, agent, tier, self.clock.now()).cloned()
+    }
+
+    /// Why this model may not be called now, whoever asks; asked again before every call.
+    pub(super) fn model_withheld(&self, model: &str) -> Option<&'static str> {
+        let open = self.gateway.shutoffs.get();
+        let all = open.iter().map(|open| &open.shutoff);
+        shutoff::strictest_of_model(all, model, self.clock.now()).map(|shutoff| shutoff.scope.taken_by())
+    }
+
+    /// Whether a run of the orchestrator leaves this agent's part out. A stop of everything set meanwhile does not: what
+    /// runs is finished.
+    pub(crate) fn part_stopped(&self, agent: Agent) -> Option<&'static str> {
+        let own = self.shutoff_of(&Scope::Agent(agent))?;
+        (own.mode == ShutoffMode::Stop).then(|| own.scope.taken_by())
     }
 }

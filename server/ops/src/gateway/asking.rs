@@ -34,6 +34,11 @@ impl crate::Ops {
         !self.gateway.models.all().is_empty()
     }
 
+    /// Whether one of them may be asked: no shutoff keeps it from being called.
+    pub(crate) fn may_ask_model(&self) -> bool {
+        self.gateway.models.all().iter().any(|model| self.model_withheld(&model.name).is_none())
+    }
+
     /// Each model and whether it can be asked now.
     pub(crate) async fn probe_models(
         &self,
@@ -66,15 +71,18 @@ impl crate::Ops {
     ) -> Result<std::result::Result<Reply, NoModel>> {
         let mut last = NoModel("no model is configured".to_owned());
         for model in self.gateway.models.all() {
+            let mut skipped = |why: &str| {
+                let began = trace.begin();
+                trace.end(&format!("model {}", model.name), began, "skipped", Some(why.to_owned()));
+            };
+            if let Some(reason) = self.model_withheld(&model.name) {
+                last = NoModel(reason.to_owned());
+                skipped(reason);
+                continue;
+            }
             if !model.admit(self.clock.now()) {
                 last = NoModel(format!("{} is left alone after repeated failures", model.name));
-                let began = trace.begin();
-                trace.end(
-                    &format!("model {}", model.name),
-                    began,
-                    "skipped",
-                    Some("breaker open".to_owned()),
-                );
+                skipped("breaker open");
                 continue;
             }
             match self.ask_model(permit, agent, model, chat, until, trace).await? {
@@ -130,7 +138,9 @@ impl crate::Ops {
             };
             let left = until.saturating_duration_since(Instant::now());
             let sent = Instant::now();
+            let under_way = model.begin();
             let outcome = model.provider.complete(&hold, &chat, model.timeout.min(left)).await;
+            drop(under_way);
             let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());
             self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
             let (cost, tokens) = charge(model, &outcome, bound);

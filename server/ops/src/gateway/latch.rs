@@ -1,10 +1,10 @@
 //! The ceiling's latch: when nine tenths of it are spent and a call no longer fits, no model is called until a person re-arms, also after midnight.
 //!
-//! It is a shutoff that the ladder sets. What ends it is a fresh sign-in of somebody who may restore spending: a session left
+//! It is a shutoff of everything that the ladder sets. What ends it is a fresh sign-in of somebody who may restore spending: a session left
 //! open on a desk must not let a hundred dollars more be spent.
 
 use domain::access::Action;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 
 use super::{store, switch};
 use crate::Ops;
@@ -30,7 +30,7 @@ impl Ops {
         let mut tx = self.db.begin_write().await?;
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
         let mut mode = ShutoffMode::Degrade;
-        if let Some(old) = store::open(&mut *tx).await?.map(super::shutoff::read).transpose()? {
+        if let Some(old) = super::shutoff::open_of(&mut tx, &Scope::All).await? {
             if old.shutoff.latched {
                 return Ok(());
             }
@@ -42,12 +42,13 @@ impl Ops {
         }
         let reason =
             format!("the daily ceiling of {ceiling} is reached: no model is called until somebody re-arms");
-        let shutoff =
-            Shutoff { mode, reason, by: LADDER.label(), since: now, expires_at: None, latched: true };
+        let (scope, by) = (Scope::All, LADDER.label());
+        let shutoff = Shutoff { scope, mode, reason, by, since: now, expires_at: None, latched: true };
         let open = self.put_in_force(&mut tx, &LADDER, shutoff, "").await?;
+        let all = super::shutoff::read_all(store::open(&mut *tx).await?)?;
         tx.commit().await?;
         tracing::error!(ceiling = ceiling.0, "the cost ceiling is reached: latched");
-        self.gateway.shutoff.set(epoch, Some(open.clone()));
+        self.gateway.shutoffs.set(epoch, all);
         self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(())
     }
@@ -69,6 +70,6 @@ impl Ops {
             return Err(Error::Conflict("nothing is latched".to_owned()));
         }
         self.confirm_password(email, password).await?;
-        self.end_shutoff(actor, "shutoff.re-armed", &reason).await
+        self.end_shutoff(actor, &Scope::All, "shutoff.re-armed", &reason).await
     }
 }

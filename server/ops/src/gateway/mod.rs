@@ -1,15 +1,18 @@
 //! The way to an answer: admission decides, and only admission makes a [`Permit`].
 //!
-//! Admission reads memory only: the shutoff, the release, each person's rate, what today has spent. The store is
+//! Admission reads memory only: the shutoffs, the release, each person's rate, what today has spent. The store is
 //! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
 //! poll of one row, four times a second. Money is reserved in the store, by one statement, before it can be spent.
 
 mod admission;
 mod asking;
+mod breakers;
+mod in_flight;
 mod latch;
 mod limits;
 mod models;
 mod permit;
+mod preview;
 pub(crate) mod provider;
 mod shutoff;
 pub(crate) mod store;
@@ -19,10 +22,12 @@ pub(crate) mod switch;
 mod tests;
 
 pub use admission::Admission;
+pub use breakers::BreakerChange;
 pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
-pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
+pub use preview::ShutoffPreview;
+pub use shutoff::{ShutoffEnd, ShutoffRecord};
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,7 +39,7 @@ use crate::error::Result;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
-    pub(crate) shutoff: switch::Switch<Option<shutoff::Open>>,
+    pub(crate) shutoffs: switch::Switch<Vec<shutoff::Open>>,
     pub(crate) today: Today,
     pub(crate) leases: Leases,
     /// The last recall of leases that was followed.
@@ -43,7 +48,7 @@ pub struct Gateway {
     pub(crate) limits: limits::Limits,
     /// A call has settled: what waits for room may ask again.
     freed: tokio::sync::Notify,
-    in_flight: AtomicU64,
+    in_flight: in_flight::InFlight,
     /// Model calls of this process that hold money.
     holds: AtomicU64,
     counters: Counters,
@@ -76,14 +81,14 @@ pub struct GatewayCounts {
 impl Gateway {
     pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
         Ok(Self {
-            shutoff: switch::Switch::new(None),
+            shutoffs: switch::Switch::new(Vec::new()),
             today: Today::new(config)?,
             leases: Leases::new(clock),
             recalled: AtomicI64::new(0),
             models: models::Models::new(config, clock)?,
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
-            in_flight: AtomicU64::new(0),
+            in_flight: in_flight::InFlight::default(),
             holds: AtomicU64::new(0),
             counters: Counters::default(),
         })
@@ -93,12 +98,19 @@ impl Gateway {
 impl crate::Ops {
     /// Agent requests admitted and not yet answered, in this process.
     pub fn in_flight(&self) -> u64 {
-        self.gateway.in_flight.load(Ordering::Relaxed)
+        self.gateway.in_flight.of(&domain::shutoff::Scope::All)
     }
 
     /// Every language model and whether it answers, the first asked first.
     pub fn models(&self) -> Vec<ModelStatus> {
-        self.gateway.models.all().iter().map(models::Model::status).collect()
+        let all = self.gateway.models.all().iter();
+        all.map(|model| ModelStatus { withheld: self.model_withheld(&model.name), ..model.status() })
+            .collect()
+    }
+
+    /// Retries that may be made now, of all models together, and the most that are ever saved up.
+    pub fn retries_left(&self) -> (u64, u64) {
+        (self.gateway.models.retries.left(), models::MOST_RETRIES)
     }
 
     pub fn gateway_counts(&self) -> GatewayCounts {
@@ -112,8 +124,8 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
-    /// and old bookings.
+    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, writes down what
+    /// the breakers did, forgets idle people and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
@@ -125,6 +137,13 @@ impl crate::Ops {
         );
         let flush = |ops: crate::Ops| async move { ops.flush_ledger().await };
         self.jobs.every("ledger", Duration::from_millis(250), clock(), flush, self);
+        self.jobs.every(
+            "breakers",
+            Duration::from_secs(1),
+            clock(),
+            |ops| async move { ops.flush_breaker_changes().await },
+            self,
+        );
         let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
         self.jobs.every("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
@@ -141,7 +160,7 @@ impl crate::Ops {
     pub(crate) async fn poll_switches(&self) -> Result<()> {
         for (name, epoch) in store::epochs(self.db.read()).await? {
             match name.as_str() {
-                switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
+                switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 switch::LEASES if epoch != self.gateway.recalled.swap(epoch, Ordering::Relaxed) => {
                     self.return_leases().await?;
@@ -149,7 +168,7 @@ impl crate::Ops {
                 _ => {}
             }
         }
-        self.end_expired_shutoff().await?;
+        self.end_expired_shutoffs().await?;
         self.refresh_today().await
     }
 }

@@ -1,7 +1,7 @@
 //! The language models there are: their prices, their clients, and whether they are answering.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::breaker::{Breaker, BreakerState};
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::breakers::{ANSWERED, Changes};
 use super::provider::{self, FailureKind, Provider};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,6 +22,8 @@ pub(crate) struct Models {
     all: Vec<Model>,
     pub(crate) likely: Likely,
     pub(super) retries: RetryBudget,
+    /// What the breakers did, not yet written.
+    pub(super) changes: Arc<Changes>,
 }
 
 pub(crate) struct Model {
@@ -32,9 +35,20 @@ pub(crate) struct Model {
     pub(super) deadline: Duration,
     pub(super) attempts: u32,
     breaker: Mutex<Breaker>,
+    changes: Arc<Changes>,
     calls: AtomicU64,
     failures: [AtomicU64; FailureKind::ALL.len()],
     opened: AtomicU64,
+    under_way: AtomicU64,
+}
+
+/// A call of a model from its sending to its end.
+pub(super) struct UnderWay<'a>(&'a AtomicU64);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How a model is, for pages, health and metrics.
@@ -56,6 +70,14 @@ pub struct ModelStatus {
     pub opened: u64,
     /// Failed calls since the start of the process, by what went wrong.
     pub failures: Vec<(String, u64)>,
+    /// Why it is not asked now although it may answer: a shutoff of it or of everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<&'static str>,
+    /// US dollars per million tokens, of the price list `price_version`.
+    pub input_usd_per_mtok: f64,
+    pub cached_input_usd_per_mtok: f64,
+    pub output_usd_per_mtok: f64,
+    pub price_version: String,
 }
 
 impl Models {
@@ -67,6 +89,7 @@ impl Models {
             .filter(|model| !model.name.is_empty())
             .collect();
         let mut all = Vec::with_capacity(configured.len());
+        let changes = Arc::<Changes>::default();
         if !configured.is_empty() {
             let http = provider::http()
                 .map_err(|error| config.fault("model.base_url", format!("needs an HTTP client: {error}")))?;
@@ -91,17 +114,25 @@ impl Models {
                     deadline: Duration::from_millis(model.deadline_ms),
                     attempts: model.attempts,
                     breaker: Mutex::new(Breaker::new(clock.now())),
+                    changes: Arc::clone(&changes),
                     calls: AtomicU64::new(0),
                     failures: Default::default(),
                     opened: AtomicU64::new(0),
+                    under_way: AtomicU64::new(0),
                 });
             }
         }
-        Ok(Self { all, likely: Likely::default(), retries: RetryBudget::default() })
+        Ok(Self { all, likely: Likely::default(), retries: RetryBudget::default(), changes })
     }
 
     pub(crate) fn all(&self) -> &[Model] {
         &self.all
+    }
+
+    /// Calls of the model with this name that are under way in this process.
+    pub(super) fn under_way(&self, name: &str) -> u64 {
+        let named = self.all.iter().filter(|model| model.name == name);
+        named.map(|model| model.under_way.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -111,6 +142,12 @@ impl Model {
         self.breaker().admit(now)
     }
 
+    /// Held while a call is under way.
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(&self.under_way)
+    }
+
     /// Admitted, but no call left: a trial that did not happen says nothing.
     pub(super) fn not_asked(&self, now: Timestamp) {
         self.breaker().withdraw(now);
@@ -118,7 +155,16 @@ impl Model {
 
     pub(super) fn succeeded(&self, now: Timestamp) {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.breaker().succeeded(now);
+        self.step(ANSWERED, now, Breaker::succeeded);
+    }
+
+    /// Moves the breaker; a change of its state is told to whoever writes it down.
+    fn step(&self, cause: &'static str, now: Timestamp, step: impl FnOnce(&mut Breaker, Timestamp)) -> bool {
+        let mut breaker = self.breaker();
+        let before = *breaker;
+        step(&mut breaker, now);
+        self.changes.record(&self.name, (&before, &breaker), cause, now);
+        before.state() != BreakerState::Open && breaker.state() == BreakerState::Open
     }
 
     /// True: this failure opened the breaker.
@@ -127,15 +173,12 @@ impl Model {
         if let Some(index) = FailureKind::ALL.iter().position(|known| *known == kind) {
             self.failures[index].fetch_add(1, Ordering::Relaxed);
         }
-        let mut breaker = self.breaker();
         if !kind.providers_fault() {
             // The provider answered; what it answered to is our own affair.
-            breaker.succeeded(now);
+            self.step(ANSWERED, now, Breaker::succeeded);
             return false;
         }
-        let before = breaker.state();
-        breaker.failed(now);
-        let opened = before != BreakerState::Open && breaker.state() == BreakerState::Open;
+        let opened = self.step(kind.as_str(), now, Breaker::failed);
         self.opened.fetch_add(u64::from(opened), Ordering::Relaxed);
         opened
     }
@@ -158,6 +201,11 @@ impl Model {
             calls: self.calls.load(Ordering::Relaxed),
             opened: self.opened.load(Ordering::Relaxed),
             failures: failures.filter(|(_, count)| *count > 0).collect(),
+            withheld: None,
+            input_usd_per_mtok: self.price.input.usd(),
+            cached_input_usd_per_mtok: self.price.cached_input.usd(),
+            output_usd_per_mtok: self.price.output.usd(),
+            price_version: self.price.version.clone(),
         }
     }
 }
@@ -169,6 +217,7 @@ pub(super) struct RetryBudget(AtomicI64);
 /// One retry, in fifths.
 const RETRY: i64 = 5;
 const RESERVE: i64 = 10 * RETRY;
+pub(super) const MOST_RETRIES: u64 = 10;
 
 impl Default for RetryBudget {
     fn default() -> Self {
@@ -177,6 +226,11 @@ impl Default for RetryBudget {
 }
 
 impl RetryBudget {
+    /// Whole retries that may be made now.
+    pub(super) fn left(&self) -> u64 {
+        u64::try_from(self.0.load(Ordering::Relaxed) / RETRY).unwrap_or(0)
+    }
+
     /// A first attempt earns a fifth of a retry.
     pub(super) fn earn(&self) {
         let _ =

@@ -73,7 +73,7 @@ impl Permit {
         release: Served,
         degraded: Option<&'static str>,
     ) -> Self {
-        ops.gateway.in_flight.fetch_add(1, Ordering::Relaxed);
+        ops.gateway.in_flight.begin(ask.agent, caller.tier);
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
         let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
@@ -112,6 +112,14 @@ impl Permit {
         self.state().degraded
     }
 
+    /// Likewise for the part of `agent` in a run of the orchestrator: its shutoff takes nothing from the other parts.
+    pub(crate) fn degraded_for(&self, agent: Agent) -> Option<&'static str> {
+        self.degraded().or_else(|| {
+            let part = (agent != self.spender.agent).then_some(agent)?;
+            Some(self.ops.shutoff_for(part, self.spender.caller.tier)?.scope.taken_by())
+        })
+    }
+
     /// What is left of the limits that the request passed.
     pub fn allowances(&self) -> &[Allowance] {
         &self.allowances
@@ -134,10 +142,11 @@ impl Permit {
         let spender = Spender { agent, ..self.spender.clone() };
         loop {
             if self.degraded().is_none() {
-                self.state().degraded =
-                    self.ops.without_model(self.spender.agent, self.ops.shutoff().as_ref());
+                let shutoff = self.ops.shutoff_for(self.spender.agent, self.spender.caller.tier);
+                self.state().degraded = self.ops.without_model(self.spender.agent, shutoff.as_ref());
             }
-            if let Some(reason) = self.degraded() {
+            let withheld = self.degraded_for(agent).or_else(|| self.ops.model_withheld(call.model));
+            if let Some(reason) = withheld {
                 return Ok(Reserve::Withheld(reason));
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
@@ -219,7 +228,7 @@ impl Drop for Hold {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.ops.gateway.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.ops.gateway.in_flight.end(self.spender.agent, self.spender.caller.tier);
         let state = self.state();
         if !state.settled {
             self.ops.gateway.counters.unsettled.fetch_add(1, Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! The cost shutoff: set by anybody who may cut cost, in force for the very next admission, ended by an operator
-//! or by its own expiry. At most one is in force; every one there was stays in the history.
+//! or by its own expiry. At most one is in force of each scope; every one there was stays in the history.
 
 use domain::access::Action;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ const MOST_MINUTES: u32 = 7 * 24 * 60;
 /// Shown on the page; older ones stay in the store.
 const HISTORY: i64 = 200;
 
-/// The shutoff in force and its row.
+/// A shutoff in force and its row.
 #[derive(Clone)]
 pub(crate) struct Open {
     pub(super) id: String,
@@ -54,37 +54,34 @@ pub struct ShutoffRecord {
     pub ended_reason: Option<String>,
 }
 
-/// What a shutoff would hit, shown before acting.
-#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct ShutoffPreview {
-    pub people_last_hour: u64,
-    pub requests_last_hour: u64,
-    /// Being answered right now by this process; they are finished, without a further model call.
-    pub in_flight: u64,
-    /// Settled in the last 60 minutes: what the shutoff saves per hour.
-    pub cost_per_hour_usd: f64,
-}
-
 impl Ops {
-    /// Reads the shutoff in force from the store.
-    pub async fn load_shutoff(&self) -> Result<()> {
+    /// Reads the shutoffs in force from the store.
+    pub async fn load_shutoffs(&self) -> Result<()> {
         let epoch = store::epoch(self.db.read(), switch::SHUTOFF).await?;
-        let open = store::open(self.db.read()).await?.map(read).transpose()?;
-        if self.gateway.shutoff.set(epoch, open) {
+        let open = read_all(store::open(self.db.read()).await?)?;
+        if self.gateway.shutoffs.set(epoch, open) {
             self.events.publish(Topic::Shutoff, None);
         }
         Ok(())
     }
 
-    /// The one in force now.
-    pub fn shutoff(&self) -> Option<Shutoff> {
-        let open = self.gateway.shutoff.get();
-        (**open).as_ref().map(|open| open.shutoff.clone()).filter(|open| open.in_force(self.clock.now()))
+    /// Those in force now, the widest first.
+    pub fn shutoffs(&self) -> Vec<Shutoff> {
+        let (open, now) = (self.gateway.shutoffs.get(), self.clock.now());
+        open.iter().map(|open| &open.shutoff).filter(|shutoff| shutoff.in_force(now)).cloned().collect()
     }
 
-    /// In force for the next admission when this returns. Replaces the one in force, if any; letting more be spent
-    /// by that (stop to degrade, an earlier end) needs [`Action::RestoreSpending`].
-    /// `reason` 3–500 characters; `expires_in` 1–10080 minutes, `None`: until lifted.
+    /// The one of everything.
+    pub fn shutoff(&self) -> Option<Shutoff> {
+        self.shutoff_of(&Scope::All)
+    }
+
+    /// The one of exactly this scope; a wider one may be in force as well.
+    pub fn shutoff_of(&self, scope: &Scope) -> Option<Shutoff> {
+        self.shutoffs().into_iter().find(|shutoff| shutoff.scope == *scope)
+    }
+
+    /// [`Ops::set_shutoff_of`] everything.
     pub async fn set_shutoff(
         &self,
         actor: &Actor,
@@ -92,8 +89,29 @@ impl Ops {
         reason: &str,
         expires_in: Option<u32>,
     ) -> Result<Shutoff> {
+        self.set_shutoff_of(actor, &Scope::All, mode, reason, expires_in).await
+    }
+
+    /// In force for the next admission when this returns. Replaces the one in force of the same scope, if any; letting more
+    /// be spent by that (stop to degrade, an earlier end) needs [`Action::RestoreSpending`].
+    /// `reason` 3–500 characters; `expires_in` 1–10080 minutes, `None`: until lifted.
+    ///
+    /// # Errors
+    /// Also `Invalid` for a model that is not configured, and for stopping one: it is skipped.
+    pub async fn set_shutoff_of(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        mode: ShutoffMode,
+        reason: &str,
+        expires_in: Option<u32>,
+    ) -> Result<Shutoff> {
         actor.require(Action::CutCost)?;
         let reason = domain::reason::parse("reason", reason)?;
+        scope.takes(mode)?;
+        if !self.can_cut(scope) {
+            return Err(Error::invalid("scope", "must name a model of the configuration"));
+        }
         if expires_in.is_some_and(|minutes| !(1..=MOST_MINUTES).contains(&minutes)) {
             return Err(Error::invalid("expires_in", format!("must be 1 to {MOST_MINUTES} minutes")));
         }
@@ -102,7 +120,7 @@ impl Ops {
         let now = at(self.clock.now_ms());
         let expires_at = expires_in.map(|minutes| now + SignedDuration::from_mins(i64::from(minutes)));
         let (mut instead, mut latched) = (String::new(), false);
-        if let Some(old) = store::open(&mut *tx).await?.map(read).transpose()? {
+        if let Some(old) = open_of(&mut tx, scope).await? {
             if old.shutoff.in_force(now) {
                 if old.shutoff.loosened_by(mode, expires_at) {
                     actor.require(Action::RestoreSpending)?;
@@ -119,12 +137,22 @@ impl Ops {
                 self.expire(&mut tx, &old).await?;
             }
         }
-        let shutoff = Shutoff { mode, reason, by: actor.label(), since: now, expires_at, latched };
+        let (scope, by) = (scope.clone(), actor.label());
+        let shutoff = Shutoff { scope, mode, reason, by, since: now, expires_at, latched };
         let open = self.put_in_force(&mut tx, actor, shutoff, &instead).await?;
+        let all = read_all(store::open(&mut *tx).await?)?;
         tx.commit().await?;
-        self.gateway.shutoff.set(epoch, Some(open.clone()));
+        self.gateway.shutoffs.set(epoch, all);
         self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(open.shutoff)
+    }
+
+    /// Whether there is such a thing: an agent and a tier always, a model when it is configured.
+    pub fn can_cut(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::All | Scope::Tier(_) | Scope::Agent(_) => true,
+            Scope::Model(name) => self.gateway.models.all().iter().any(|model| model.name == *name),
+        }
     }
 
     /// Writes it down wherever people look: row, audit log, open incidents.
@@ -139,59 +167,87 @@ impl Ops {
         store::insert(tx, &write(&open)).await?;
         let end = open.shutoff.expires_at;
         let until = end.map_or_else(|| "until lifted".to_owned(), |end| format!("until {end}"));
-        let detail = format!("{}{instead} {until}: {}", open.shutoff.mode.as_str(), open.shutoff.reason);
+        let what = of(&open.shutoff.scope);
+        let detail =
+            format!("{}{what}{instead} {until}: {}", open.shutoff.mode.as_str(), open.shutoff.reason);
         let entry = Entry { actor, action: "shutoff.set", subject: &open.id, detail: &detail };
         audit::append(tx, &self.clock, &entry).await?;
         crate::incidents::note_on_open(tx, self, &format!("cost cut: {detail}"), &open.shutoff.by).await?;
         Ok(open)
     }
 
-    /// Spending is possible again for the next admission. Conflict when none is in force; a latched one is ended by
-    /// [`Ops::rearm`].
+    /// [`Ops::lift_shutoff_of`] everything.
     pub async fn lift_shutoff(&self, actor: &Actor, reason: &str) -> Result<()> {
+        self.lift_shutoff_of(actor, &Scope::All, reason).await
+    }
+
+    /// Spending of this scope is possible again for the next admission, as far as no other shutoff covers it. Conflict when
+    /// none of this scope is in force; a latched one is ended by [`Ops::rearm`].
+    pub async fn lift_shutoff_of(&self, actor: &Actor, scope: &Scope, reason: &str) -> Result<()> {
         actor.require(Action::RestoreSpending)?;
         let reason = domain::reason::parse("reason", reason)?;
-        if self.shutoff().is_some_and(|shutoff| shutoff.latched) {
+        if self.shutoff_of(scope).is_some_and(|shutoff| shutoff.latched) {
             let needs = "a person with a fresh sign-in, because the ceiling was reached: re-arm on the console's page Cut cost";
             return Err(Error::Forbidden { needs: needs.to_owned() });
         }
-        self.end_shutoff(actor, "shutoff.lifted", &reason).await
+        self.end_shutoff(actor, scope, "shutoff.lifted", &reason).await
     }
 
-    pub(super) async fn end_shutoff(&self, actor: &Actor, action: &'static str, reason: &str) -> Result<()> {
+    pub(super) async fn end_shutoff(
+        &self,
+        actor: &Actor,
+        scope: &Scope,
+        action: &'static str,
+        reason: &str,
+    ) -> Result<()> {
         let mut tx = self.db.begin_write().await?;
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
-        let open = store::open(&mut *tx).await?.map(read).transpose()?;
+        let open = open_of(&mut tx, scope).await?;
         let Some(open) = open.filter(|open| open.shutoff.in_force(self.clock.now())) else {
-            return Err(Error::Conflict("no shutoff is in force".to_owned()));
+            let what = of(scope);
+            return Err(Error::Conflict(format!("no shutoff{what} is in force")));
         };
         store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", reason).await?;
-        let entry = Entry { actor, action, subject: &open.id, detail: reason };
+        let what = of(scope);
+        let detail = if what.is_empty() { reason.to_owned() } else { format!("{}: {reason}", scope.words()) };
+        let entry = Entry { actor, action, subject: &open.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
-        let note = format!("spending restored: {reason}");
+        let note = format!("spending{what} restored: {reason}");
         crate::incidents::note_on_open(&mut tx, self, &note, &actor.label()).await?;
+        let all = read_all(store::open(&mut *tx).await?)?;
         tx.commit().await?;
-        self.gateway.shutoff.set(epoch, None);
+        self.gateway.shutoffs.set(epoch, all);
         self.events.publish(Topic::Shutoff, Some(open.id));
         Ok(())
     }
 
-    /// Admission needs no help to see an expiry; this closes the row and writes it down, once over all instances.
-    pub(crate) async fn end_expired_shutoff(&self) -> Result<()> {
+    /// Admission needs no help to see an expiry; this closes the rows and writes it down, once over all instances.
+    pub(crate) async fn end_expired_shutoffs(&self) -> Result<()> {
         let now = self.clock.now();
-        let in_memory = self.gateway.shutoff.get().as_ref().clone();
-        let Some(open) = in_memory.filter(|open| !open.shutoff.in_force(now)) else {
+        let in_memory = self.gateway.shutoffs.get();
+        let over: Vec<Open> = in_memory.iter().filter(|open| !open.shutoff.in_force(now)).cloned().collect();
+        drop(in_memory);
+        if over.is_empty() {
             return Ok(());
-        };
+        }
         let mut tx = self.db.begin_write().await?;
         let epoch = store::raise_epoch(&mut tx, switch::SHUTOFF).await?;
-        if !self.expire(&mut tx, &open).await? {
+        let mut ended = Vec::with_capacity(over.len());
+        for open in over {
+            if self.expire(&mut tx, &open).await? {
+                ended.push(open.id);
+            }
+        }
+        if ended.is_empty() {
             // Somebody was first: that change raised the epoch, the next poll reads it.
             return Ok(());
         }
+        let all = read_all(store::open(&mut *tx).await?)?;
         tx.commit().await?;
-        self.gateway.shutoff.set(epoch, None);
-        self.events.publish(Topic::Shutoff, Some(open.id));
+        self.gateway.shutoffs.set(epoch, all);
+        for id in ended {
+            self.events.publish(Topic::Shutoff, Some(id));
+        }
         Ok(())
     }
 
@@ -202,7 +258,8 @@ impl Ops {
         if !store::close(tx, &open.id, ended_at, &actor.label(), "expired", "its time was over").await? {
             return Ok(false);
         }
-        let detail = format!("{} expired by itself", open.shutoff.mode.as_str());
+        let Shutoff { mode, scope, .. } = &open.shutoff;
+        let detail = format!("{}{} expired by itself", mode.as_str(), of(scope));
         let entry = Entry { actor: &actor, action: "shutoff.expired", subject: &open.id, detail: &detail };
         audit::append(tx, &self.clock, &entry).await?;
         Ok(true)
@@ -212,25 +269,29 @@ impl Ops {
     pub async fn shutoff_history(&self) -> Result<Vec<ShutoffRecord>> {
         store::history(self.db.read(), HISTORY).await?.into_iter().map(record).collect()
     }
-
-    /// What telemetry counted in the last hour comes from the caller; the rest is known here.
-    pub async fn shutoff_preview(
-        &self,
-        people_last_hour: u64,
-        requests_last_hour: u64,
-    ) -> Result<ShutoffPreview> {
-        Ok(ShutoffPreview {
-            people_last_hour,
-            requests_last_hour,
-            in_flight: self.in_flight(),
-            cost_per_hour_usd: self.spent_last(60).await?.usd(),
-        })
-    }
 }
 
-pub(super) fn read(row: ShutoffRow) -> Result<Open> {
-    let mode = ShutoffMode::parse(&row.mode).map_err(|fault| Error::internal("reading a shutoff", fault))?;
+/// Words after "shutoff" or "degrade": nothing where it is of everything.
+fn of(scope: &Scope) -> String {
+    if *scope == Scope::All { String::new() } else { format!(" of {}", scope.words()) }
+}
+
+pub(super) async fn open_of(tx: &mut WriteTx, scope: &Scope) -> Result<Option<Open>> {
+    store::open_of(tx, &scope.to_string()).await?.map(read).transpose()
+}
+
+/// The widest first.
+pub(super) fn read_all(rows: Vec<ShutoffRow>) -> Result<Vec<Open>> {
+    let mut all = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    all.sort_by(|a, b| a.shutoff.scope.cmp(&b.shutoff.scope));
+    Ok(all)
+}
+
+fn read(row: ShutoffRow) -> Result<Open> {
+    let unreadable = |fault| Error::internal("reading a shutoff", fault);
+    let mode = ShutoffMode::parse(&row.mode).map_err(unreadable)?;
     let shutoff = Shutoff {
+        scope: Scope::parse(&row.scope).map_err(unreadable)?,
         mode,
         reason: row.reason,
         by: row.set_by,
@@ -267,5 +328,6 @@ fn write(open: &Open) -> ShutoffRow {
         ended_how: None,
         ended_reason: None,
         latched: i64::from(open.shutoff.latched),
+        scope: open.shutoff.scope.to_string(),
     }
 }

@@ -1,8 +1,9 @@
-//! SQL of the switches' epochs and of the shutoffs.
+//! SQL of the switches' epochs, of the shutoffs, and of what the models' breakers did.
 
 use sqlx::{AnyPool, FromRow};
 
-use crate::db::WriteTx;
+use super::breakers::BreakerChange;
+use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
 /// The epoch of every switch: the one read that instances make each second.
@@ -33,14 +34,20 @@ pub(super) struct ShutoffRow {
     pub(super) ended_how: Option<String>,
     pub(super) ended_reason: Option<String>,
     pub(super) latched: i64,
+    pub(super) scope: String,
 }
 
-const COLUMNS: &str =
-    "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason, latched";
+const COLUMNS: &str = "id, mode, reason, set_by, since, expires_at, ended_at, ended_by, ended_how, ended_reason, latched, scope";
 
-pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Option<ShutoffRow>> {
+/// Of every scope.
+pub(super) async fn open(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Vec<ShutoffRow>> {
     let query = format!("select {COLUMNS} from shutoff where is_open = 1");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_optional(db).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(db).await?)
+}
+
+pub(super) async fn open_of(tx: &mut WriteTx, scope: &str) -> Result<Option<ShutoffRow>> {
+    let query = format!("select {COLUMNS} from shutoff where scope = $1 and is_open = 1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(scope).fetch_optional(&mut **tx).await?)
 }
 
 /// Newest first.
@@ -50,8 +57,8 @@ pub(super) async fn history(db: &AnyPool, limit: i64) -> Result<Vec<ShutoffRow>>
 }
 
 pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
-    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, latched, is_open) \
-                  values ($1, $2, $3, $4, $5, $6, $7, 1)";
+    let insert = "insert into shutoff (id, mode, reason, set_by, since, expires_at, latched, scope, is_open) \
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, 1)";
     sqlx::query(insert)
         .bind(&row.id)
         .bind(&row.mode)
@@ -60,6 +67,7 @@ pub(super) async fn insert(tx: &mut WriteTx, row: &ShutoffRow) -> Result<()> {
         .bind(row.since)
         .bind(row.expires_at)
         .bind(row.latched)
+        .bind(&row.scope)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -79,4 +87,52 @@ pub(super) async fn close(
     let done =
         sqlx::query(update).bind(id).bind(at).bind(by).bind(how).bind(reason).execute(&mut **tx).await?;
     Ok(done.rows_affected() == 1)
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct BreakerRow {
+    pub(super) at: i64,
+    pub(super) model: String,
+    pub(super) from_state: String,
+    pub(super) to_state: String,
+    pub(super) cause: String,
+    pub(super) failures: i64,
+}
+
+/// With an id each.
+pub(super) async fn insert_breaker_changes(
+    tx: &mut WriteTx,
+    changes: &[(String, &BreakerChange)],
+) -> Result<()> {
+    for chunk in changes.chunks(500) {
+        let insert = format!(
+            "insert into breaker_change (id, at, model, from_state, to_state, cause, failures) values {}",
+            placeholders(chunk.len(), 7)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
+        for (id, change) in chunk {
+            query = query
+                .bind(id)
+                .bind(change.at.as_millisecond())
+                .bind(&change.model)
+                .bind(change.from.as_str())
+                .bind(change.to.as_str())
+                .bind(&change.cause)
+                .bind(i64::from(change.failures_in_row));
+        }
+        query.execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Newest first. Ids grow with time, so that changes of one millisecond keep their order.
+pub(super) async fn breaker_changes(db: &AnyPool, since: i64, most: u32) -> Result<Vec<BreakerRow>> {
+    let select = "select at, model, from_state, to_state, cause, failures from breaker_change where at >= $1 \
+                  order by at desc, id desc limit $2";
+    Ok(sqlx::query_as(select).bind(since).bind(i64::from(most)).fetch_all(db).await?)
+}
+
+pub(super) async fn delete_breaker_changes(tx: &mut WriteTx, before: i64) -> Result<()> {
+    sqlx::query("delete from breaker_change where at < $1").bind(before).execute(&mut **tx).await?;
+    Ok(())
 }

@@ -1,4 +1,5 @@
 mod latch;
+mod scopes;
 
 use std::time::Instant;
 
@@ -6,6 +7,7 @@ use domain::access::{Role, Scope, Tier};
 use domain::agent::Agent;
 use domain::id::UserId;
 use domain::money::MicroUsd;
+use domain::shutoff;
 use domain::shutoff::ShutoffMode::{Degrade, Stop};
 use jiff::SignedDuration;
 
@@ -57,7 +59,9 @@ async fn a_shutoff_is_in_force_for_the_next_admission() {
 
     ops.set_shutoff(&responder, Stop, "still burning", Some(30)).await.unwrap();
     match admit(&ops, "u").unwrap_err() {
-        Error::Stopped { reason, by, since, expires_at } => {
+        Error::Stopped(shutoff) => {
+            let shutoff::Shutoff { scope, reason, by, since, expires_at, .. } = *shutoff;
+            assert_eq!(scope, shutoff::Scope::All);
             assert_eq!((reason.as_str(), by.as_str()), ("still burning", "ana@example.org"));
             assert_eq!(expires_at, Some(since + SignedDuration::from_mins(30)));
         }
@@ -118,7 +122,7 @@ async fn a_shutoff_expires_by_itself_and_is_closed_once() {
     ops.set_shutoff(&person(Role::Responder), Stop, "for a while", Some(10)).await.unwrap();
     assert!(other.shutoff().is_none(), "not polled yet");
     other.poll_switches().await.unwrap();
-    assert!(matches!(admit(&other, "u"), Err(Error::Stopped { .. })));
+    assert!(matches!(admit(&other, "u"), Err(Error::Stopped(_))));
 
     ops.clock.advance(SignedDuration::from_mins(10));
     admit(&ops, "u").unwrap().settle();

@@ -6,6 +6,7 @@
 mod agents;
 #[cfg(test)]
 mod measured;
+mod models;
 mod outside;
 mod signals;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod verdict;
 
 pub use agents::AgentRow;
+pub use models::{ModelNow, ModelsAndCache};
 pub use outside::{ChangeRow, OpenIncident, Outside, Spend};
 pub use signals::{Signal, SystemRow};
 pub use verdict::{Inputs, Targets, Verdict, verdict};
@@ -81,6 +83,8 @@ pub struct Overview {
     pub agents: Vec<AgentRow>,
     /// Ourselves, what we depend on, and money.
     pub system: Vec<SystemRow>,
+    /// What writes the answers, and what was not written twice.
+    pub models: ModelsAndCache,
     pub spend: Option<Spend>,
     pub incidents: Vec<OpenIncident>,
     /// The last 60 minutes, newest first.
@@ -103,7 +107,7 @@ impl crate::Ops {
             recent: &together,
             agents: &recent,
             spend: outside.spend.as_ref(),
-            shutoff: outside.shutoff.as_ref(),
+            shutoffs: &outside.shutoffs,
             incidents: &outside.incidents,
             targets,
         });
@@ -120,8 +124,8 @@ impl crate::Ops {
                 self.db.engine(),
                 self.telemetry.dropped(),
                 outside.spend.as_ref(),
-                self.has_model().then(|| self.words_kept()),
             ),
+            models: self.models_and_cache(now).await?,
             spend: outside.spend,
             incidents: outside.incidents,
             changes: outside.changes,

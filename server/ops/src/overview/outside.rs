@@ -27,7 +27,8 @@ pub struct Outside {
     pub spend: Option<Spend>,
     /// What each agent spent today.
     pub costs: BTreeMap<Agent, MicroUsd>,
-    pub shutoff: Option<Shutoff>,
+    /// In force, the widest first.
+    pub shutoffs: Vec<Shutoff>,
     /// Open incidents, the most urgent first.
     pub incidents: Vec<OpenIncident>,
     /// Newest first.
@@ -115,7 +116,7 @@ impl crate::Ops {
         Ok(Outside {
             spend: Some(spend),
             costs: costs.collect(),
-            shutoff: self.shutoff(),
+            shutoffs: self.shutoffs(),
             incidents: incidents.collect(),
             changes,
         })

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 
 use super::verdict::{Targets, duration};
 use super::{Spend, Tone};
-use crate::answers::WordsKept;
 use crate::db::Engine;
 use crate::error::Result;
 use crate::health::HealthReport;
@@ -221,7 +220,6 @@ pub(super) fn system(
     engine: Engine,
     dropped: u64,
     spend: Option<&Spend>,
-    words: Option<WordsKept>,
 ) -> Vec<SystemRow> {
     let own = health.components.iter().filter(|component| !component.name.starts_with("agent-"));
     let mut rows: Vec<SystemRow> = own
@@ -251,21 +249,8 @@ pub(super) fn system(
             href: Some("/requests".to_owned()),
         });
     }
-    rows.extend(words.map(kept_words));
     rows.push(budget(spend));
     rows
-}
-
-/// Full or not, nothing is wrong with it: what is not kept is paid.
-fn kept_words(words: WordsKept) -> SystemRow {
-    let asked = words.hits + words.misses;
-    SystemRow {
-        name: "Kept words".to_owned(),
-        tone: Tone::Ok,
-        state: format!("{} of {asked} given again", words.hits),
-        note: format!("{} kept, {} pushed out", words.entries, words.evicted),
-        href: Some("/cost#models".to_owned()),
-    }
 }
 
 fn budget(spend: Option<&Spend>) -> SystemRow {

@@ -3,7 +3,7 @@
 use domain::agent::Agent;
 use domain::health::Status;
 use domain::money::MicroUsd;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 use jiff::SignedDuration;
 
 use super::*;
@@ -143,7 +143,7 @@ async fn the_verdict_tells_the_worst_first() {
         recent: &recent,
         agents: &agents,
         spend: Some(&spend),
-        shutoff: None,
+        shutoffs: &[],
         incidents: &[],
         targets,
     };
@@ -174,7 +174,8 @@ async fn the_verdict_tells_the_worst_first() {
     }];
     told.push(say(&Inputs { health: &failing, incidents: &incidents, ..good }));
 
-    let shutoff = |mode| Shutoff {
+    let shutoff = |mode, scope| Shutoff {
+        scope,
         mode,
         reason: "spike".to_owned(),
         by: "ada@example.org".to_owned(),
@@ -182,8 +183,14 @@ async fn the_verdict_tells_the_worst_first() {
         expires_at: None,
         latched: false,
     };
-    told.push(say(&Inputs { shutoff: Some(&shutoff(ShutoffMode::Stop)), ..good }));
-    told.push(say(&Inputs { shutoff: Some(&shutoff(ShutoffMode::Degrade)), ..good }));
+    told.push(say(&Inputs { shutoffs: &[shutoff(ShutoffMode::Stop, Scope::All)], ..good }));
+    told.push(say(&Inputs { shutoffs: &[shutoff(ShutoffMode::Degrade, Scope::All)], ..good }));
+    let several = [
+        shutoff(ShutoffMode::Degrade, Scope::Tier(domain::access::Tier::Free)),
+        shutoff(ShutoffMode::Stop, Scope::Agent(domain::agent::Agent::Routine)),
+        shutoff(ShutoffMode::Degrade, Scope::Model("m".to_owned())),
+    ];
+    told.push(say(&Inputs { shutoffs: &several, ..good }));
 
     for usd in [41.0, 51.0, 100.0] {
         let spend = Spend { spent: MicroUsd::from_usd(usd), ..spend.clone() };
@@ -207,6 +214,7 @@ async fn the_verdict_tells_the_worst_first() {
     bad 2: Store is failing since 07:00: no answer within 5 s | P2 INC-48 since 07:00: the store does not answer. 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 1: Agent requests are stopped since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     warn 1: Agents answer without models since 07:00, by ada@example.org | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
+    bad 3: Routine is stopped since 07:00, by ada@example.org | The tier free is answered without models since 07:00, by ada@example.org. The model m is not asked since 07:00, by ada@example.org. 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     warn 1: $41.00 spent today: past $40.00 of a budget of $50.00 | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 1: $51.00 spent today: past the budget of $50.00 | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.
     bad 1: $100.00 spent today: past the ceiling of $100.00 | 1000 agent requests in the last 5 minutes, 0.2 % errors, p95 41 ms.

@@ -4,7 +4,7 @@
 //! measured and is within its target is fine.
 
 use domain::health::Status;
-use domain::shutoff::{Shutoff, ShutoffMode};
+use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,7 +77,8 @@ pub struct Inputs<'a> {
     pub agents: &'a [AgentFigures],
     /// `None`: nobody counts money.
     pub spend: Option<&'a Spend>,
-    pub shutoff: Option<&'a Shutoff>,
+    /// In force, the widest first.
+    pub shutoffs: &'a [Shutoff],
     /// The most urgent first.
     pub incidents: &'a [OpenIncident],
     pub targets: Targets,
@@ -92,7 +93,7 @@ struct Problem {
 /// The sentence for a situation.
 pub fn verdict(inputs: &Inputs<'_>) -> Verdict {
     let mut problems = incidents(inputs);
-    problems.extend(shutoff(inputs));
+    problems.extend(inputs.shutoffs.iter().map(shutoff));
     problems.extend(health(inputs));
     problems.extend(errors(inputs));
     problems.extend(latency(inputs));
@@ -139,14 +140,20 @@ fn incidents(inputs: &Inputs<'_>) -> Vec<Problem> {
     }]
 }
 
-fn shutoff(inputs: &Inputs<'_>) -> Option<Problem> {
-    let shutoff = inputs.shutoff?;
+fn shutoff(shutoff: &Shutoff) -> Problem {
     let since = shutoff.since.strftime("%H:%M");
-    let (tone, what) = match shutoff.mode {
-        ShutoffMode::Stop => (Tone::Bad, "Agent requests are stopped"),
-        ShutoffMode::Degrade => (Tone::Warn, "Agents answer without models"),
+    let stopped = shutoff.mode == ShutoffMode::Stop;
+    let what = match &shutoff.scope {
+        Scope::All if stopped => "Agent requests are stopped".to_owned(),
+        Scope::All => "Agents answer without models".to_owned(),
+        Scope::Tier(tier) if stopped => format!("Agent requests of the tier {} are stopped", tier.as_str()),
+        Scope::Tier(tier) => format!("The tier {} is answered without models", tier.as_str()),
+        Scope::Agent(agent) if stopped => format!("{} is stopped", agent.title()),
+        Scope::Agent(agent) => format!("{} answers without models", agent.title()),
+        Scope::Model(model) => format!("The model {model} is not asked"),
     };
-    Some(Problem { tone, sentence: format!("{what} since {since}, by {}", shutoff.by) })
+    let tone = if stopped { Tone::Bad } else { Tone::Warn };
+    Problem { tone, sentence: format!("{what} since {since}, by {}", shutoff.by) }
 }
 
 fn health(inputs: &Inputs<'_>) -> Vec<Problem> {

@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::access::Tier;
-use domain::shutoff::ShutoffMode;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -16,6 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::event::RequestEvent;
+use super::sampled::Sampled;
 use crate::jobs::Heartbeat;
 
 /// From a planner's answer to the longest model call, seconds.
@@ -53,8 +53,8 @@ pub struct Metrics {
     heartbeat: Family<JobLabels, Float>,
     /// 1 when the last activation of a background task failed.
     job_failing: Family<JobLabels, Gauge>,
-    /// 1 for the shutoff in force.
-    shutoff: Family<ModeLabels, Gauge>,
+    /// What other areas count.
+    sampled: Sampled,
     /// 1 for the status of each component's health.
     health: Family<ComponentLabels, Gauge>,
 }
@@ -94,11 +94,6 @@ struct TokenLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobLabels {
     job: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ModeLabels {
-    mode: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -155,7 +150,7 @@ impl Metrics {
             cpu: Float::default(),
             heartbeat: Family::default(),
             job_failing: Family::default(),
-            shutoff: Family::default(),
+            sampled: Sampled::default(),
             health: Family::default(),
             registry,
         };
@@ -198,7 +193,7 @@ impl Metrics {
             "1 when a background task's last activation failed",
             self.job_failing.clone(),
         );
-        r.register("hos_shutoff", "1 for the shutoff in force", self.shutoff.clone());
+        self.sampled.register(r);
         r.register("hos_health_status", "1 for the status that a component has", self.health.clone());
         self
     }
@@ -258,20 +253,16 @@ impl Metrics {
         }
     }
 
-    /// Tells which shutoff is in force.
-    pub fn set_shutoff(&self, mode: Option<ShutoffMode>) {
-        for each in [ShutoffMode::Degrade, ShutoffMode::Stop] {
-            let labels = ModeLabels { mode: each.as_str() };
-            self.shutoff.get_or_create(&labels).set(i64::from(mode == Some(each)));
-        }
-    }
-
     pub(crate) fn set_health(&self, component: &str, is: domain::health::Status) {
         use domain::health::Status;
         for each in [Status::Ok, Status::Unknown, Status::Degraded, Status::Failing] {
             let labels = ComponentLabels { component: component.to_owned(), status: each.as_str() };
             self.health.get_or_create(&labels).set(i64::from(each == is));
         }
+    }
+
+    pub(super) fn sample(&self, ops: &crate::Ops) {
+        self.sampled.read(ops);
     }
 
     pub(crate) fn text<'a>(

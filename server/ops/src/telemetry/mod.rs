@@ -8,6 +8,7 @@ pub mod figures;
 pub mod host;
 pub mod metrics;
 pub mod requests;
+mod sampled;
 
 mod buckets;
 mod buffer;
@@ -87,6 +88,7 @@ impl crate::Ops {
     pub fn metrics_text(&self) -> String {
         let waiting = self.telemetry.buffer().waiting();
         let beats = self.jobs.heartbeats();
+        self.telemetry.metrics.sample(self);
         self.telemetry.metrics.text(waiting, beats.iter().map(|(job, beat)| (*job, beat)))
     }
 
@@ -105,6 +107,7 @@ impl crate::Ops {
     /// Writes everything still in memory.
     pub async fn flush_telemetry(&self) -> Result<()> {
         self.flush_requests().await?;
+        self.flush_breaker_changes().await?;
         self.roll_up().await
     }
 
@@ -134,6 +137,7 @@ impl crate::Ops {
     async fn drop_old_telemetry(&self) -> Result<()> {
         self.drop_old_buckets().await?;
         self.drop_old_requests().await?;
+        self.drop_old_breaker_changes().await?;
         self.drop_old_host_samples().await
     }
 }

@@ -243,17 +243,24 @@ async fn metrics_have_names_and_no_ids() {
     event.method = "BREW".to_owned();
     let id = event.request_id.clone();
     ops.record(event);
-    ops.telemetry.metrics().set_shutoff(Some(domain::shutoff::ShutoffMode::Degrade));
+    let actor = crate::access::Actor::CommandLine;
+    let (degrade, stop) = (domain::shutoff::ShutoffMode::Degrade, domain::shutoff::ShutoffMode::Stop);
+    ops.set_shutoff(&actor, degrade, "spend doubles", None).await.unwrap();
+    let routine = domain::shutoff::Scope::Agent(Agent::Routine);
+    ops.set_shutoff_of(&actor, &routine, stop, "most of it", None).await.unwrap();
     let text = ops.metrics_text();
     for line in [
         "http_server_request_duration_seconds_count{http_request_method=\"_OTHER\",http_route=\"/api/user/{user_id}/routine\",http_response_status_code=\"200\"} 1",
         "gen_ai_invoke_agent_duration_seconds_bucket{le=\"0.025\",gen_ai_agent_name=\"routine\",hos_engine=\"planner\",error_type=\"\"} 1",
         "hos_gen_ai_client_cost_usd_total{gen_ai_agent_name=\"routine\"} 0.0001",
-        "hos_shutoff{mode=\"degrade\"} 1",
-        "hos_shutoff{mode=\"stop\"} 0",
+        "hos_shutoff{mode=\"degrade\",scope=\"all\"} 1",
+        "hos_shutoff{mode=\"stop\",scope=\"all\"} 0",
+        "hos_shutoff{mode=\"stop\",scope=\"agent:routine\"} 1",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    ops.lift_shutoff_of(&actor, &routine, "enough").await.unwrap();
+    assert!(!ops.metrics_text().contains("agent:routine"), "what ended is gone");
     assert!(!text.contains(&id) && !text.contains("ada") && text.ends_with("# EOF\n"));
 }
 

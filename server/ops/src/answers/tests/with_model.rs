@@ -2,7 +2,7 @@
 
 use domain::agent::{Agent, Engine};
 use domain::profile::Profile;
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Scope, ShutoffMode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -228,4 +228,78 @@ async fn a_workflow_counts_every_call_of_its_steps() {
     assert_eq!((body.meta.engine, body.meta.degraded_reason), (Engine::Model, None));
     assert_eq!((body.meta.attempts, double.asked().len()), (4, 4));
     assert_eq!(ops.cost_now().await.unwrap().spent_usd, 0.008);
+}
+
+/// Two models, the second of which is asked when the first is not.
+async fn with_fallback(double: &Double) -> Ops {
+    someone(double, |config| {
+        let mut second = config.model.clone();
+        second.name = "n".to_owned();
+        config.fallback_models = vec![second];
+    })
+    .await
+}
+
+fn asked_of(double: &Double) -> Vec<String> {
+    double.asked().iter().map(|body| body["model"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_cut_model_is_skipped_and_the_answer_says_so_only_when_none_is_left() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = with_fallback(&double).await;
+    let cut = async |model: &str| {
+        let scope = Scope::Model(model.to_owned());
+        ops.set_shutoff_of(&Actor::CommandLine, &scope, ShutoffMode::Degrade, "dear", None).await.unwrap();
+    };
+    cut("m").await;
+    let answered = ops.answer(&caller("t"), &ask(Agent::Behavior)).await.unwrap();
+    assert_eq!((answered.body.meta.engine, answered.body.meta.degraded), (Engine::Model, false));
+    assert!(answered.steps.iter().any(|step| step.name == "model m" && step.status == "skipped"));
+    assert_eq!(asked_of(&double), ["n"]);
+    cut("n").await;
+    let meta = ops.answer(&caller("t"), &ask(Agent::Nutrition)).await.unwrap().body.meta;
+    assert_eq!(
+        (meta.engine, meta.degraded_reason.as_deref()),
+        (Engine::Planner, Some("cost shutoff of the model in force"))
+    );
+    ops.clock.advance(SignedDuration::from_mins(61));
+    let later = ops.answer(&caller("t"), &ask(Agent::Nutrition)).await.unwrap().body.meta;
+    assert_eq!(later.engine, Engine::Memory, "not planned anew for every request while nobody may be asked");
+    assert_eq!(double.asked().len(), 1);
+    ops.lift_shutoff_of(&Actor::CommandLine, &Scope::Model("m".to_owned()), "enough").await.unwrap();
+    let back = ops.answer(&caller("t"), &ask(Agent::Nutrition)).await.unwrap().body.meta;
+    assert_eq!((back.engine, asked_of(&double).last().unwrap().as_str()), (Engine::Model, "m"));
+}
+
+#[tokio::test]
+async fn a_run_goes_on_without_the_part_of_a_stopped_agent_and_names_it() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    let set = async |agent, mode| {
+        let scope = Scope::Agent(agent);
+        ops.set_shutoff_of(&Actor::CommandLine, &scope, mode, "it loops", None).await.unwrap();
+    };
+    set(Agent::Routine, ShutoffMode::Stop).await;
+    set(Agent::Nutrition, ShutoffMode::Degrade).await;
+    let body = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await.unwrap().body;
+    let parts = &body.content["analysis"];
+    let has = |agent| parts.get(crate::answers::body::field_of(agent)).is_some();
+    assert!(!has(Agent::Routine) && has(Agent::Nutrition) && has(Agent::Behavior));
+    let step = &body.content["workflow"]["steps"][3];
+    assert_eq!(
+        (&step["agent"], &step["status"], &step["attempts"]),
+        (&json!("routine"), &json!("stopped"), &json!(0))
+    );
+    assert_eq!(body.meta.engine, Engine::Model, "the others write");
+    assert_eq!(body.meta.degraded_reason.as_deref(), Some("without routine: that agent is stopped"));
+    assert_eq!(double.asked().len(), 2, "behavior and insights");
+    ops.lift_shutoff_of(&Actor::CommandLine, &Scope::Agent(Agent::Routine), "enough").await.unwrap();
+    let meta = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await.unwrap().body.meta;
+    assert_eq!(meta.degraded_reason.as_deref(), Some("cost shutoff of the agent in force"));
+    set(Agent::Orchestrator, ShutoffMode::Stop).await;
+    let refused = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await;
+    assert!(
+        matches!(refused, Err(crate::Error::Stopped(by)) if by.scope == Scope::Agent(Agent::Orchestrator))
+    );
 }

@@ -1,5 +1,6 @@
-//! What people read of the ledger: its entries, its sums against their caps, and what a shutoff saved.
+//! What people read of the ledger: its entries, its sums against their caps, and what a shutoff would take and what one saved.
 
+mod called;
 mod caps;
 mod entries;
 mod saved;

@@ -105,3 +105,26 @@ pub(super) async fn tiers(db: &AnyPool, people: &[String]) -> Result<Vec<(String
     }
     Ok(query.fetch_all(db).await?)
 }
+
+/// Which calls; the empty word takes all.
+#[derive(Clone, Copy, Default)]
+pub(super) struct CallsOf<'a> {
+    pub(super) agent: &'a str,
+    pub(super) tier: &'a str,
+    pub(super) model: &'a str,
+    /// Only those of the orchestrator's runs, as far as these have ended.
+    pub(super) runs_only: bool,
+}
+
+/// Distinct requests and people, and what was settled, of calls with `from <= at < to`.
+pub(super) async fn called(db: &AnyPool, (from, to): (i64, i64), of: CallsOf<'_>) -> Result<(i64, i64, i64)> {
+    // A request begins before its calls, and none runs for ten minutes.
+    let select = "select cast(count(distinct request_id) as bigint), \
+                  cast(count(distinct tenant || '/' || user_id) as bigint), \
+                  coalesce(cast(sum(settled_micro) as bigint), 0) from ledger where at >= $1 and at < $2 \
+                  and ($3 = '' or agent = $3) and ($4 = '' or tier = $4) and ($5 = '' or model = $5) \
+                  and ($6 = '' or request_id in (select id from requests where agent = $6 and at >= $1 - 600000))";
+    let runs_only = if of.runs_only { domain::agent::Agent::Orchestrator.as_str() } else { "" };
+    let query = sqlx::query_as(select).bind(from).bind(to).bind(of.agent).bind(of.tier).bind(of.model);
+    Ok(query.bind(runs_only).fetch_one(db).await?)
+}

@@ -1,7 +1,7 @@
 //! What people read of the ledger and of its sums.
 
 use domain::agent::Agent;
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Scope, ShutoffMode};
 use jiff::SignedDuration;
 
 use super::*;
@@ -101,4 +101,35 @@ async fn a_shutoff_saved_what_its_requests_would_have_cost() {
     asked(10, 0.0).await;
     let record = ops.shutoff_history().await.unwrap().remove(0);
     assert_eq!(ops.saved_by(&record).await.unwrap(), Saved { requests: 10, usd: Some(0.2) });
+}
+
+#[tokio::test]
+async fn a_shutoff_of_one_agent_or_tier_saved_only_there() {
+    let ops = testing::ops().await;
+    let asked = async |agent: Agent, tier: Tier, n: i64, cost: f64| {
+        for _ in 0..n {
+            let event = event(&ops, Some(agent), 200, 40);
+            ops.record(RequestEvent { cost: usd(cost), tier: Some(tier), ..event });
+        }
+        ops.clock.advance(SignedDuration::from_mins(2));
+        ops.flush_telemetry().await.unwrap();
+    };
+    let (routine, free) = (Scope::Agent(Agent::Routine), Scope::Tier(Tier::Free));
+    asked(Agent::Nutrition, Tier::Free, 4, 0.02).await;
+    asked(Agent::Routine, Tier::Premium, 5, 0.1).await;
+    for scope in [&routine, &free] {
+        let actor = Actor::CommandLine;
+        ops.set_shutoff_of(&actor, scope, ShutoffMode::Degrade, "spend doubles", None).await.unwrap();
+    }
+    ops.clock.advance(SignedDuration::from_mins(1));
+    asked(Agent::Routine, Tier::Premium, 3, 0.0).await;
+    asked(Agent::Nutrition, Tier::Free, 10, 0.01).await;
+    let history = ops.shutoff_history().await.unwrap();
+    let saved = async |scope: &Scope| {
+        let record = history.iter().find(|record| record.shutoff.scope == *scope).unwrap();
+        let saved = ops.saved_by(record).await.unwrap();
+        (saved.requests, (saved.usd.unwrap() * 1e6).round())
+    };
+    assert_eq!(saved(&routine).await, (3, 300_000.0));
+    assert_eq!(saved(&free).await, (10, 100_000.0), "ten at two cents, less the cent that was still spent");
 }

@@ -89,6 +89,10 @@ async fn the_ceiling_latches_until_a_person_signs_in_afresh() {
     ops.set_shutoff(&olga, Stop, "and no planner either", None).await.unwrap();
     ops.set_shutoff(&olga, Degrade, "planners may", None).await.unwrap();
     assert!(ops.shutoff().unwrap().latched, "another mode is not the way around");
+    let routine = shutoff::Scope::Agent(Agent::Routine);
+    ops.set_shutoff_of(&olga, &routine, Stop, "besides", None).await.unwrap();
+    ops.lift_shutoff_of(&olga, &routine, "the other stays").await.unwrap();
+    assert!(ops.shutoff().unwrap().latched, "nor is another scope");
     assert!(matches!(ops.rearm(&olga, "wrong password", "seen it").await, Err(Error::Invalid(_))));
     let viewer = person(Role::Responder);
     assert!(matches!(ops.rearm(&viewer, "a long password", "seen it").await, Err(Error::Forbidden { .. })));

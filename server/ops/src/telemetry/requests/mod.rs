@@ -4,8 +4,10 @@
 
 pub(crate) mod store;
 
+use domain::access::Tier;
 use domain::agent::{Agent, Engine};
 use domain::money::MicroUsd;
+use domain::shutoff::Scope;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -109,6 +111,14 @@ pub struct DegradedBy {
     pub last: Timestamp,
 }
 
+/// Who asked, and how often. Of one agent, runs of the orchestrator and their people count too: every agent has a part there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    pub people: u64,
+    pub requests: u64,
+    pub runs: u64,
+}
+
 /// A part of the request, for the waterfall.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StepRow {
@@ -202,10 +212,32 @@ impl crate::Ops {
         store::degraded_by(&self.db, from, to).await
     }
 
-    /// How many people asked an agent in the window; those of the last second may be missing.
-    pub async fn people_asking(&self, window: Window) -> Result<u64> {
+    /// What was asked in the window of what the scope covers (a model covers no request); the last second may be missing.
+    pub async fn asking(&self, scope: &Scope, window: Window) -> Result<Asking> {
+        let (agent, tier) = match scope {
+            Scope::All => ("", ""),
+            Scope::Tier(tier) => ("", tier.as_str()),
+            Scope::Agent(agent) => (agent.as_str(), ""),
+            Scope::Model(_) => return Ok(Asking::default()),
+        };
+        let between = (window.from.as_millisecond(), window.to.as_millisecond());
+        let (people, requests, runs) = store::asking(&self.db, between, agent, tier).await?;
+        let count = |n: i64| n.unsigned_abs();
+        Ok(Asking { people: count(people), requests: count(requests), runs: count(runs) })
+    }
+
+    /// Requests with keys of a tier, by agent, with what they cost together. As long as single requests are kept.
+    pub(crate) async fn asked_by_tier(
+        &self,
+        tier: Tier,
+        window: Window,
+    ) -> Result<Vec<(Agent, u64, MicroUsd)>> {
         let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
-        Ok(u64::try_from(store::count_people(&self.db, from, to).await?).unwrap_or(0))
+        let rows = store::of_tier(&self.db, from, to, tier.as_str()).await?;
+        let known = rows.into_iter().filter_map(|(agent, requests, cost)| {
+            Some((Agent::parse(&agent)?, requests.unsigned_abs(), MicroUsd(cost)))
+        });
+        Ok(known.collect())
     }
 
     /// Writes the waiting requests; what cannot be written waits on.

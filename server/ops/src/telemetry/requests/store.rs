@@ -223,10 +223,34 @@ pub(super) async fn get(db: &Db, id: &str) -> Result<Option<RequestDetail>> {
 }
 
 /// People, each tenant's apart, who asked an agent in [from, to).
-pub(super) async fn count_people(db: &Db, from: i64, to: i64) -> Result<i64> {
-    let sql = "select count(*) from (select distinct tenant, user_id from requests
-               where at >= $1 and at < $2 and agent is not null and user_id is not null) asked";
-    Ok(sqlx::query_scalar(sql).bind(from).bind(to).fetch_one(db.read()).await?)
+/// People, agent requests, and runs of the orchestrator. The empty word takes every agent and every tier; of one agent, the
+/// people of runs count too.
+pub(super) async fn asking(
+    db: &Db,
+    (from, to): (i64, i64),
+    agent: &str,
+    tier: &str,
+) -> Result<(i64, i64, i64)> {
+    const CHOSEN: &str = "from requests where at >= $1 and at < $2 and agent is not null \
+                          and ($3 = '' or agent = $3 or agent = 'orchestrator') and ($4 = '' or tier = $4)";
+    let requests = format!(
+        "select count(case when $3 = '' or agent = $3 then 1 end), \
+         count(case when agent = 'orchestrator' then 1 end) {CHOSEN}"
+    );
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(requests)).bind(from).bind(to).bind(agent).bind(tier);
+    let (requests, runs_made): (i64, i64) = query.fetch_one(db.read()).await?;
+    let people = format!(
+        "select count(*) from (select distinct tenant, user_id {CHOSEN} and user_id is not null) asked"
+    );
+    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(people)).bind(from).bind(to).bind(agent).bind(tier);
+    Ok((query.fetch_one(db.read()).await?, requests, runs_made))
+}
+
+/// Agent requests with keys of a tier, by agent, and what they cost in micro-dollars. Those refused count too.
+pub(super) async fn of_tier(db: &Db, from: i64, to: i64, tier: &str) -> Result<Vec<(String, i64, i64)>> {
+    let select = "select agent, count(*), cast(sum(cost_micro) as bigint) from requests \
+                  where at >= $1 and at < $2 and agent is not null and tier = $3 group by agent order by agent";
+    Ok(sqlx::query_as(select).bind(from).bind(to).bind(tier).fetch_all(db.read()).await?)
 }
 
 pub(super) async fn degraded_by(db: &Db, from: i64, to: i64) -> Result<Vec<DegradedBy>> {
