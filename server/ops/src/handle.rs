@@ -63,6 +63,7 @@ impl Ops {
         }));
         ops.load_releases().await?;
         ops.load_shutoff().await?;
+        ops.load_caps().await?;
         ops.load_telemetry().await?;
         Ok(ops)
     }

@@ -183,7 +183,7 @@ impl Ops {
 
     fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
         let today = &self.gateway.today;
-        limits(row, day, &today.caps, &today.essential, &self.config.caps)
+        limits(row, day, &today.caps.get().book, self.clock.now(), &today.essential)
     }
 
     /// Calls that nobody settles any more (a killed process, a client that went away): they cost their worst case,

@@ -4,6 +4,7 @@
 //! top bar. Amounts are micro-dollars inside and dollars in JSON.
 
 mod breakdown;
+mod caps;
 mod ledger;
 pub(crate) mod likely;
 mod now;
@@ -17,6 +18,7 @@ mod today;
 mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
+pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
 pub use ledger::LedgerRow;
 pub(crate) use ledger::{Estimate, Reservation, Spender};
 pub use now::CostNow;

@@ -107,7 +107,7 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, forgets idle people
+    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs and overrides that expired, forgets idle people
     /// and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
@@ -135,11 +135,13 @@ impl crate::Ops {
         for (name, epoch) in store::epochs(self.db.read()).await? {
             match name.as_str() {
                 switch::SHUTOFF if epoch != self.gateway.shutoff.epoch() => self.load_shutoff().await?,
+                switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 _ => {}
             }
         }
         self.end_expired_shutoff().await?;
+        self.end_expired_overrides().await?;
         self.refresh_today().await
     }
 }

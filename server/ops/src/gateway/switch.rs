@@ -9,6 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 
 pub(crate) const SHUTOFF: &str = "shutoff";
 pub(crate) const RELEASES: &str = "releases";
+pub(crate) const CAPS: &str = "caps";
 
 pub(crate) struct Switch<T> {
     value: ArcSwap<T>,

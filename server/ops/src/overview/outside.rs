@@ -154,6 +154,7 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
     let (tone, href) = match kind {
         "release" => (Tone::Ok, "/releases"),
         "shutoff" => (Tone::Warn, "/cost/shutoff"),
+        "cap" if entry.action != "cap.refused" => (Tone::Warn, "/cost/caps"),
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,
