@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod cap;
 pub mod caps;
 pub mod cost;
 pub mod health;
@@ -19,5 +20,6 @@ pub mod setup;
 pub mod shutoff;
 pub mod sign_in;
 
+pub use cap::AskedCap;
 pub use ledger::AskedLedger;
 pub use requests::Asked;

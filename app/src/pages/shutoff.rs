@@ -21,7 +21,7 @@ const SHOWN: usize = 10;
 
 #[component]
 pub fn Shutoff() -> impl IntoView {
-    console_page(Place::Cost, "Cut cost", "requests,shutoff", |ops, person| async move {
+    console_page(Place::Cost, "Cut cost", "requests,shutoff,caps", |ops, person| async move {
         person.actor().require(Action::CutCost)?;
         let now = ops.clock.now();
         let hour = Window::last(now, SignedDuration::from_hours(1));
