@@ -8,6 +8,7 @@ use domain::access::Action;
 use domain::cap::{Amount, Rule};
 use jiff::Timestamp;
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_query_map;
 use ops::cost::{CapChange, CapPreview, CapRule, CapSource, OverrideState};
 use serde::Deserialize;
@@ -67,8 +68,14 @@ pub fn Cap() -> impl IntoView {
         window: get("window"),
         amount: get("amount"),
     };
-    console_page(Place::Cost, "Change a cap", "requests,caps", move |ops, person| async move {
-        let Ok(rule) = asked.rule() else { return Ok(unknown().into_any()) };
+    let response = use_context::<ResponseOptions>();
+    console_page(Place::Cost, "Change a cap", "requests,caps,shutoff", move |ops, person| async move {
+        let Ok(rule) = asked.rule() else {
+            if let Some(response) = response {
+                response.set_status(http::StatusCode::NOT_FOUND);
+            }
+            return Ok(unknown().into_any());
+        };
         if rule.is_of_a_person() {
             person.actor().require(Action::SeeAudit)?;
         }
@@ -91,6 +98,11 @@ pub fn Cap() -> impl IntoView {
             None => ops.approvers_beside(&person.email).await?,
         };
         let now = ops.clock.now();
+        let cut = ops.shutoff().map(|shutoff| {
+            let words =
+                format!("Cost is cut ({}): no model is called, whatever the caps. ", shutoff.mode.as_str());
+            view! { <p class="notice">{words}<a href="/cost/shutoff">"Cut cost"</a></p> }
+        });
         let may_cut = person.role.may(Action::CutCost);
         let set = cap.set_by.is_some() && cap.from == cap.rule;
         let typed = asked.amount.trim().to_owned();
@@ -105,6 +117,7 @@ pub fn Cap() -> impl IntoView {
         Ok(view! {
             <p><a href="/cost/caps">"All caps"</a></p>
             <h1>{format!("Cap of {}", cap.of)}</h1>
+            {cut}
             <Panel title="In force now" id="now">{facts}</Panel>
             <Panel title="What another amount would do">{try_out}</Panel>
             {change}

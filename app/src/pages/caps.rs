@@ -159,7 +159,7 @@ fn table(title: &'static str, caps: Vec<CapNow>) -> impl IntoView {
 
 fn every(rules: Vec<CapRule>) -> impl IntoView {
     let lines = rules.into_iter().map(|rule| {
-        let change = format!("Change the {}", rule.of);
+        let change = format!("Change the cap of {}", rule.of);
         view! {
             <tr>
                 <td>{rule.of.clone()}</td>

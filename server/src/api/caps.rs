@@ -67,8 +67,19 @@ pub(super) async fn set_cap(
     caller.require(Scope::OpsAct)?;
     let rule = Rule::parse(&ask.rule).map_err(ops::Error::from)?;
     let amount = Amount::parse("amount_usd", ask.amount_usd).map_err(ops::Error::from)?;
-    ops.set_cap(&caller.actor(), &rule, amount, &ask.reason, "").await?;
+    ops.set_cap(&caller.actor(), &rule, amount, &ask.reason, "").await.map_err(in_body)?;
     Ok(Json(ops.cap_rule(&rule).await?))
+}
+
+/// The amount by its name in the body.
+fn in_body(error: ops::Error) -> ops::Error {
+    let ops::Error::Invalid(mut faults) = error else { return error };
+    for fault in &mut faults {
+        if fault.field == "amount" {
+            "amount_usd".clone_into(&mut fault.field);
+        }
+    }
+    ops::Error::Invalid(faults)
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -204,9 +204,8 @@ mod tests {
 
     #[test]
     fn the_steps_stay_in_order_and_a_refusal_names_the_step_in_the_way() {
-        let mut book = Book::default();
-        book.defaults =
-            [(Rule::Alert, usd(40.0)), (Rule::Budget, usd(50.0)), (Rule::Ceiling, usd(100.0))].into();
+        let steps = [(Rule::Alert, usd(40.0)), (Rule::Budget, usd(50.0)), (Rule::Ceiling, usd(100.0))];
+        let book = Book { defaults: steps.into(), ..Book::default() };
         let refused = |rule: Rule, amount| book.check(&rule, amount).unwrap_err().detail;
         assert_eq!(
             refused(Rule::Budget, usd(39.0)),
