@@ -39,3 +39,6 @@ create table cap_override (
 );
 create unique index cap_override_one_open on cap_override (rule) where is_open = 1;
 create index cap_override_at on cap_override (rule, requested_at);
+
+-- Under which tier a person was asked for: their default cap depends on it.
+create index ledger_person on ledger (tenant, user_id, at);

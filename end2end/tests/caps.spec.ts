@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a cap is lowered, raised and overridden, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async ({ browser }) => {
     test.setTimeout(120_000);
     const provider = await Provider.start();
-    const service = await Service.start(provider.settings(10, 30, { HOLISTICOS__LIMITS__ENABLED: "false" }));
+    const service = await Service.start(provider.settings(10, 30, { HOLISTICOS__LIMITS__ENABLED: "false", HOLISTICOS__AGENTS__KEPT_WORDS_MB: "0" }));
     const contexts = await Promise.all([0, 1, 2].map(() => browser.newContext({ javaScriptEnabled })));
     try {
       const key = service.key();

@@ -6,6 +6,7 @@ mod overrides;
 
 use domain::access::Action;
 use domain::cap::{Amount, Rule};
+use domain::money::MicroUsd;
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -80,7 +81,7 @@ pub fn Cap() -> impl IntoView {
             person.actor().require(Action::SeeAudit)?;
         }
         let cap = ops.cap_rule(&rule).await?;
-        let current = Amount::parse("amount", cap.base_usd.unwrap_or(0.0))?;
+        let current = Amount::of_micro(MicroUsd::from_usd(cap.base_usd.unwrap_or(0.0)).0);
         let now_preview = ops.cap_preview(&rule, current).await?;
         let tried = match asked.tried() {
             Some(Ok(amount)) => Some(Ok(ops.cap_preview(&rule, amount).await?)),

@@ -1,5 +1,7 @@
 //! Changing a cap: lowering is open to whoever may cut cost, raising asks an operator for their password again.
 
+use std::cmp::Ordering;
+
 use domain::access::{Action, Tier};
 use domain::cap::book::Book;
 use domain::cap::{Amount, Rule};
@@ -97,7 +99,11 @@ impl Ops {
         let action = if to.is_some() { "cap.set" } else { "cap.reset" };
         let entry = Entry { actor, action, subject: &row.rule, detail: &detail };
         audit::append(tx, &self.clock, &entry).await?;
-        let verb = if change.raises { "raised" } else { "lowered" };
+        let verb = match change.after.cmp(&change.before) {
+            Ordering::Greater => "raised",
+            Ordering::Equal => "set",
+            Ordering::Less => "lowered",
+        };
         let note = format!("cap {verb}: {}, {moved}{back}: {reason}", told(rule));
         crate::incidents::note_on_open(tx, self, &note, &by).await
     }
