@@ -14,7 +14,7 @@ use leptos_router::hooks::use_query_map;
 use ops::cost::{CapChange, CapPreview, CapRule, CapSource, OverrideState};
 use serde::Deserialize;
 
-use self::effect::effect;
+use self::effect::{effect, this};
 use self::forms::{change, reset};
 use self::overrides::{ask, past, running};
 use super::caps::{amount, source};
@@ -155,10 +155,10 @@ fn facts(cap: &CapRule, preview: &CapPreview) -> impl IntoView + use<> {
             <dt>"From"</dt><dd>{from}</dd>
             {cap.reason.clone().map(|reason| view! { <dt>"Reason"</dt><dd>{reason}</dd> })}
             <dt>"Default"</dt><dd>{amount(cap.default_usd)}</dd>
-            <dt>{spent}</dt><dd>{format!("{} in the {} {}", usd(preview.spent_usd), cap.window, preview.window)}</dd>
+            <dt>{spent}</dt><dd>{format!("{} {}, {}", usd(preview.spent_usd), this(cap.window), preview.window)}</dd>
             <dt>"Held for calls under way"</dt><dd>{usd(preview.held_usd)}</dd>
             <dt>"People a model wrote for"</dt>
-            <dd>{format!("{} in this {}, {} in the last hour", count(preview.people), cap.window, count(preview.people_last_hour))}</dd>
+            <dd>{format!("{} {}, {} in the last hour", count(preview.people), this(cap.window), count(preview.people_last_hour))}</dd>
             <dt>"In the last hour"</dt><dd>{format!("{} calls, {}", count(preview.calls_last_hour), usd(preview.last_hour_usd))}</dd>
             <dt>"Begins anew"</dt><dd>{preview.resets_at.strftime("%Y-%m-%d %H:%M UTC").to_string()}</dd>
         </dl>
