@@ -15,6 +15,13 @@ const details: Record<string, (page: Page, service: Service) => Promise<void>> =
     await page.getByRole("region", { name: "Requests" }).getByRole("link").first().click();
     await expect(page.getByRole("heading", { name: "Steps" })).toBeVisible();
   },
+  cap: async (page, service) => {
+    await page.goto(`${service.url}/cost/caps`);
+    await page.getByRole("link", { name: "Change the cap of each agent, a day" }).click();
+    await page.getByLabel("Try, dollars").fill("3");
+    await page.getByRole("button", { name: "Show what it would do" }).click();
+    await expect(page.getByText("At $3.00:")).toBeVisible();
+  },
   incident: async (page, service) => {
     await page.goto(`${service.url}/incidents`);
     await page.getByLabel("Title").fill("Plans look odd since noon");

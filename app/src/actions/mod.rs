@@ -1,5 +1,6 @@
 //! The writes that pages make: server functions behind plain forms, each answered by a redirect.
 
+pub mod caps;
 pub mod incidents;
 pub mod outcome;
 pub mod people;

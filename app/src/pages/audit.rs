@@ -17,40 +17,46 @@ const PAGE: u32 = 100;
 pub fn Audit() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let (action, before) = (query.get("action").unwrap_or_default(), query.get("before"));
-    console_page(Place::Audit, "Audit", "access,shutoff,releases,incidents", move |ops, person| async move {
-        person.actor().require(Action::SeeAudit)?;
-        let filter = AuditFilter {
-            action: (!action.is_empty()).then(|| action.clone()),
-            before: before.and_then(|text| text.parse().ok()),
-            limit: PAGE,
-        };
-        let entries = ops.audit_entries(&filter).await?;
-        let verdict = ops.audit_verify().await?;
-        let now = ops.clock.now();
-        let older = (entries.len() == PAGE as usize).then(|| entries.last().map(|entry| entry.seq)).flatten();
-        let (tone, headline, detail) = match &verdict.first_broken {
-            None => (
-                "ok",
-                format!("The log is whole: {} entries", verdict.entries),
-                format!("Head {}", verdict.head_hash),
-            ),
-            Some(broken) => {
-                ("bad", format!("The log is broken at entry {}", broken.seq), broken.reason.clone())
-            }
-        };
-        let link = action.clone();
-        Ok(view! {
-            <section class=format!("verdict {tone}") aria-label="Verdict">
-                <div><h1>{headline}</h1><p class="mono">{detail}</p></div>
-            </section>
-            <form method="get" action="/audit" class="row" role="search" aria-label="Filter the audit log">
-                <label>"Action begins with " <input name="action" value=action.clone() placeholder="release."/></label>
-                <button class="btn">"Filter"</button>
-            </form>
-            <Panel title="Newest first" id="audit" aside=twins("audit", "Audit log")><Entries entries=entries now=now/></Panel>
-            {older.map(|seq| view! { <p><a class="btn" href=format!("/audit?action={link}&before={seq}")>"Older"</a></p> })}
-        })
-    })
+    console_page(
+        Place::Audit,
+        "Audit",
+        "access,shutoff,caps,releases,incidents",
+        move |ops, person| async move {
+            person.actor().require(Action::SeeAudit)?;
+            let filter = AuditFilter {
+                action: (!action.is_empty()).then(|| action.clone()),
+                before: before.and_then(|text| text.parse().ok()),
+                limit: PAGE,
+            };
+            let entries = ops.audit_entries(&filter).await?;
+            let verdict = ops.audit_verify().await?;
+            let now = ops.clock.now();
+            let older =
+                (entries.len() == PAGE as usize).then(|| entries.last().map(|entry| entry.seq)).flatten();
+            let (tone, headline, detail) = match &verdict.first_broken {
+                None => (
+                    "ok",
+                    format!("The log is whole: {} entries", verdict.entries),
+                    format!("Head {}", verdict.head_hash),
+                ),
+                Some(broken) => {
+                    ("bad", format!("The log is broken at entry {}", broken.seq), broken.reason.clone())
+                }
+            };
+            let link = action.clone();
+            Ok(view! {
+                <section class=format!("verdict {tone}") aria-label="Verdict">
+                    <div><h1>{headline}</h1><p class="mono">{detail}</p></div>
+                </section>
+                <form method="get" action="/audit" class="row" role="search" aria-label="Filter the audit log">
+                    <label>"Action begins with " <input name="action" value=action.clone() placeholder="release."/></label>
+                    <button class="btn">"Filter"</button>
+                </form>
+                <Panel title="Newest first" id="audit" aside=twins("audit", "Audit log")><Entries entries=entries now=now/></Panel>
+                {older.map(|seq| view! { <p><a class="btn" href=format!("/audit?action={link}&before={seq}")>"Older"</a></p> })}
+            })
+        },
+    )
 }
 
 #[component]

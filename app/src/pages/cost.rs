@@ -24,7 +24,7 @@ use crate::ui::twins::twins;
 
 #[component]
 pub fn Cost() -> impl IntoView {
-    console_page(Place::Cost, "Cost", "requests,shutoff", |ops, person| async move {
+    console_page(Place::Cost, "Cost", "requests,shutoff,caps", |ops, person| async move {
         let cost = ops.cost_now().await?;
         let now = ops.clock.now();
         let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod cap;
 pub mod caps;
 pub mod cost;
 pub mod health;
@@ -21,5 +22,6 @@ pub mod shutoff;
 pub mod shutoffs;
 pub mod sign_in;
 
+pub use cap::AskedCap;
 pub use ledger::AskedLedger;
 pub use requests::Asked;

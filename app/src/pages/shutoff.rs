@@ -27,7 +27,7 @@ const PAGE: &str = "/cost/shutoff";
 #[component]
 pub fn Shutoff() -> impl IntoView {
     let asked = use_query_map().get_untracked().get("scope");
-    console_page(Place::Cost, "Cut cost", "requests,shutoff", move |ops, person| async move {
+    console_page(Place::Cost, "Cut cost", "requests,shutoff,caps", move |ops, person| async move {
         person.actor().require(Action::CutCost)?;
         let now = ops.clock.now();
         let scope = chosen(&ops, asked.as_deref())?;

@@ -22,6 +22,7 @@ pub mod access;
 pub mod alert;
 pub mod backoff;
 pub mod breaker;
+pub mod cap;
 pub mod cost_day;
 pub mod health;
 pub mod histogram;

@@ -19,6 +19,7 @@ pub enum Topic {
     Deliveries,
     Releases,
     Shutoff,
+    Caps,
     Access,
 }
 
@@ -33,6 +34,7 @@ impl Topic {
             Self::Deliveries => "deliveries",
             Self::Releases => "releases",
             Self::Shutoff => "shutoff",
+            Self::Caps => "caps",
             Self::Access => "access",
         }
     }

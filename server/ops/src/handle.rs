@@ -63,6 +63,7 @@ impl Ops {
         }));
         ops.load_releases().await?;
         ops.load_shutoffs().await?;
+        ops.load_caps().await?;
         ops.load_telemetry().await?;
         ops.load_likely().await?;
         Ok(ops)

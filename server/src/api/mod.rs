@@ -6,6 +6,7 @@ pub(crate) mod reference;
 
 mod agents;
 mod answers;
+mod caps;
 mod data;
 mod monitoring;
 mod operations;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::overview))
         .routes(routes!(operations::incidents))
         .routes(routes!(operations::cost))
+        .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
         .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))
         .routes(routes!(operations::roll_back))

@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedLedger};
+use app::pages::{Asked, AskedCap, AskedLedger};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -22,14 +22,15 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 14] = [
+const TABLES: [(&str, &[&str]); 15] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components"]),
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
     ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "degraded", "people"]),
     ("/cost/ledger", &["ledger"]),
-    ("/cost/caps", &["caps"]),
+    ("/cost/caps", &["caps", "rules"]),
+    ("/cost/caps/change", &["history", "overrides"]),
     ("/cost/models", &["models", "breakers"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
@@ -120,6 +121,10 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             let asked = Query::<AskedLedger>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
             json(&ops.ledger(&asked.filter(MOST)).await?)
         }
+        ("/cost/caps", _) if table == "rules" => {
+            json(&ops.cap_rules(actor.require(Action::SeeAudit).is_ok()).await?)
+        }
+        ("/cost/caps/change", _) => cap(ops, actor, uri, table).await,
         ("/cost/caps", _) => json(&ops.caps_now(actor.require(Action::SeeAudit).is_ok()).await?),
         ("/cost/models", _) if table == "breakers" => {
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
@@ -176,6 +181,19 @@ async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
         _ => return json(&ops.cost_series(CostStep::Day, month, now).await?),
     };
     json(&ops.cost_by(dimension, month, now).await?)
+}
+
+/// What became of one cap.
+async fn cap(ops: &Ops, actor: &Actor, uri: &Uri, table: &str) -> ops::Result<String> {
+    let asked = Query::<AskedCap>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+    let rule = asked.rule()?;
+    if rule.is_of_a_person() {
+        actor.require(Action::SeeAudit)?;
+    }
+    match table {
+        "overrides" => json(&ops.cap_overrides(Some(&rule)).await?),
+        _ => json(&ops.cap_history(&rule).await?),
+    }
 }
 
 fn audit_filter(uri: &Uri) -> AuditFilter {

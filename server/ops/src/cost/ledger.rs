@@ -135,9 +135,9 @@ impl Ops {
         self.refresh_today().await
     }
 
-    fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
+    pub(super) fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
         let today = &self.gateway.today;
-        limits(row, day, &today.caps, &today.essential, &self.config.caps)
+        limits(row, day, &today.caps.get().book, self.clock.now(), &today.essential)
     }
 
     /// Forgets calls settled more than 400 days ago; the sums of their days stay.

@@ -4,6 +4,7 @@
 //! top bar. Amounts are micro-dollars inside and dollars in JSON.
 
 mod breakdown;
+mod caps;
 mod lease;
 mod ledger;
 pub(crate) mod likely;
@@ -18,6 +19,7 @@ mod today;
 mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
+pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
 pub use ledger::LedgerRow;
 pub(crate) use lease::{Call, Leases};
 pub(crate) use ledger::{Estimate, Spender};

@@ -59,7 +59,7 @@ impl Ops {
             last_60_min: self.spent_last(60).await?,
         };
         let (low, high) = burn.band(spent, &day, now);
-        let caps = today.caps;
+        let caps = today.ladder(now);
         Ok(CostNow {
             day: day.key(),
             time_zone: self.config.cost.time_zone.clone(),

@@ -4,9 +4,12 @@
 //! nothing. The order is the same for everyone, so that two calls never wait for each other.
 
 use domain::agent::Agent;
+use domain::cap::book::Book;
+use domain::cap::{Amount, Rule, Window};
 use domain::cost_day::CostDay;
 use domain::ladder::Caps;
 use domain::money::MicroUsd;
+use jiff::Timestamp;
 
 use super::LedgerRow;
 use crate::config;
@@ -40,6 +43,11 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
+    /// A lease is used only under the caps that it was taken under.
+    pub(crate) fn same_caps(&self, other: &Self) -> bool {
+        (self.likely, self.bound, self.alone_past) == (other.likely, other.bound, other.alone_past)
+    }
+
     /// A small cap: of one person.
     pub(crate) fn is_persons(&self) -> bool {
         self.alone_past.is_some()
@@ -64,7 +72,9 @@ impl Essential {
 
     /// The global day's limits for an agent: for what is spent and likely, and for what is spent and held.
     fn global(&self, agent: Agent, caps: &Caps) -> (MicroUsd, MicroUsd) {
-        if self.is(agent) { (caps.ceiling, caps.ceiling) } else { (caps.budget, caps.ceiling - self.usd) }
+        // A ceiling lowered towards the budget leaves less to set aside.
+        let aside = self.usd.min(caps.ceiling - caps.budget);
+        if self.is(agent) { (caps.ceiling, caps.ceiling) } else { (caps.budget, caps.ceiling - aside) }
     }
 }
 
@@ -76,24 +86,24 @@ pub(super) fn global(day: &CostDay) -> Scope {
     Scope { window: day.key(), name: GLOBAL.to_owned() }
 }
 
-/// All sums of a call, in the order they are locked.
+/// All sums of a call, in the order they are locked, each with the cap that holds for it now.
 pub(crate) fn limits(
     call: &LedgerRow,
     day: &CostDay,
-    caps: &Caps,
+    book: &Book,
+    now: Timestamp,
     essential: &Essential,
-    own: &config::Caps,
 ) -> Vec<Limit> {
-    let (likely, bound) = essential.global(call.agent, caps);
+    let (likely, bound) = essential.global(call.agent, &book.ladder(now));
     let date = day.key();
     let month = date[..7].to_owned();
     let tier = call.tier;
     let model = call.model.as_deref().unwrap_or("unknown");
-    let hard = |window: &String, name: String, source, usd: f64| Limit {
+    let hard = |window: &String, name: String, source, rule: &Rule| Limit {
         scope: Scope { window: window.clone(), name },
         source,
         likely: None,
-        bound: capped(usd),
+        bound: capped(book.holds(rule, tier, now)),
         alone_past: None,
         essential: false,
     };
@@ -106,35 +116,35 @@ pub(crate) fn limits(
             alone_past: None,
             essential: essential.is(call.agent),
         },
-        hard(&month, "month:global".to_owned(), "global month", own.global_month_usd),
-        hard(&date, format!("agent:{}", call.agent), "agent day", own.agent_day_usd),
-        hard(&date, format!("key:{}", call.key_prefix), "key day", own.key_day_usd),
-        hard(&date, format!("model:{model}"), "model day", own.model_day_usd),
-        hard(&date, format!("tier:{}", tier.as_str()), "tier day", own.tier_day(tier)),
+        hard(&month, "month:global".to_owned(), "global month", &Rule::Month),
+        hard(&date, format!("agent:{}", call.agent), "agent day", &Rule::Agent(Some(call.agent))),
+        hard(&date, format!("key:{}", call.key_prefix), "key day", &Rule::Key(Some(call.key_prefix.clone()))),
+        hard(&date, format!("model:{model}"), "model day", &Rule::Model(Some(model.to_owned()))),
+        hard(&date, format!("tier:{}", tier.as_str()), "tier day", &Rule::Tier(tier)),
     ];
     if let Some(user) = &call.user {
-        let person = format!("{}/{user}", call.tenant);
-        let (per_day, per_month) = own.person(tier);
-        limits.push(small(date, format!("user:{person}"), "person day", per_day));
-        limits.push(small(month, format!("user:{person}"), "person month", per_month));
+        let name = format!("user:{}/{user}", call.tenant);
+        let holds = |window| book.holds(&Rule::Person(call.tenant.clone(), user.clone(), window), tier, now);
+        limits.push(small(date, name.clone(), "person day", holds(Window::Day)));
+        limits.push(small(month, name, "person month", holds(Window::Month)));
     }
     limits.sort_by(|left, right| left.scope.cmp(&right.scope));
     limits
 }
 
 /// A cap below the worst case of one call: judged by what is likely (mechanism 1 of the ledger).
-fn small(window: String, name: String, source: &'static str, usd: f64) -> Limit {
+fn small(window: String, name: String, source: &'static str, amount: Amount) -> Limit {
+    let likely = capped(amount);
     Limit {
         scope: Scope { window, name },
         source,
-        likely: capped(usd),
+        likely,
         bound: None,
-        alone_past: capped(usd * TOGETHER),
+        alone_past: likely.map(|most| (most as f64 * TOGETHER).round() as i64),
         essential: false,
     }
 }
 
-/// 0 is no cap.
-fn capped(usd: f64) -> Option<i64> {
-    (usd > 0.0).then(|| MicroUsd::from_usd(usd).0)
+fn capped(amount: Amount) -> Option<i64> {
+    amount.most().map(|most| most.0)
 }

@@ -9,12 +9,14 @@ use domain::money::MicroUsd;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::caps::InForce;
 use super::scopes::Essential;
 use crate::config::Config;
 use crate::error::Result;
+use crate::gateway::switch::Switch;
 
 pub(crate) struct Today {
-    pub(crate) caps: Caps,
+    pub(crate) caps: Switch<InForce>,
     pub(crate) essential: Essential,
     pub(crate) zone: TimeZone,
     sums: ArcSwap<Sums>,
@@ -31,14 +33,14 @@ impl Today {
     /// Refuses caps out of order and unknown time zones: money is not guessed.
     pub(crate) fn new(config: &Config) -> Result<Self> {
         let cost = &config.cost;
-        let caps = cost.caps();
-        if let Some(fault) = caps.check().err().and_then(|faults| faults.into_iter().next()) {
+        if let Some(fault) = cost.caps().check().err().and_then(|faults| faults.into_iter().next()) {
             return Err(config.fault(&fault.field, fault.detail));
         }
         let zone = TimeZone::get(&cost.time_zone)
             .map_err(|_| config.fault("cost.time_zone", "must be a time zone such as Europe/Berlin"))?;
         let day = CostDay::at(Timestamp::UNIX_EPOCH, &zone);
         let sums = ArcSwap::from_pointee(Sums { day, spent: MicroUsd::ZERO });
+        let caps = Switch::new(InForce::defaults(config));
         Ok(Self { caps, essential: Essential::new(cost), zone, sums })
     }
 
@@ -47,10 +49,15 @@ impl Today {
         if known.contains(now) { known } else { CostDay::at(now, &self.zone) }
     }
 
+    /// The steps of the day, as they hold now.
+    pub(crate) fn ladder(&self, now: Timestamp) -> Caps {
+        self.caps.get().book.ladder(now)
+    }
+
     /// The step of the ladder. A day not heard of yet has spent nothing.
     pub(crate) fn level(&self, now: Timestamp) -> Level {
         let sums = self.sums.load();
-        if sums.day.contains(now) { self.caps.level(sums.spent) } else { Level::Normal }
+        if sums.day.contains(now) { self.ladder(now).level(sums.spent) } else { Level::Normal }
     }
 
     pub(crate) fn set(&self, sums: Sums) {

@@ -22,7 +22,7 @@ impl Ops {
     /// A call did not fit below what is left of the day, of which `spent_usd` is settled. Keeps the mode in force, if any. Does
     /// nothing where it is latched already, here or by another instance.
     pub(crate) async fn latch_at_ceiling(&self, spent_usd: f64) -> Result<()> {
-        let ceiling = self.gateway.today.caps.ceiling;
+        let ceiling = self.gateway.today.ladder(self.clock.now()).ceiling;
         if spent_usd < NEARLY * ceiling.usd() || self.shutoff().is_some_and(|shutoff| shutoff.latched) {
             return Ok(());
         }

@@ -124,8 +124,8 @@ impl crate::Ops {
         }
     }
 
-    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs that expired, writes down what
-    /// the breakers did, forgets idle people and old bookings.
+    /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs and overrides that expired,
+    /// writes down what the breakers did, forgets idle people and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
@@ -161,6 +161,7 @@ impl crate::Ops {
         for (name, epoch) in store::epochs(self.db.read()).await? {
             match name.as_str() {
                 switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
+                switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 switch::LEASES if epoch != self.gateway.recalled.swap(epoch, Ordering::Relaxed) => {
                     self.return_leases().await?;
@@ -169,6 +170,7 @@ impl crate::Ops {
             }
         }
         self.end_expired_shutoffs().await?;
+        self.end_expired_overrides().await?;
         self.refresh_today().await
     }
 }

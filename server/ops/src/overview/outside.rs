@@ -155,6 +155,7 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
     let (tone, href) = match kind {
         "release" => (Tone::Ok, "/releases"),
         "shutoff" => (Tone::Warn, "/cost/shutoff"),
+        "cap" if entry.action != "cap.refused" && everybodys(&entry.subject) => (Tone::Warn, "/cost/caps"),
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,
@@ -168,6 +169,11 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
         note: format!("by {}", entry.actor),
         href: Some(href.to_owned()),
     })
+}
+
+/// Whether a cap is for everybody to see: those of one person are not.
+fn everybodys(rule: &str) -> bool {
+    domain::cap::Rule::parse(rule).is_ok_and(|rule| !rule.is_of_a_person())
 }
 
 fn capital(words: &str) -> String {

@@ -95,11 +95,15 @@ impl Ops {
     }
 
     async fn exchange(&self, turn: &mut Correspondence, asks: Vec<Ask>, keep: Keep) -> Result<()> {
-        let (candidates, answers) = split(asks);
+        let (mut candidates, answers) = split(asks);
         if let Err(error) = self.resolve_doubt(turn).await {
             return fail(answers, error);
         }
         let now = self.clock.now();
+        for candidate in &mut candidates {
+            // The caps may have changed while it waited for its turn.
+            candidate.limits = self.limits_of(&candidate.row, &candidate.day);
+        }
         let mut plan = {
             let mut book = self.gateway.leases.book();
             let plan = Plan::make(&mut book, candidates, keep, turn.long_open, now);

@@ -61,8 +61,10 @@ struct Key {
 
 struct Entry {
     lease: Lease,
-    /// The caps that the last call brought.
+    /// The caps that the lease was taken under.
     limit: Limit,
+    /// They have changed since: what was taken under the old ones is given back.
+    outdated: bool,
     /// Held by calls since the last exchange.
     held_since: Pair,
     one_call: Pair,
@@ -167,8 +169,9 @@ impl Leases {
     fn hold(&self, candidate: Candidate, now: Timestamp) -> std::result::Result<Arc<Call>, Candidate> {
         let keys: Vec<Key> = candidate.limits.iter().map(Key::of).collect();
         let mut book = self.book();
-        let fits = keys.iter().all(|key| {
-            book.entries.get(key).is_some_and(|entry| entry.lease.fits(candidate.amount))
+        let fits = keys.iter().zip(&candidate.limits).all(|(key, limit)| {
+            let entry = book.entries.get(key);
+            entry.is_some_and(|entry| entry.limit.same_caps(limit) && entry.lease.fits(candidate.amount))
         });
         if !fits {
             return Err(candidate);
@@ -230,6 +233,7 @@ impl Entry {
         Self {
             lease: Lease::default(),
             limit,
+            outdated: false,
             held_since: Pair::ZERO,
             one_call: Pair::ZERO,
             cushion: Pair::ZERO,

@@ -64,6 +64,7 @@ impl Plan {
     ) -> Self {
         for limit in candidates.iter().flat_map(|candidate| &candidate.limits) {
             let entry = book.entries.entry(Key::of(limit)).or_insert_with(|| Entry::new(limit.clone(), now));
+            entry.outdated |= !entry.limit.same_caps(limit);
             entry.limit.clone_from(limit);
         }
         let mut asked = HashMap::<Key, Pair>::new();
@@ -163,7 +164,8 @@ impl Entry {
         let quiet = asked.is_none() && self.lease.unbooked() == MicroUsd::ZERO && self.held_since == Pair::ZERO;
         let idle = now.duration_since(self.used_at).abs() >= IDLE;
         let left = self.left + slack.max(Pair::ZERO);
-        let give_all = keep == Keep::Nothing || (idle && asked.is_none());
+        let outdated = std::mem::take(&mut self.outdated);
+        let give_all = keep == Keep::Nothing || (idle && asked.is_none()) || outdated;
         if quiet && (if give_all { slack == Pair::ZERO } else { left.scaled(1, 4).covers(slack) }) {
             return None;
         }

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 
 use domain::access::Tier;
+use domain::agent::Agent;
+use domain::cap::book::Book;
+use domain::cap::{Rule, Window};
+use domain::id::{TenantId, UserId};
 use domain::money::MicroUsd;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::store::{self, Sum};
 use crate::Ops;
+use crate::cost::CapSource;
 use crate::cost::scopes::GLOBAL;
 use crate::error::Result;
 
@@ -19,7 +24,7 @@ const MOST_PEOPLE: usize = 20;
 
 /// One sum and one cap of it. What is held counts as the cap judges it: in its worst case, for the budget and for people as
 /// is likely.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CapNow {
     /// `global`, `tier`, `agent`, `model`, `key`, `person`.
     pub kind: &'static str,
@@ -31,8 +36,13 @@ pub struct CapNow {
     pub held_usd: f64,
     /// Absent: spending is summed, not capped.
     pub cap_usd: Option<f64>,
+    /// Where the cap is from.
+    pub source: CapSource,
+    /// The cap's own name, to change it by: `agent:routine:day`.
+    pub rule: String,
     /// Of the cap, 0 to 1 and above.
     pub share: Option<f64>,
+    #[schema(value_type = String, format = DateTime)]
     pub resets_at: Timestamp,
 }
 
@@ -41,7 +51,9 @@ impl Ops {
     /// `people`.
     pub async fn caps_now(&self, people: bool) -> Result<Vec<CapNow>> {
         let today = &self.gateway.today;
-        let day = today.day(self.clock.now());
+        let now = self.clock.now();
+        let day = today.day(now);
+        let book = today.caps.get().book.clone();
         let date = day.key();
         let mut sums = store::sums(self.db.read(), &date, &date[..7], MOST).await?;
         for sum in &mut sums {
@@ -67,8 +79,8 @@ impl Ops {
             .flat_map(|sum| {
                 let monthly = sum.day.len() == 7;
                 let resets_at = if monthly { next_month } else { day.end };
-                let capped = self.caps_of(sum, monthly, &tiers);
-                capped.into_iter().map(move |capped| capped.now(sum, resets_at))
+                let (capped, book) = (self.caps_of(sum, monthly, &tiers), &book);
+                capped.into_iter().map(move |capped| capped.now(sum, resets_at, book, now))
             })
             .collect();
         caps.sort_by(|a, b| {
@@ -78,48 +90,54 @@ impl Ops {
         Ok(caps)
     }
 
-    /// The caps of a sum; one of zero dollars is none.
+    /// The caps of a sum.
     fn caps_of<'a>(&self, sum: &'a Sum, monthly: bool, tiers: &HashMap<String, String>) -> Vec<Capped<'a>> {
-        let own = &self.config.caps;
         let (kind, name) = sum.scope.split_once(':').unwrap_or((GLOBAL, ""));
-        let by_bound = |kind, name, usd| vec![Capped { kind, name, usd, by_bound: true }];
+        let by_bound = |kind, name, rule| vec![Capped { kind, name, rule, tier: Tier::Free, by_bound: true }];
+        let global =
+            |name, rule| Capped { kind: GLOBAL, name, rule, tier: Tier::Free, by_bound: name != "budget" };
         match kind {
-            "tier" => by_bound("tier", name, Tier::parse(name).map_or(0.0, |tier| own.tier_day(tier))),
-            "agent" => by_bound("agent", name, own.agent_day_usd),
-            "model" => by_bound("model", name, own.model_day_usd),
-            "key" => by_bound("key", name, own.key_day_usd),
-            "month" => by_bound(GLOBAL, "month", own.global_month_usd),
+            "tier" => {
+                Tier::parse(name).map_or_else(|_| Vec::new(), |tier| by_bound("tier", name, Rule::Tier(tier)))
+            }
+            "agent" => by_bound("agent", name, Rule::Agent(Agent::parse(name))),
+            "model" => by_bound("model", name, Rule::Model(Some(name.to_owned()))),
+            "key" => by_bound("key", name, Rule::Key(Some(name.to_owned()))),
+            "month" => vec![global("month", Rule::Month)],
             "user" => {
-                let tier = tiers.get(name).and_then(|tier| Tier::parse(tier).ok());
-                let (per_day, per_month) = tier.map_or((0.0, 0.0), |tier| own.person(tier));
-                let usd = if monthly { per_month } else { per_day };
-                vec![Capped { kind: "person", name, usd, by_bound: false }]
+                let window = if monthly { Window::Month } else { Window::Day };
+                let tier = tiers.get(name).and_then(|tier| Tier::parse(tier).ok()).unwrap_or(Tier::Free);
+                let rule = person(name).map(|(tenant, user)| Rule::Person(tenant, user, window));
+                rule.map(|rule| Capped { kind: "person", name, rule, tier, by_bound: false })
+                    .into_iter()
+                    .collect()
             }
-            _ => {
-                let caps = &self.gateway.today.caps;
-                let budget = Capped { kind: GLOBAL, name: "budget", usd: caps.budget.usd(), by_bound: false };
-                let ceiling =
-                    Capped { kind: GLOBAL, name: "ceiling", usd: caps.ceiling.usd(), by_bound: true };
-                vec![budget, ceiling]
-            }
+            _ => vec![global("budget", Rule::Budget), global("ceiling", Rule::Ceiling)],
         }
     }
+}
+
+fn person(name: &str) -> Option<(TenantId, UserId)> {
+    let (tenant, user) = name.split_once('/')?;
+    Some((TenantId::parse(tenant).ok()?, UserId::parse(user).ok()?))
 }
 
 /// One cap, before it is held against its sum.
 struct Capped<'a> {
     kind: &'static str,
     name: &'a str,
-    usd: f64,
+    rule: Rule,
+    /// Under which a person is asked for.
+    tier: Tier,
     /// Whether calls under way count in their worst case.
     by_bound: bool,
 }
 
 impl Capped<'_> {
-    fn now(self, sum: &Sum, resets_at: Timestamp) -> CapNow {
+    fn now(self, sum: &Sum, resets_at: Timestamp, book: &Book, now: Timestamp) -> CapNow {
         let held = if self.by_bound { sum.reserved_micro } else { sum.likely_micro };
         let (spent_usd, held_usd) = (MicroUsd(sum.spent_micro).usd(), MicroUsd(held).usd());
-        let cap_usd = (self.usd > 0.0).then_some(self.usd);
+        let cap_usd = book.holds(&self.rule, self.tier, now).usd();
         CapNow {
             kind: self.kind,
             name: self.name.to_owned(),
@@ -127,6 +145,8 @@ impl Capped<'_> {
             spent_usd,
             held_usd,
             cap_usd,
+            source: CapSource::of(book, &self.rule, self.tier, now),
+            rule: self.rule.to_string(),
             share: cap_usd.map(|cap| (spent_usd + held_usd) / cap),
             resets_at,
         }

@@ -42,10 +42,10 @@ async fn with_models() -> Ops {
 }
 
 async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Result<(), &'static str> {
-    let call = Estimate { model, price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1) };
+    let call = Estimate { model, price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0 };
     match permit.reserve(agent, &call, Instant::now()).await.unwrap() {
         Reserve::Granted(hold) => {
-            hold.settle(MicroUsd(1), Default::default()).await.unwrap();
+            hold.settle(MicroUsd(1), Default::default());
             Ok(())
         }
         Reserve::Withheld(reason) => Err(reason),
