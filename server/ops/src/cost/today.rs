@@ -9,6 +9,7 @@ use domain::money::MicroUsd;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::refusal::CostRefusal;
 use super::scopes::Essential;
 use crate::config::Config;
 use crate::error::Result;
@@ -52,6 +53,13 @@ impl Today {
     pub(crate) fn level(&self, now: Timestamp) -> Level {
         let sums = self.sums.load();
         if sums.day.contains(now) { self.caps.level(sums.spent) } else { Level::Normal }
+    }
+
+    /// Why the ladder takes models away now, in the form of a cap's refusal.
+    pub(crate) fn refusal(&self, reason: &str, now: Timestamp) -> CostRefusal {
+        let sums = *self.sums.load_full();
+        let limit = if self.level(now) == Level::Shutoff { self.caps.ceiling } else { self.caps.budget };
+        CostRefusal::of_the_day(reason, sums.spent, sums.reserved, limit, self.day(now).end)
     }
 
     pub(crate) fn set(&self, sums: Sums) {

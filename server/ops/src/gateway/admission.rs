@@ -24,7 +24,7 @@ const CEILING: &str = "daily ceiling reached";
 pub struct Admission {
     pub request_id: String,
     pub agent: Agent,
-    /// Whom the answer is for; absent: no rate limit applies.
+    /// Whom the answer is for; absent: only the key's limits apply.
     pub user: Option<UserId>,
 }
 
@@ -43,8 +43,7 @@ impl crate::Ops {
                 expires_at: stop.expires_at,
             });
         }
-        let limited = ask.user.as_ref().map(|user| gateway.limits.admit(caller, ask.agent, user));
-        let limited = limited.transpose().map_err(|refused| {
+        let limited = gateway.limits.admit(caller, ask.agent, ask.user.as_ref()).map_err(|refused| {
             gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
             self.telemetry.metrics().rate_limited(&refused.policy, caller.tier);
             refused.error

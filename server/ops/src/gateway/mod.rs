@@ -6,6 +6,7 @@
 
 mod admission;
 mod asking;
+pub mod chat;
 mod latch;
 mod limits;
 mod models;
@@ -22,6 +23,7 @@ pub use admission::Admission;
 pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
+pub use provider::FailureKind;
 pub use shutoff::{ShutoffEnd, ShutoffPreview, ShutoffRecord};
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +33,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cost::Today;
 use crate::error::Result;
+use crate::telemetry::metrics::Metrics;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
@@ -71,11 +74,11 @@ pub struct GatewayCounts {
 }
 
 impl Gateway {
-    pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
+    pub(crate) fn new(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Self> {
         Ok(Self {
             shutoff: switch::Switch::new(None),
             today: Today::new(config)?,
-            models: models::Models::new(config, clock)?,
+            models: models::Models::new(config, clock, metrics)?,
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
             in_flight: AtomicU64::new(0),
