@@ -133,6 +133,11 @@ impl Problem {
         self
     }
 
+    pub(crate) fn saying(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.detail);
+        self
+    }
+
     /// Tells `OpenAI`'s clients what happened, in the form that they read.
     pub(crate) fn for_clients(mut self) -> Self {
         self.error = Some(ClientError {
