@@ -257,7 +257,9 @@ impl From<Error> for Problem {
                     "plan" => {
                         "There is none yet. Make one with POST …/routine/generate or …/nutrition/generate."
                     }
-                    "model" => "It is not configured. GET /v1/models lists those that are; `auto` takes whichever answers.",
+                    "model" => {
+                        "It is not configured. GET /v1/models lists those that are; `auto` takes whichever answers."
+                    }
                     _ => "It was never made, has aged out, or belongs to somebody else.",
                 };
                 let field = match what {

@@ -69,5 +69,7 @@ fn worth_compressing() -> impl Predicate {
         .and(NotForContentType::new("text/event-stream"))
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::new("application/wasm"))
-        .and(|_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| extensions.get::<NotCompressed>().is_none())
+        .and(|_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+            extensions.get::<NotCompressed>().is_none()
+        })
 }

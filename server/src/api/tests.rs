@@ -1,6 +1,7 @@
 //! The APIs through the real router and a real store: what is right is answered, what is wrong is a problem document that
 //! names the field and leaves nothing behind.
 
+mod chat;
 mod faults;
 
 use axum::Router;

@@ -290,8 +290,7 @@ impl Metrics {
 
     /// Where the times of one model's replies in parts go; look it up once, not for each part.
     pub(crate) fn chunk_times(&self, model: &str) -> ChunkTimes {
-        let labels =
-            ModelLabels { gen_ai_operation_name: "chat", gen_ai_request_model: model.to_owned() };
+        let labels = ModelLabels { gen_ai_operation_name: "chat", gen_ai_request_model: model.to_owned() };
         ChunkTimes {
             first: self.first_chunk.get_or_create(&labels).clone(),
             next: self.next_chunk.get_or_create(&labels).clone(),

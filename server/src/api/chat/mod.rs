@@ -4,8 +4,6 @@
 
 mod answer;
 mod request;
-#[cfg(test)]
-mod tests;
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{HeaderValue, StatusCode};
@@ -70,11 +68,8 @@ async fn answered(ops: &Ops, request: Request) -> Result<Response, Problem> {
     let start = Extension::<RequestStart>::from_request_parts(&mut parts, ops).await;
     let Extension(start) = start.map_err(|error| ops::Error::internal("reading a request", error))?;
     let Body(body) = Body::<ChatRequest>::from_request(Request::from_parts(parts, body), ops).await?;
-    let envelope = Envelope {
-        id: start.id.clone(),
-        created: start.at.as_second(),
-        include_usage: body.include_usage(),
-    };
+    let envelope =
+        Envelope { id: start.id.clone(), created: start.at.as_second(), include_usage: body.include_usage() };
     let ask = body.into_ask(start.id)?;
     let known = Known { caller: caller.clone(), user: ask.user.clone() };
     let Chatted { answer, facts } = ops.chat(&caller, ask).await;
@@ -139,7 +134,7 @@ fn refused(mut problem: Problem, told: Option<RequestFacts>) -> Response {
     let stopped = problem.word() == "stopped";
     if stopped {
         problem = problem.saying(
-            "Model calls are stopped by the people who run this service. No model was asked and nothing was spent. \
+            "Model calls are stopped by the people who run this service; stored data can still be read and written. \
              Ask again later.",
         );
     }
@@ -164,11 +159,7 @@ pub(super) async fn list_models(State(ops): State<Ops>, key: Result<Key, Problem
         return refused(problem, None);
     }
     let names = std::iter::once(AUTO).chain(ops.chat_models());
-    let data = names.map(|id| ModelEntry {
-        id: id.to_owned(),
-        object: "model",
-        created: 0,
-        owned_by: "holisticos",
-    });
+    let data =
+        names.map(|id| ModelEntry { id: id.to_owned(), object: "model", created: 0, owned_by: "holisticos" });
     Json(ModelList { object: "list", data: data.collect() }).into_response()
 }

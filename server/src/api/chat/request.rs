@@ -183,7 +183,11 @@ impl ChatRequest {
         unless(!self.messages.is_empty(), "messages", "must have at least one message");
         for (index, message) in self.messages.iter().enumerate() {
             if matches!(message.content, ChatContent::Nothing) && message.role != ChatRole::Assistant {
-                unless(false, &format!("messages[{index}].content"), "must be a text or a list of text parts");
+                unless(
+                    false,
+                    &format!("messages[{index}].content"),
+                    "must be a text or a list of text parts",
+                );
             }
         }
         let at_least_one = |most: Option<u32>| most != Some(0);

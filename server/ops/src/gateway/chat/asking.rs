@@ -129,8 +129,7 @@ impl Ops {
             let failure = if ask.stream {
                 match model.provider.relay_parts(hold, &relay, patience).await {
                     Ok(parts) => {
-                        let opened =
-                            Opened { parts, call, model: index, kind, bound, step, began, sent };
+                        let opened = Opened { parts, call, model: index, kind, bound, step, began, sent };
                         return Ok(Got::Parts(Box::new(opened)));
                     }
                     Err(failure) => failure,

@@ -5,8 +5,6 @@ mod asking;
 mod call;
 mod message;
 mod parts;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -202,6 +200,9 @@ impl Ops {
 
     fn over_cap(&self, refusal: CostRefusal) -> Error {
         let left = refusal.resets_at.duration_since(self.clock.now()).as_secs().unsigned_abs();
-        Error::OverCap { retry_after_s: refusal.retry_after_s(left), refusal: Box::new(refusal.without_planner()) }
+        Error::OverCap {
+            retry_after_s: refusal.retry_after_s(left),
+            refusal: Box::new(refusal.without_planner()),
+        }
     }
 }

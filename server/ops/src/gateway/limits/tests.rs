@@ -88,7 +88,10 @@ fn what_runs_at_the_same_time_is_limited_and_given_back() {
     let (limits, _) = limits(|config| (config.limits.person_parallel, config.limits.key_parallel) = (2, 3));
     let caller = testing::caller("t", Tier::Admin);
     let ask = |id| {
-        limits.admit(&caller, Agent::Memory, Some(&user(id))).map(|(running, _)| running).map_err(|it| it.policy)
+        limits
+            .admit(&caller, Agent::Memory, Some(&user(id)))
+            .map(|(running, _)| running)
+            .map_err(|it| it.policy)
     };
     let (first, _second) = (ask("ana").unwrap(), ask("ana").unwrap());
     let told = |whose, most| (1, format!("{most} agent requests at the same time for one {whose}"));

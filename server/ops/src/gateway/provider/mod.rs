@@ -25,8 +25,8 @@ use url::Url;
 use super::Hold;
 use crate::telemetry::metrics::ChunkTimes;
 
-pub use failure::FailureKind;
 pub(crate) use failure::Failure;
+pub use failure::FailureKind;
 pub(crate) use relay::{Parts, Relay};
 
 /// What is asked.
