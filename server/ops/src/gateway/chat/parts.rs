@@ -1,7 +1,7 @@
 //! An answer on its way in parts: each is handed on as it comes, the call is booked when the last is there.
 //!
-//! Whoever drops it before its end has gone away: then what is known is booked, else the worst case. It never outlives the model's
-//! deadline, and a stop of the process by more than some seconds.
+//! Whoever drops it before its end has gone away, and so has who no longer asks for the next part: then what is known is booked, else
+//! the worst case. It never outlives the model's deadline, nor a stop of the process by more than some seconds.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use domain::agent::TokenUse;
 use domain::money::MicroUsd;
 use serde_json::value::RawValue;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::asking::{Opened, in_words};
 use super::call::Call;
@@ -23,6 +25,8 @@ use crate::gateway::provider::{Failure, FailureKind};
 
 /// How long a stop of the process waits for answers that are on their way.
 const GRACE: Duration = Duration::from_secs(10);
+/// After a deadline that whoever waits for a part keeps by itself.
+const LATE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub enum ChatPart {
@@ -45,7 +49,10 @@ pub struct ChatOutcome {
 }
 
 pub struct ChatParts {
-    live: Option<Live>,
+    /// Held while a part is waited for: nobody else wants it then.
+    live: Arc<Mutex<Option<Live>>>,
+    /// Ends the watch over clients that stop reading.
+    over: CancellationToken,
     outcome: Arc<OnceLock<ChatOutcome>>,
 }
 
@@ -82,8 +89,34 @@ impl ChatParts {
             stopping.cancelled().await;
             tokio::time::sleep(GRACE).await;
         });
-        let live = Some(Live { ops, session, opened, until, stopped });
-        Self { live, outcome: Arc::default() }
+        let live = Live { ops: ops.clone(), session, opened, until, stopped };
+        let parts = Self {
+            live: Arc::new(Mutex::new(Some(live))),
+            over: CancellationToken::new(),
+            outcome: Arc::default(),
+        };
+        ops.jobs.spawn(parts.watch(until, ops.jobs.stopping()));
+        parts
+    }
+
+    /// A client that stops reading is not asked for the next part by anybody: at the deadline it has gone away.
+    fn watch(&self, until: Instant, stopping: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let (live, outcome, over) =
+            (Arc::downgrade(&self.live), Arc::clone(&self.outcome), self.over.clone());
+        async move {
+            let late = tokio::time::sleep_until((until + LATE).into());
+            tokio::select! {
+                () = over.cancelled() => return,
+                () = late => {}
+                () = async { stopping.cancelled().await; tokio::time::sleep(GRACE + LATE).await } => {}
+            }
+            // Whoever holds it is waiting for a part, and gives up by itself.
+            let left = live.upgrade().and_then(|live| live.try_lock().ok()?.take());
+            if let Some(live) = left {
+                let Closing { mut call, cost, tokens, .. } = live.close(Ending::ClientGone, &outcome);
+                call.end_later(cost, tokens);
+            }
+        }
     }
 
     /// Filled when it has ended, or was dropped.
@@ -93,13 +126,16 @@ impl ChatParts {
 
     /// The next part; `None` after the end and after an error.
     pub async fn next(&mut self) -> Option<Result<ChatPart>> {
-        let arrived = self.live.as_mut()?.arriving().await;
+        let mut live = self.live.lock().await;
+        let arrived = live.as_mut()?.arriving().await;
         let ending = match arrived {
             Ok(Some(choices)) => return Some(Ok(ChatPart::Choices(choices))),
             Ok(None) => Ending::Whole,
             Err(why) => Ending::Broken(why),
         };
-        let Closing { call, cost, tokens, usage, facts } = self.close(ending)?;
+        let Closing { call, cost, tokens, usage, facts } = live.take()?.close(ending, &self.outcome);
+        drop(live);
+        self.over.cancel();
         if let Err(error) = call.end(cost, tokens).await {
             return Some(Err(error));
         }
@@ -108,23 +144,14 @@ impl ChatParts {
             _ => Ok(ChatPart::End { usage, facts }),
         })
     }
-
-    fn close(&mut self, ending: Ending) -> Option<Closing> {
-        let closing = self.live.take()?.close(ending);
-        let error = match ending {
-            Ending::Whole => None,
-            Ending::Broken(why) => Some(format!("model-{}", why.as_str())),
-            Ending::ClientGone => Some("client-gone".to_owned()),
-        };
-        // Only this fills it, once.
-        let _ = self.outcome.set(ChatOutcome { facts: closing.facts.clone(), error });
-        Some(closing)
-    }
 }
 
 impl Drop for ChatParts {
     fn drop(&mut self) {
-        if let Some(Closing { mut call, cost, tokens, .. }) = self.close(Ending::ClientGone) {
+        self.over.cancel();
+        let left = self.live.try_lock().ok().and_then(|mut live| live.take());
+        if let Some(live) = left {
+            let Closing { mut call, cost, tokens, .. } = live.close(Ending::ClientGone, &self.outcome);
             call.end_later(cost, tokens);
         }
     }
@@ -149,7 +176,7 @@ impl Live {
     }
 
     /// Ends the request in everything but the ledger.
-    fn close(mut self, ending: Ending) -> Closing {
+    fn close(mut self, ending: Ending, outcome: &OnceLock<ChatOutcome>) -> Closing {
         let known = self.opened.parts.tokens();
         let (cost, tokens) = match self.model() {
             Some(model) => charged(model, known, true, self.opened.bound),
@@ -176,6 +203,13 @@ impl Live {
         facts.used.cost += cost;
         facts.used.attempts += 1;
         facts.used.tokens += tokens;
+        let error = match ending {
+            Ending::Whole => None,
+            Ending::Broken(why) => Some(format!("model-{}", why.as_str())),
+            Ending::ClientGone => Some("client-gone".to_owned()),
+        };
+        // Only this fills it, once.
+        let _ = outcome.set(ChatOutcome { facts: facts.clone(), error });
         let usage = self.opened.parts.usage.take().filter(|_| known.is_some());
         Closing { call: self.opened.call, cost, tokens, usage, facts }
     }
@@ -183,6 +217,6 @@ impl Live {
 
 impl std::fmt::Debug for ChatParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ChatParts").field("ended", &self.live.is_none()).finish_non_exhaustive()
+        f.debug_struct("ChatParts").field("ended", &self.outcome.get().is_some()).finish_non_exhaustive()
     }
 }

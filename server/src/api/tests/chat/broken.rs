@@ -238,3 +238,19 @@ async fn a_stop_of_the_process_lets_an_answer_end_that_has_begun() {
     assert!(rest.ends_with(b"data: [DONE]\n\n"));
     assert_eq!(booked(&service).await.1, 0.0);
 }
+
+#[tokio::test]
+async fn a_client_that_stops_reading_holds_nothing_beyond_the_deadline() {
+    let (_, url) = provider(quick()).await;
+    let service = service("trickle@sim-small", &url, |config| {
+        (config.model.timeout_ms, config.model.deadline_ms) = (1_000, 1_000);
+    })
+    .await;
+    let response = respond(&service, &service.key, &asked(&json!({"stream": true}))).await;
+    let mut body = response.into_body().into_data_stream();
+    assert!(body.next().await.unwrap().unwrap().starts_with(b"data: {"));
+    assert!(booked(&service).await.1 > 0.0, "held while it runs");
+    assert_left(&service).await;
+    assert!(body.next().await.is_none(), "what comes too late is not given");
+    assert_eq!(recorded(&service).await["error_type"], "client-gone");
+}
