@@ -48,7 +48,7 @@ pub(crate) struct Problem {
     shutoff: Option<ShutoffFacts>,
     /// Which cap stands in the way of a model call.
     #[serde(flatten)]
-    cap: Option<Box<CapFacts>>,
+    cap: Box<CapFacts>,
     /// The same for `OpenAI`'s clients, on their endpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ClientError>,
@@ -70,20 +70,28 @@ pub(crate) struct ShutoffFacts {
     expires_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+/// Only of a cap's refusal.
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct CapFacts {
     /// In words.
-    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// The worst case of the call, or what is likely where the limit judges by that; 0 when it was not asked for.
-    asked_usd: f64,
-    spent_usd: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent_usd: Option<f64>,
     /// Held for calls under way.
-    reserved_usd: f64,
-    limit_usd: f64,
-    #[schema(value_type = String, format = DateTime)]
-    resets_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    resets_at: Option<Timestamp>,
     /// What to do, in words.
-    hint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 /// What `OpenAI`'s clients read of an error.
@@ -121,7 +129,7 @@ impl Problem {
             retry_after: None,
             limit_source: None,
             shutoff: None,
-            cap: None,
+            cap: Box::default(),
             error: None,
             cause: None,
             allowances: Vec::new(),
@@ -190,15 +198,15 @@ impl Problem {
         let mut problem = Self::new(status, "over-cap", "A spending cap is reached", detail);
         problem.retry_after = retry_after;
         problem.limit_source = Some(refusal.limit_source);
-        problem.cap = Some(Box::new(CapFacts {
-            reason: refusal.reason,
-            asked_usd: refusal.asked_usd,
-            spent_usd: refusal.spent_usd,
-            reserved_usd: refusal.reserved_usd,
-            limit_usd: refusal.limit_usd,
-            resets_at: refusal.resets_at,
-            hint: refusal.hint,
-        }));
+        problem.cap = Box::new(CapFacts {
+            reason: Some(refusal.reason),
+            asked_usd: Some(refusal.asked_usd),
+            spent_usd: Some(refusal.spent_usd),
+            reserved_usd: Some(refusal.reserved_usd),
+            limit_usd: Some(refusal.limit_usd),
+            resets_at: Some(refusal.resets_at),
+            hint: Some(refusal.hint),
+        });
         problem
     }
 

@@ -27,10 +27,12 @@ pub(crate) struct RequestStart {
     pub(crate) begun: Instant,
 }
 
+type Fill = Arc<dyn Fn(&mut RequestEvent) + Send + Sync>;
+
 /// What a handler knows about its request, for telemetry: left in the extensions of its response.
 #[derive(Clone)]
 pub(crate) struct RequestFacts {
-    fill: Arc<dyn Fn(&mut RequestEvent) + Send + Sync>,
+    fill: Fill,
     /// Known only when the body has been sent.
     at_its_end: bool,
 }
@@ -40,7 +42,8 @@ impl RequestFacts {
         Self { fill: Arc::new(fill), at_its_end: false }
     }
 
-    /// Likewise of an answer that comes in parts: the request lasts until its last part has left, or its client.
+    /// Likewise of an answer that comes in parts: told when its last part has left, or its client. Its duration is that to its
+    /// beginning: how long it then takes is the length of the answer, and stands in its steps.
     pub(crate) fn at_the_end(fill: impl Fn(&mut RequestEvent) + Send + Sync + 'static) -> Self {
         Self { fill: Arc::new(fill), at_its_end: true }
     }
@@ -57,16 +60,16 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
 
     let mut response = next.run(request).await;
 
+    let duration_us = u64::try_from(start.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let failure = response.extensions_mut().remove::<ErrorFact>();
     let mut event =
-        RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), 0);
+        RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), duration_us);
     event.error_type = failure.as_ref().map(|fact| fact.kind.clone());
     let facts = response.extensions_mut().remove::<RequestFacts>();
     if let Ok(id) = HeaderValue::from_str(&start.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let ending =
-        Ending { ops, event, begun: start.begun, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
+    let ending = Ending { ops, event, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
     if facts.is_some_and(|facts| facts.at_its_end) {
         return response
             .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));
@@ -79,13 +82,11 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
 struct Ending {
     ops: Ops,
     event: RequestEvent,
-    begun: Instant,
-    fill: Option<Arc<dyn Fn(&mut RequestEvent) + Send + Sync>>,
+    fill: Option<Fill>,
 }
 
 impl Ending {
     fn record(mut self, failure: Option<&ErrorFact>, bytes: Option<u64>) {
-        self.event.duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         if let Some(fill) = &self.fill {
             fill(&mut self.event);
         }

@@ -154,9 +154,13 @@ fn refused(mut problem: Problem, told: Option<RequestFacts>) -> Response {
 #[utoipa::path(get, path = "/v1/models", tag = "Models",
     responses((status = 200, body = ModelList), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list_models(State(ops): State<Ops>, key: Result<Key, Problem>) -> Response {
-    let allowed = key.and_then(|Key(caller)| Ok(caller.require(Scope::Models)?));
-    if let Err(problem) = allowed {
-        return refused(problem, None);
+    match key {
+        Err(problem) => return refused(problem, None),
+        Ok(Key(caller)) => {
+            if let Err(error) = caller.require(Scope::Models) {
+                return refused(Problem::from(error), None);
+            }
+        }
     }
     let names = std::iter::once(AUTO).chain(ops.chat_models());
     let data =

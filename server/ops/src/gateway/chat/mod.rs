@@ -170,7 +170,7 @@ impl Ops {
                     allowances: permit.allowances().to_vec(),
                     ..ChatFacts::default()
                 };
-                let parts = ChatParts::new(self.clone(), session, *opened, until);
+                let parts = ChatParts::new(self, session, *opened, until);
                 Chatted { answer: Ok(ChatAnswer::Parts(parts)), facts }
             }
             Ok(asking::Got::Whole { choices, usage }) => {

@@ -83,7 +83,7 @@ struct Closing {
 }
 
 impl ChatParts {
-    pub(super) fn new(ops: Ops, session: Session, opened: Opened, until: Instant) -> Self {
+    pub(super) fn new(ops: &Ops, session: Session, opened: Opened, until: Instant) -> Self {
         let stopping = ops.jobs.stopping();
         let stopped = Box::pin(async move {
             stopping.cancelled().await;

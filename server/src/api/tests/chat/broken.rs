@@ -236,6 +236,9 @@ async fn a_stop_of_the_process_lets_an_answer_end_that_has_begun() {
             .await
             .unwrap();
     assert!(rest.ends_with(b"data: [DONE]\n\n"));
+    let request = recorded(&service).await;
+    let (first, whole) = (&request["duration_us"], &request["steps"][1]["duration_us"]);
+    assert!(whole.as_u64().unwrap() > 4_000_000 && first.as_u64().unwrap() < 3_000_000, "{first} of {whole}");
     assert_eq!(booked(&service).await.1, 0.0);
 }
 
