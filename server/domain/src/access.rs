@@ -190,6 +190,7 @@ mod tests {
     #[test]
     fn scope_lists_are_read_and_refused() {
         assert_eq!(Scope::parse_list("agents, data,agents").unwrap(), [Scope::Agents, Scope::Data]);
+        assert_eq!(Scope::parse_list("models").unwrap(), [Scope::Models]);
         assert!(Scope::parse_list("").is_err() && Scope::parse_list("agents,root").is_err());
     }
 }

@@ -167,3 +167,18 @@ pub struct Usage {
     pub attempts: u32,
     pub tokens: TokenUse,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back_and_chats_are_no_agent() {
+        for agent in Agent::BOOKED {
+            assert_eq!(Agent::parse(agent.as_str()), Some(agent));
+        }
+        let only_booked: Vec<_> =
+            Agent::BOOKED.into_iter().filter(|agent| !Agent::ALL.contains(agent)).collect();
+        assert_eq!(only_booked, [Agent::Chat]);
+    }
+}
