@@ -100,8 +100,15 @@ mod tests {
     fn only_data_counts() {
         let text = b": hello\r\nevent: x\r\ndata: {\"a\": 1}\r\n\r\ndata:[DONE]\n\ndata: unfinished";
         assert_eq!(read(&[text], 1_000), Ok(vec!["{\"a\": 1}".to_owned(), "[DONE]".to_owned()]));
-        assert_eq!(read(&[b"data:\n".as_slice(), b"data:   \n"], 1_000), Ok(vec![String::new(), String::new()]));
-        assert_eq!(read(&[b"data: 123456".as_slice(), b"7890"], 15), Err(FailureKind::BadReply), "an event without end");
+        assert_eq!(
+            read(&[b"data:\n".as_slice(), b"data:   \n"], 1_000),
+            Ok(vec![String::new(), String::new()])
+        );
+        assert_eq!(
+            read(&[b"data: 123456".as_slice(), b"7890"], 15),
+            Err(FailureKind::BadReply),
+            "an event without end"
+        );
         assert!(read(&[b"data: 12345\n".as_slice(); 100], 15).is_ok(), "many are as long as they like");
     }
 

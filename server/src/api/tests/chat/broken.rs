@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use futures::StreamExt;
 use futures::future::join_all;
+use ops::telemetry::RequestFilter;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
@@ -47,6 +48,12 @@ fn free(fault: Fault) -> bool {
         fault,
         Fault::Error500 | Fault::Error503 | Fault::RateLimited | Fault::ContextLength | Fault::Unauthorized
     )
+}
+
+/// Requests that ended so: 2 answered, 4 refused, 5 failed.
+async fn of_class(service: &Service, class: u16) -> usize {
+    let filter = RequestFilter { agents_only: true, status_class: Some(class), ..Default::default() };
+    service.ops.requests(&filter).await.unwrap().len()
 }
 
 /// What the provider counted, in dollars.
@@ -96,6 +103,7 @@ async fn endure(fault: Fault, stream: bool) {
                 "{name}"
             );
             assert_eq!(request["error_type"], code, "{name}");
+            assert_eq!(of_class(&service, 5).await, 1, "a failure, whatever its status: {name}");
             request["cost_usd"].as_f64().unwrap()
         }
         Err((status, code)) => {
@@ -190,6 +198,7 @@ async fn a_client_that_leaves_in_the_middle_is_booked_at_the_worst_case() {
     assert_left(&service).await;
     let request = recorded(&service).await;
     assert_eq!((&request["error_type"], &request["status"]), (&json!("client-gone"), &json!(200)));
+    assert_eq!(of_class(&service, 4).await, 1, "neither an error of ours nor a measure of our speed");
     assert!((request["cost_usd"].as_f64().unwrap() - booked(&service).await.0).abs() < 1e-9);
     assert_eq!((service.ops.in_flight(), service.ops.gateway_counts().unsettled), (0, 0));
 }
