@@ -34,6 +34,28 @@ test("a key with a wrong scope is refused by name, and nothing is made", async (
   await expect(page.getByText("odd app")).toHaveCount(0);
 });
 
+test("a key for models opens models and nothing else", async ({ signedIn: page, service }) => {
+  await page.goto(`${service.url}/people`);
+  await page.getByLabel("Name of the app").fill("coach chat");
+  await page.getByLabel("Tenant").fill("t");
+  await page.getByLabel("Scopes").fill("models");
+  await page.getByRole("button", { name: "Make key" }).click();
+  const text = await page.getByRole("status").filter({ hasText: "not shown again" }).innerText();
+  const key = /hos_\S+/.exec(text)![0];
+  const models = await service.api(key, "GET", "/v1/models");
+  expect([models.status, models.body.data[0].id]).toEqual([200, "auto"]);
+  expect((await service.api(key, "GET", "/api/user/u/memory")).status).toBe(403);
+  expect((await service.api(service.key(), "GET", "/v1/models")).body.error.message).toContain("the scope models");
+
+  // Nothing is configured in this service, and the refused chat is on the page of requests.
+  const chat = await service.api(key, "POST", "/v1/chat/completions", { messages: [{ role: "user", content: "Hello" }] });
+  expect([chat.status, chat.body.error.code]).toEqual([503, "model-not-configured"]);
+  await page.goto(`${service.url}/requests`);
+  await page.getByLabel("Agent").selectOption("Apps' chats");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "Apps' chats" }).first()).toContainText("failed");
+});
+
 test("an example of the API page runs, and the key stays on it", async ({ page, service }) => {
   await page.goto(`${service.url}/docs/api`);
   await page.getByText("Try GET /api/ops/cost", { exact: true }).click();

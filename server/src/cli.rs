@@ -92,7 +92,7 @@ pub(crate) enum KeyCommand {
         /// free, premium or admin.
         #[arg(long)]
         tier: String,
-        /// Comma-separated: agents, data, ops:read, ops:act.
+        /// Comma-separated: agents, data, models, ops:read, ops:act.
         #[arg(long)]
         scopes: String,
         #[arg(long, default_value = "command line")]

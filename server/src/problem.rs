@@ -11,7 +11,9 @@ use domain::field_error::FieldError;
 use domain::shutoff::{Scope, Shutoff};
 use jiff::Timestamp;
 use ops::Error;
-use ops::gateway::Allowance;
+use ops::cost::CostRefusal;
+use ops::gateway::chat::NoAnswer;
+use ops::gateway::{Allowance, FailureKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +47,12 @@ pub(crate) struct Problem {
     /// Who decided the shutoff in force, since when and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     shutoff: Option<ShutoffFacts>,
+    /// Which cap stands in the way of a model call.
+    #[serde(flatten)]
+    cap: Box<CapFacts>,
+    /// The same for `OpenAI`'s clients, on their endpoints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ClientError>,
     #[serde(skip)]
     cause: Option<Arc<Error>>,
     /// For the `RateLimit` headers.
@@ -64,6 +72,41 @@ pub(crate) struct ShutoffFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+}
+
+/// Only of a cap's refusal.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct CapFacts {
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The worst case of the call, or what is likely where the limit judges by that; 0 when it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent_usd: Option<f64>,
+    /// Held for calls under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    resets_at: Option<Timestamp>,
+    /// What to do, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// What `OpenAI`'s clients read of an error.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClientError {
+    pub(crate) message: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// The refused field.
+    pub(crate) param: Option<String>,
+    pub(crate) code: String,
 }
 
 /// Why a response is an error, for the request log and telemetry.
@@ -90,6 +133,8 @@ impl Problem {
             retry_after: None,
             limit_source: None,
             shutoff: None,
+            cap: Box::default(),
+            error: None,
             cause: None,
             allowances: Vec::new(),
         }
@@ -98,6 +143,33 @@ impl Problem {
     pub(crate) fn naming(mut self, field: &str, detail: &str) -> Self {
         self.errors.push(FieldError::new(field, detail));
         self
+    }
+
+    pub(crate) fn saying(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.detail);
+        self
+    }
+
+    /// Tells `OpenAI`'s clients what happened, in the form that they read.
+    pub(crate) fn for_clients(mut self) -> Self {
+        self.error = Some(ClientError {
+            message: self.detail.clone(),
+            kind: match self.status.as_u16() {
+                402 => "insufficient_quota",
+                403 => "permission_error",
+                429 => "rate_limit_error",
+                500.. => "server_error",
+                _ => "invalid_request_error",
+            },
+            param: self.errors.first().map(|fault| fault.field.clone()),
+            code: self.word().to_owned(),
+        });
+        self
+    }
+
+    /// The stable word at the end of `type`.
+    pub(crate) fn word(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
     }
 
     pub(crate) fn no_route() -> Self {
@@ -117,6 +189,57 @@ impl Problem {
         let detail = "Something broke on our side while answering. It is logged under the request id. \
                       Ask again; what was acknowledged before is kept.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "panic", "Internal error", detail)
+    }
+}
+
+/// Model calls that nothing stands in for.
+impl Problem {
+    /// 402 and not 429: clients retry a 429 by themselves, and a cap does not go away in seconds. 429 where it does.
+    fn over_cap(refusal: CostRefusal, retry_after: Option<u64>) -> Self {
+        let status =
+            if refusal.passes_soon() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::PAYMENT_REQUIRED };
+        let detail = format!("No model was asked: {}. What to do: {}.", refusal.reason, refusal.hint);
+        let mut problem = Self::new(status, "over-cap", "A spending cap is reached", detail);
+        problem.retry_after = retry_after;
+        problem.limit_source = Some(refusal.limit_source);
+        problem.cap = Box::new(CapFacts {
+            reason: Some(refusal.reason),
+            asked_usd: Some(refusal.asked_usd),
+            spent_usd: Some(refusal.spent_usd),
+            reserved_usd: Some(refusal.reserved_usd),
+            limit_usd: Some(refusal.limit_usd),
+            resets_at: Some(refusal.resets_at),
+            hint: Some(refusal.hint),
+        });
+        problem
+    }
+
+    fn no_answer(why: NoAnswer, retry_after: Option<u64>) -> Self {
+        use FailureKind::{BadRequest, ContentRefused, ContextTooLong, RateLimited, Timeout};
+        let (status, hint) = match why {
+            NoAnswer::Failed(ContextTooLong | ContentRefused | BadRequest) => {
+                (StatusCode::BAD_REQUEST, "The same request will not be answered another time; change it")
+            }
+            NoAnswer::Failed(Timeout) => {
+                (StatusCode::GATEWAY_TIMEOUT, "Ask again, for a shorter answer or in parts")
+            }
+            NoAnswer::Failed(RateLimited) | NoAnswer::LeftAlone | NoAnswer::Stopping => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Ask again in a moment")
+            }
+            NoAnswer::NotConfigured => {
+                (StatusCode::SERVICE_UNAVAILABLE, "The people who run this service can configure one")
+            }
+            NoAnswer::Failed(_) => (StatusCode::BAD_GATEWAY, "Ask again in a moment"),
+        };
+        let kind = match why {
+            NoAnswer::Failed(ContextTooLong) => "context_length_exceeded".to_owned(),
+            NoAnswer::Failed(ContentRefused) => "content_filter".to_owned(),
+            why => format!("model-{}", why.as_str()),
+        };
+        let detail = format!("There is no answer: {}. {hint}.", why.words());
+        let mut problem = Self::new(status, &kind, "No answer of a model", detail);
+        problem.retry_after = retry_after;
+        problem
     }
 }
 
@@ -146,9 +269,16 @@ impl From<Error> for Problem {
                     "plan" => {
                         "There is none yet. Make one with POST …/routine/generate or …/nutrition/generate."
                     }
+                    "model" => {
+                        "It is not configured. GET /v1/models lists those that are; `auto` takes whichever answers."
+                    }
                     _ => "It was never made, has aged out, or belongs to somebody else.",
                 };
-                let field = if what == "person" { "user_id" } else { "path" };
+                let field = match what {
+                    "person" => "user_id",
+                    "model" => "model",
+                    _ => "path",
+                };
                 Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("{what}: {hint}"))
                     .naming(field, "names nothing that this key may see")
             }
@@ -202,6 +332,8 @@ impl From<Error> for Problem {
                 problem.shutoff = Some(ShutoffFacts { scope, reason, by, since, expires_at });
                 problem
             }
+            Error::OverCap { refusal, retry_after_s } => Self::over_cap(*refusal, retry_after_s),
+            Error::NoAnswer { why, retry_after_s } => Self::no_answer(why, retry_after_s),
             error => {
                 let kind =
                     if matches!(error, Error::Store(_) | Error::Migrate(_)) { "store" } else { "internal" };
@@ -218,8 +350,7 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        let kind = self.kind.rsplit(':').next().unwrap_or_default().to_owned();
-        let fact = ErrorFact { kind, cause: self.cause.take() };
+        let fact = ErrorFact { kind: self.word().to_owned(), cause: self.cause.take() };
         let (status, retry_after) = (self.status, self.retry_after);
         let allowances = std::mem::take(&mut self.allowances);
         let mut response = (status, Json(self)).into_response();

@@ -1,6 +1,7 @@
 //! Which request goes where: the agent APIs for apps, the operations API for machines, the console for people.
 
 use axum::Router;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -58,10 +59,17 @@ async fn wrong_method() -> Response {
     Problem::wrong_method().into_response()
 }
 
+/// In the extensions of a response that must leave at once.
+#[derive(Clone, Copy)]
+pub(crate) struct NotCompressed;
+
 /// Event streams must not wait for a compressor's buffer; small answers gain nothing.
 fn worth_compressing() -> impl Predicate {
     SizeAbove::new(1024)
         .and(NotForContentType::new("text/event-stream"))
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::new("application/wasm"))
+        .and(|_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+            extensions.get::<NotCompressed>().is_none()
+        })
 }

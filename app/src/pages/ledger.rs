@@ -114,7 +114,7 @@ fn Filters(asked: AskedLedger) -> impl IntoView {
                 "Agent "
                 <select name="agent">
                     {option("", "all agents")}
-                    {Agent::ALL.map(|agent| option(agent.as_str(), agent.title())).collect_view()}
+                    {Agent::BOOKED.map(|agent| option(agent.as_str(), agent.title())).collect_view()}
                 </select>
             </label>
             <label>"Model " <input name="model" value=asked.model.clone() size="14" autocomplete="off"/></label>

@@ -150,7 +150,7 @@ fn NewKey() -> impl IntoView {
                             <label for="tier">"Tier"</label>
                             <select id="tier" name="tier">{Tier::ALL.map(|tier| view! { <option value=tier.as_str()>{tier.as_str()}</option> }).collect_view()}</select>
                         </div>
-                        <TextField label="Scopes" name="scopes" value="agents,data" hint="Of: agents, data, ops:read, ops:act."/>
+                        <TextField label="Scopes" name="scopes" value="agents,data" hint="Of: agents, data, models, ops:read, ops:act. With models an app asks language models in its own words, which we do not judge."/>
                     </div>
                     <div><button class="btn">"Make key"</button></div>
                 </form>

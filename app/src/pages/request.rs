@@ -22,15 +22,17 @@ pub fn Request() -> impl IntoView {
             request.row.agent.map_or_else(|| request.row.route.clone(), |agent| agent.title().to_owned());
         let total = request.row.duration_us.max(1);
         let steps = request.steps.clone();
+        // An answer in parts goes on after its beginning, which ends the request's duration.
+        let whole = steps.iter().map(|step| step.start_us + step.duration_us).fold(total, u64::max);
         Ok(view! {
             <p><a href="/requests">"All requests"</a></p>
             <h1>{what} " · " <State tone=tone word=word/> {format!(" in {}", duration_us(total as f64))}</h1>
             <Panel title="Facts">{facts(request)}</Panel>
             <Panel title="Steps" id="steps" aside=twins("steps", "Steps")>
                 {if steps.is_empty() {
-                    view! { <Empty title="No steps were recorded">"Only agents report where their time goes."</Empty> }.into_any()
+                    view! { <Empty title="No steps were recorded">"Only agents and chats report where their time goes."</Empty> }.into_any()
                 } else {
-                    waterfall(steps, total).into_any()
+                    waterfall(steps, whole).into_any()
                 }}
             </Panel>
         })

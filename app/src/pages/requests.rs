@@ -104,7 +104,7 @@ fn Filters(asked: Asked) -> impl IntoView {
                 "Agent "
                 <select name="agent">
                     {option("", "all agents", &asked.agent)}
-                    {Agent::ALL.map(|agent| option(agent.as_str(), agent.title(), &asked.agent)).collect_view()}
+                    {Agent::BOOKED.map(|agent| option(agent.as_str(), agent.title(), &asked.agent)).collect_view()}
                 </select>
             </label>
             <label>

@@ -88,6 +88,9 @@ pub enum Scope {
     Agents,
     #[serde(rename = "data")]
     Data,
+    /// Ask language models in words of one's own. What they answer is judged by nobody: never part of a default.
+    #[serde(rename = "models")]
+    Models,
     #[serde(rename = "ops:read")]
     OpsRead,
     #[serde(rename = "ops:act")]
@@ -95,12 +98,13 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 4] = [Self::Agents, Self::Data, Self::OpsRead, Self::OpsAct];
+    pub const ALL: [Self; 5] = [Self::Agents, Self::Data, Self::Models, Self::OpsRead, Self::OpsAct];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Agents => "agents",
             Self::Data => "data",
+            Self::Models => "models",
             Self::OpsRead => "ops:read",
             Self::OpsAct => "ops:act",
         }
@@ -111,7 +115,7 @@ impl Scope {
         let mut scopes = Vec::new();
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             let scope = Self::ALL.into_iter().find(|scope| scope.as_str() == word).ok_or_else(|| {
-                FieldError::new("scopes", "must be a list of: agents, data, ops:read, ops:act")
+                FieldError::new("scopes", "must be a list of: agents, data, models, ops:read, ops:act")
             })?;
             if !scopes.contains(&scope) {
                 scopes.push(scope);
@@ -186,6 +190,7 @@ mod tests {
     #[test]
     fn scope_lists_are_read_and_refused() {
         assert_eq!(Scope::parse_list("agents, data,agents").unwrap(), [Scope::Agents, Scope::Data]);
+        assert_eq!(Scope::parse_list("models").unwrap(), [Scope::Models]);
         assert!(Scope::parse_list("").is_err() && Scope::parse_list("agents,root").is_err());
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Who answers. Circadian belongs to behavior but has a path, a threshold and figures of its own.
+/// `Chat` is no agent of ours: an app asks a model through us, in words of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -18,9 +19,11 @@ pub enum Agent {
     Routine,
     Nutrition,
     Insights,
+    Chat,
 }
 
 impl Agent {
+    /// Ours: those that plan, are judged, and have a row of figures.
     pub const ALL: [Self; 7] = [
         Self::Orchestrator,
         Self::Behavior,
@@ -29,6 +32,17 @@ impl Agent {
         Self::Routine,
         Self::Nutrition,
         Self::Insights,
+    ];
+    /// All under whose name requests and model calls are booked.
+    pub const BOOKED: [Self; 8] = [
+        Self::Orchestrator,
+        Self::Behavior,
+        Self::Circadian,
+        Self::Memory,
+        Self::Routine,
+        Self::Nutrition,
+        Self::Insights,
+        Self::Chat,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -40,11 +54,12 @@ impl Agent {
             Self::Routine => "routine",
             Self::Nutrition => "nutrition",
             Self::Insights => "insights",
+            Self::Chat => "chat",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|agent| agent.as_str() == text)
+        Self::BOOKED.into_iter().find(|agent| agent.as_str() == text)
     }
 
     /// For people: `Behavior`.
@@ -57,6 +72,7 @@ impl Agent {
             Self::Routine => "Routine",
             Self::Nutrition => "Nutrition",
             Self::Insights => "Insights",
+            Self::Chat => "Apps' chats",
         }
     }
 }
@@ -150,4 +166,19 @@ pub struct Usage {
     pub cost: MicroUsd,
     pub attempts: u32,
     pub tokens: TokenUse,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back_and_chats_are_no_agent() {
+        for agent in Agent::BOOKED {
+            assert_eq!(Agent::parse(agent.as_str()), Some(agent));
+        }
+        let only_booked: Vec<_> =
+            Agent::BOOKED.into_iter().filter(|agent| !Agent::ALL.contains(agent)).collect();
+        assert_eq!(only_booked, [Agent::Chat]);
+    }
 }

@@ -7,7 +7,9 @@ use domain::access::Action;
 use domain::field_error::FieldError;
 use domain::shutoff::Shutoff;
 
+use crate::cost::CostRefusal;
 use crate::gateway::Allowance;
+use crate::gateway::chat::NoAnswer;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -34,6 +36,12 @@ pub enum Error {
     /// Admission refused: this shutoff is in force.
     #[error("agent requests are stopped")]
     Stopped(Box<Shutoff>),
+    /// A cap stands in the way of a model call that nothing can stand in for.
+    #[error("{}", refusal.reason)]
+    OverCap { refusal: Box<CostRefusal>, retry_after_s: Option<u64> },
+    /// No language model answered an app's chat. What was used is booked.
+    #[error("{}", why.words())]
+    NoAnswer { why: NoAnswer, retry_after_s: Option<u64> },
     /// A plan that would be safe cannot be made from what was asked for.
     #[error("{0}")]
     Unmet(String),

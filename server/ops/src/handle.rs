@@ -46,10 +46,11 @@ impl Ops {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let db = Db::open(&config.store.url).await?;
         db.migrate().await?;
+        let telemetry = telemetry::Telemetry::new(&config);
         let ops = Self(Arc::new(Parts {
             access: access::Access::new(&config),
-            telemetry: telemetry::Telemetry::new(&config),
-            gateway: gateway::Gateway::new(&config, &clock)?,
+            gateway: gateway::Gateway::new(&config, &clock, telemetry.metrics())?,
+            telemetry,
             releases: releases::Releases::default(),
             flights: answers::Flights::default(),
             words: answers::Words::new(&config.agents),

@@ -1,4 +1,4 @@
-//! The JSON APIs: agents and data for apps, operations for machines. Thin: parse, call the service, answer.
+//! The JSON APIs: agents, data and models for apps, operations for machines. Thin: parse, call the service, answer.
 
 pub(crate) mod document;
 pub(crate) mod extract;
@@ -7,6 +7,7 @@ pub(crate) mod reference;
 mod agents;
 mod answers;
 mod caps;
+mod chat;
 mod data;
 mod monitoring;
 mod operations;
@@ -41,6 +42,8 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(data::add_scores))
         .routes(routes!(data::add_biomarkers))
         .routes(routes!(data::add_check_ins))
+        .routes(routes!(chat::complete_chat))
+        .routes(routes!(chat::list_models))
         .routes(routes!(monitoring::livez))
         .routes(routes!(monitoring::readyz))
         .routes(routes!(monitoring::health))

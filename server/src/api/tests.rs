@@ -2,6 +2,7 @@
 //! names the field and leaves nothing behind.
 
 mod caps;
+mod chat;
 mod faults;
 
 use axum::Router;

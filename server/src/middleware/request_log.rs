@@ -1,13 +1,16 @@
 //! One id, one measurement, one log line for every request.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::body::HttpBody as _;
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures::Stream;
 use jiff::Timestamp;
 use ops::Ops;
 use ops::telemetry::RequestEvent;
@@ -24,13 +27,25 @@ pub(crate) struct RequestStart {
     pub(crate) begun: Instant,
 }
 
+type Fill = Arc<dyn Fn(&mut RequestEvent) + Send + Sync>;
+
 /// What a handler knows about its request, for telemetry: left in the extensions of its response.
 #[derive(Clone)]
-pub(crate) struct RequestFacts(Arc<dyn Fn(&mut RequestEvent) + Send + Sync>);
+pub(crate) struct RequestFacts {
+    fill: Fill,
+    /// Known only when the body has been sent.
+    at_its_end: bool,
+}
 
 impl RequestFacts {
     pub(crate) fn new(fill: impl Fn(&mut RequestEvent) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(fill))
+        Self { fill: Arc::new(fill), at_its_end: false }
+    }
+
+    /// Likewise of an answer that comes in parts: told when its last part has left, or its client. Its duration is that to its
+    /// beginning: how long it then takes is the length of the answer, and stands in its steps.
+    pub(crate) fn at_the_end(fill: impl Fn(&mut RequestEvent) + Send + Sync + 'static) -> Self {
+        Self { fill: Arc::new(fill), at_its_end: true }
     }
 }
 
@@ -45,21 +60,69 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
 
     let mut response = next.run(request).await;
 
-    let duration = start.begun.elapsed();
-    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let duration_us = u64::try_from(start.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let failure = response.extensions_mut().remove::<ErrorFact>();
     let mut event =
         RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), duration_us);
     event.error_type = failure.as_ref().map(|fact| fact.kind.clone());
-    if let Some(facts) = response.extensions_mut().remove::<RequestFacts>() {
-        (facts.0)(&mut event);
-    }
-    log_line(&event, failure.as_ref(), response.size_hint().exact());
-    ops.record(event);
+    let facts = response.extensions_mut().remove::<RequestFacts>();
     if let Ok(id) = HeaderValue::from_str(&start.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
+    let ending = Ending { ops, event, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
+    if facts.is_some_and(|facts| facts.at_its_end) {
+        return response
+            .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));
+    }
+    ending.record(failure.as_ref(), response.size_hint().exact());
     response
+}
+
+/// A request that is about to be over.
+struct Ending {
+    ops: Ops,
+    event: RequestEvent,
+    fill: Option<Fill>,
+}
+
+impl Ending {
+    fn record(mut self, failure: Option<&ErrorFact>, bytes: Option<u64>) {
+        if let Some(fill) = &self.fill {
+            fill(&mut self.event);
+        }
+        log_line(&self.event, failure, bytes);
+        self.ops.record(self.event);
+    }
+}
+
+/// A body that is recorded when it ends, or is dropped before.
+struct Recorded {
+    body: BodyDataStream,
+    ending: Option<Ending>,
+}
+
+impl Stream for Recorded {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.body).poll_next(context);
+        if matches!(polled, Poll::Ready(None))
+            && let Some(ending) = self.ending.take()
+        {
+            ending.record(None, None);
+        }
+        polled
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        if let Some(ending) = self.ending.take() {
+            // What makes the parts knows how they ended when it is gone.
+            self.body = Body::empty().into_data_stream();
+            ending.record(None, None);
+        }
+    }
 }
 
 fn log_line(event: &RequestEvent, failure: Option<&ErrorFact>, bytes: Option<u64>) {

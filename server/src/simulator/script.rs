@@ -88,7 +88,7 @@ impl Script {
     }
 
     /// `path` is only for messages.
-    pub(super) fn parse(text: &str, path: &Path) -> Result<Self, ScriptError> {
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, ScriptError> {
         toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             let before = text.bytes().take(start);

@@ -122,7 +122,7 @@ fn table(agent: Agent) -> &'static [Part] {
         Agent::Routine => ROUTINE,
         Agent::Nutrition => NUTRITION,
         Agent::Insights => INSIGHTS,
-        Agent::Orchestrator | Agent::Memory | Agent::Circadian => &[],
+        Agent::Orchestrator | Agent::Memory | Agent::Circadian | Agent::Chat => &[],
     }
 }
 

@@ -75,7 +75,7 @@ fn wording(agent: Agent) -> Option<(&'static str, &'static str, &'static str)> {
             "insights_words",
             "You word a few insights: a title, what the data show, and one next step.",
         )),
-        Agent::Orchestrator | Agent::Memory | Agent::Circadian => None,
+        Agent::Orchestrator | Agent::Memory | Agent::Circadian | Agent::Chat => None,
     }
 }
 

@@ -74,6 +74,8 @@ pub fn field_of(agent: Agent) -> &'static str {
         Agent::Routine => "routine_plan",
         Agent::Nutrition => "nutrition_plan",
         Agent::Insights => "insights",
+        // Not answered by an agent; never asked for here.
+        Agent::Chat => "choices",
     }
 }
 

@@ -58,7 +58,7 @@ impl Draft {
                 }
                 Self::Insights(found)
             }
-            Agent::Orchestrator | Agent::Memory => {
+            Agent::Orchestrator | Agent::Memory | Agent::Chat => {
                 return Err(Error::internal("planning", "not an agent that plans"));
             }
         })

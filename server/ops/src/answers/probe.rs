@@ -62,6 +62,7 @@ fn judge(agent: Agent, evidence: &Evidence, now: Timestamp) -> Result<(), String
             }
             Ok(())
         }
+        Agent::Chat => Err("an app's chat has no planner".to_owned()),
         Agent::Orchestrator => Agent::ALL
             .into_iter()
             .filter(|agent| *agent != Agent::Orchestrator)

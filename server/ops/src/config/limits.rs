@@ -25,6 +25,8 @@ pub struct TierLimits {
     pub routine_per_hour: u32,
     pub nutrition_per_hour: u32,
     pub insights_per_hour: u32,
+    /// Of apps' own chats.
+    pub chat_per_hour: u32,
     /// Of each other agent.
     pub other_per_hour: u32,
 }
@@ -46,6 +48,7 @@ impl TierLimits {
             Agent::Routine => self.routine_per_hour,
             Agent::Nutrition => self.nutrition_per_hour,
             Agent::Insights => self.insights_per_hour,
+            Agent::Chat => self.chat_per_hour,
             Agent::Orchestrator | Agent::Circadian | Agent::Memory => self.other_per_hour,
         }
     }

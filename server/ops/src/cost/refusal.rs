@@ -76,6 +76,56 @@ impl CostRefusal {
             at_ceiling: by_bound.is_some() && source == GLOBAL_DAY && !may_wait && asked <= most,
         }
     }
+
+    /// The day's ladder lets no further call out, before any is asked for.
+    pub(super) fn of_the_day(
+        reason: &str,
+        spent: MicroUsd,
+        reserved: MicroUsd,
+        limit: MicroUsd,
+        resets_at: Timestamp,
+    ) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            limit_source: GLOBAL_DAY.to_owned(),
+            asked_usd: 0.0,
+            spent_usd: spent.usd(),
+            reserved_usd: reserved.usd(),
+            limit_usd: limit.usd(),
+            resets_at,
+            hint: String::new(),
+            may_wait: false,
+            at_ceiling: false,
+        }
+        .without_planner()
+    }
+
+    /// For whoever has no planner to fall back on.
+    pub(crate) fn without_planner(mut self) -> Self {
+        if !self.may_wait && !self.never_fits() {
+            "do not retry before resets_at, when it begins anew".clone_into(&mut self.hint);
+        }
+        self
+    }
+
+    /// Only calls in flight stand in the way.
+    pub fn passes_soon(&self) -> bool {
+        self.may_wait
+    }
+
+    /// One call alone is more than the limit.
+    fn never_fits(&self) -> bool {
+        self.asked_usd > self.limit_usd
+    }
+
+    /// Seconds after which asking again makes sense, `reset` until the limit begins anew; `None`: never.
+    pub(crate) fn retry_after_s(&self, reset: u64) -> Option<u64> {
+        match () {
+            () if self.may_wait => Some(1),
+            () if self.never_fits() => None,
+            () => Some(reset.max(1)),
+        }
+    }
 }
 
 pub(crate) fn next_month(day: &CostDay, zone: &TimeZone) -> Timestamp {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::caps::InForce;
+use super::refusal::CostRefusal;
 use super::scopes::Essential;
 use crate::config::Config;
 use crate::error::Result;
@@ -58,6 +59,13 @@ impl Today {
     pub(crate) fn level(&self, now: Timestamp) -> Level {
         let sums = self.sums.load();
         if sums.day.contains(now) { self.ladder(now).level(sums.spent) } else { Level::Normal }
+    }
+
+    /// Why the ladder takes models away now, in the form of a cap's refusal; `held`: by this process's calls in flight.
+    pub(crate) fn refusal(&self, reason: &str, held: MicroUsd, now: Timestamp) -> CostRefusal {
+        let (spent, caps) = (self.sums.load().spent, self.ladder(now));
+        let limit = if self.level(now) == Level::Shutoff { caps.ceiling } else { caps.budget };
+        CostRefusal::of_the_day(reason, spent, held, limit, self.day(now).end)
     }
 
     pub(crate) fn set(&self, sums: Sums) {

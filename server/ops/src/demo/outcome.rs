@@ -62,6 +62,7 @@ pub(super) fn route(agent: Agent) -> (&'static str, &'static str) {
         Agent::Routine => ("POST", "/api/user/{user_id}/routine/generate"),
         Agent::Nutrition => ("POST", "/api/user/{user_id}/nutrition/generate"),
         Agent::Insights => ("POST", "/api/user/{user_id}/insights/generate"),
+        Agent::Chat => ("POST", "/v1/chat/completions"),
     }
 }
 
@@ -156,7 +157,7 @@ fn work(agent: Agent) -> f64 {
         Agent::Orchestrator => 3.0,
         Agent::Circadian | Agent::Memory => 0.7,
         Agent::Routine | Agent::Nutrition => 1.2,
-        Agent::Behavior | Agent::Insights => 1.0,
+        Agent::Behavior | Agent::Insights | Agent::Chat => 1.0,
     }
 }
 

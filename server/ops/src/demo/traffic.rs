@@ -218,6 +218,8 @@ fn mapped(error: &Error) -> (u16, &'static str) {
         Error::NotFound { .. } => (404, "not-found"),
         Error::Invalid(_) => (422, "invalid"),
         Error::Unmet(_) => (422, "unmet"),
+        Error::OverCap { .. } => (402, "over-cap"),
+        Error::NoAnswer { .. } => (502, "no-answer"),
         Error::Conflict(_) => (409, "conflict"),
         Error::Unauthenticated(_) => (401, "unauthenticated"),
         Error::Forbidden { .. } => (403, "forbidden"),

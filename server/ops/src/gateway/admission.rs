@@ -24,7 +24,7 @@ const CEILING: &str = "daily ceiling reached";
 pub struct Admission {
     pub request_id: String,
     pub agent: Agent,
-    /// Whom the answer is for; absent: no rate limit applies.
+    /// Whom the answer is for; absent: only the key's limits apply.
     pub user: Option<UserId>,
 }
 
@@ -38,8 +38,7 @@ impl crate::Ops {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Stopped(Box::new(stop)));
         }
-        let limited = ask.user.as_ref().map(|user| gateway.limits.admit(caller, ask.agent, user));
-        let limited = limited.transpose().map_err(|refused| {
+        let limited = gateway.limits.admit(caller, ask.agent, ask.user.as_ref()).map_err(|refused| {
             gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
             self.telemetry.metrics().rate_limited(&refused.policy, caller.tier);
             refused.error
@@ -72,9 +71,14 @@ impl crate::Ops {
 
     /// Why this model may not be called now, whoever asks; asked again before every call.
     pub(super) fn model_withheld(&self, model: &str) -> Option<&'static str> {
+        self.model_shutoff(model).map(|shutoff| shutoff.scope.taken_by())
+    }
+
+    /// Of the shutoffs in force, the one of this model.
+    pub(super) fn model_shutoff(&self, model: &str) -> Option<Shutoff> {
         let open = self.gateway.shutoffs.get();
         let all = open.iter().map(|open| &open.shutoff);
-        shutoff::strictest_of_model(all, model, self.clock.now()).map(|shutoff| shutoff.scope.taken_by())
+        shutoff::strictest_of_model(all, model, self.clock.now()).cloned()
     }
 
     /// Whether a run of the orchestrator leaves this agent's part out. A stop of everything set meanwhile does not: what

@@ -139,7 +139,7 @@ impl crate::Ops {
             let left = until.saturating_duration_since(Instant::now());
             let sent = Instant::now();
             let under_way = model.begin();
-            let outcome = model.provider.complete(&hold, &chat, model.timeout.min(left)).await;
+            let outcome = model.provider.complete(&hold, &chat, model.stream, model.timeout.min(left)).await;
             drop(under_way);
             let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());
             self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
@@ -175,7 +175,7 @@ impl crate::Ops {
     }
 
     /// `None`: no further attempt with this model.
-    fn pause_before_retry(
+    pub(super) fn pause_before_retry(
         &self,
         model: &Model,
         failure: &Failure,
@@ -202,6 +202,16 @@ fn charge(
         Ok(reply) => (reply.tokens, true),
         Err(failure) => (failure.tokens, failure.kind.may_cost()),
     };
+    charged(model, tokens, unknown, bound)
+}
+
+/// `unknown`: where nobody says how many tokens, some may have been used.
+pub(super) fn charged(
+    model: &Model,
+    tokens: Option<TokenUse>,
+    unknown: bool,
+    bound: MicroUsd,
+) -> (MicroUsd, TokenUse) {
     match tokens {
         Some(tokens) => (model.price.cost(tokens), tokens),
         None if unknown => (bound, TokenUse::default()),

@@ -7,6 +7,7 @@
 mod admission;
 mod asking;
 mod breakers;
+pub mod chat;
 mod in_flight;
 mod latch;
 mod limits;
@@ -27,6 +28,7 @@ pub use limits::Allowance;
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
 pub use preview::ShutoffPreview;
+pub use provider::FailureKind;
 pub use shutoff::{ShutoffEnd, ShutoffRecord};
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -36,6 +38,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cost::{Leases, Today};
 use crate::error::Result;
+use crate::telemetry::metrics::Metrics;
 
 /// What admission reads on every request, in memory.
 pub struct Gateway {
@@ -79,13 +82,13 @@ pub struct GatewayCounts {
 }
 
 impl Gateway {
-    pub(crate) fn new(config: &Config, clock: &Clock) -> Result<Self> {
+    pub(crate) fn new(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Self> {
         Ok(Self {
             shutoffs: switch::Switch::new(Vec::new()),
             today: Today::new(config)?,
             leases: Leases::new(clock),
             recalled: AtomicI64::new(0),
-            models: models::Models::new(config, clock)?,
+            models: models::Models::new(config, clock, metrics)?,
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
             in_flight: in_flight::InFlight::default(),

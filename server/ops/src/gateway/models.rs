@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cost::likely::Likely;
 use crate::error::Result;
+use crate::telemetry::metrics::Metrics;
 
 /// All models, the first is asked first.
 pub(crate) struct Models {
@@ -30,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) price: Price,
     pub(super) provider: Provider,
+    /// Whether agents' replies come in parts.
+    pub(super) stream: bool,
     pub(super) max_output_tokens: u32,
     pub(super) timeout: Duration,
     pub(super) deadline: Duration,
@@ -83,7 +86,7 @@ pub struct ModelStatus {
 impl Models {
     /// # Errors
     /// `Config` when a model has no price or no usable address.
-    pub(super) fn new(config: &Config, clock: &Clock) -> Result<Self> {
+    pub(super) fn new(config: &Config, clock: &Clock, metrics: &Metrics) -> Result<Self> {
         let configured: Vec<_> = std::iter::once(&config.model)
             .chain(&config.fallback_models)
             .filter(|model| !model.name.is_empty())
@@ -107,8 +110,9 @@ impl Models {
                         url,
                         &model.name,
                         model.api_key.clone(),
-                        model.stream,
+                        metrics.chunk_times(&model.name),
                     ),
+                    stream: model.stream,
                     max_output_tokens: model.max_output_tokens,
                     timeout: Duration::from_millis(model.timeout_ms),
                     deadline: Duration::from_millis(model.deadline_ms),

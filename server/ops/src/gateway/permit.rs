@@ -36,7 +36,7 @@ pub struct Permit {
     release: Served,
     allowances: Vec<Allowance>,
     /// Counts as under way until the permit is gone.
-    _running: Option<Running>,
+    _running: Running,
     state: Mutex<State>,
 }
 
@@ -69,7 +69,7 @@ impl Permit {
         ops: Ops,
         caller: Caller,
         ask: Admission,
-        limited: Option<(Running, Vec<Allowance>)>,
+        (running, allowances): (Running, Vec<Allowance>),
         release: Served,
         degraded: Option<&'static str>,
     ) -> Self {
@@ -77,8 +77,6 @@ impl Permit {
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
         let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
-        let (running, allowances) = limited.unzip();
-        let allowances = allowances.unwrap_or_default();
         Self { ops, spender, release, allowances, _running: running, state }
     }
 
@@ -184,6 +182,11 @@ impl Permit {
             state.used.tokens += tokens;
         }
         hold.settle(cost, tokens);
+    }
+
+    /// The request is answered, or refused; a call that is still being booked says the rest.
+    pub(super) fn close(&self) {
+        self.state().settled = true;
     }
 
     /// The request is answered; returns what it cost.

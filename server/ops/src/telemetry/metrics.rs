@@ -13,6 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use tokio::time::Instant;
 
 use super::event::RequestEvent;
 use super::sampled::Sampled;
@@ -33,6 +34,10 @@ pub struct Metrics {
     agents: Durations<AgentLabels>,
     /// `gen_ai.client.operation.duration`: each call of a model, retries apart.
     calls: Durations<CallLabels>,
+    /// `gen_ai.client.operation.time_to_first_chunk`: of replies that come in parts.
+    first_chunk: Durations<ModelLabels>,
+    /// `gen_ai.client.operation.time_per_output_chunk`: between one part and the next.
+    next_chunk: Durations<ModelLabels>,
     /// `gen_ai.client.token.usage`, as a count.
     tokens: Family<TokenLabels, Counter>,
     /// `hos.gen_ai.client.cost`: settled dollars.
@@ -81,6 +86,12 @@ struct CallLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModelLabels {
+    gen_ai_operation_name: &'static str,
+    gen_ai_request_model: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AgentName {
     gen_ai_agent_name: &'static str,
 }
@@ -106,6 +117,26 @@ struct LimitLabels {
 struct ComponentLabels {
     component: String,
     status: &'static str,
+}
+
+/// How fast the replies of one model come in parts.
+#[derive(Clone)]
+pub(crate) struct ChunkTimes {
+    first: Histogram,
+    next: Histogram,
+}
+
+impl ChunkTimes {
+    /// A part is here. `before`: when the one before it was.
+    pub(crate) fn came(&self, asked: Instant, before: &mut Option<Instant>) {
+        let now = Instant::now();
+        let (times, since) = match *before {
+            None => (&self.first, asked),
+            Some(before) => (&self.next, before),
+        };
+        times.observe((now - since).as_secs_f64());
+        *before = Some(now);
+    }
 }
 
 fn durations() -> Histogram {
@@ -140,6 +171,8 @@ impl Metrics {
             http,
             agents,
             calls,
+            first_chunk: Durations::new_with_constructor(durations as fn() -> Histogram),
+            next_chunk: Durations::new_with_constructor(durations as fn() -> Histogram),
             tokens: Family::default(),
             cost: Family::default(),
             degraded: Family::default(),
@@ -159,6 +192,18 @@ impl Metrics {
 
     fn registered(mut self) -> Self {
         let r = &mut self.registry;
+        r.register_with_unit(
+            "gen_ai_client_operation_time_to_first_chunk",
+            "From asking a language model to the first part of its reply",
+            Unit::Seconds,
+            self.first_chunk.clone(),
+        );
+        r.register_with_unit(
+            "gen_ai_client_operation_time_per_output_chunk",
+            "From one part of a language model's reply to the next",
+            Unit::Seconds,
+            self.next_chunk.clone(),
+        );
         r.register("gen_ai_client_token_usage", "Tokens of model calls", self.tokens.clone());
         r.register(
             "hos_gen_ai_client_cost_usd",
@@ -236,6 +281,15 @@ impl Metrics {
             error_type: error.unwrap_or(""),
         };
         self.calls.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// Where the times of one model's replies in parts go; look it up once, not for each part.
+    pub(crate) fn chunk_times(&self, model: &str) -> ChunkTimes {
+        let labels = ModelLabels { gen_ai_operation_name: "chat", gen_ai_request_model: model.to_owned() };
+        ChunkTimes {
+            first: self.first_chunk.get_or_create(&labels).clone(),
+            next: self.next_chunk.get_or_create(&labels).clone(),
+        }
     }
 
     pub(crate) fn rate_limited(&self, limit: &str, tier: Tier) {

@@ -34,7 +34,7 @@ fn draft(agent: Agent, evidence: &Evidence) -> Option<Value> {
         }
         Agent::Nutrition => to_json(&nutrition::plan(evidence, &nutrition::NutritionWishes::default()).ok()?),
         Agent::Insights => to_json(&insights::extract(evidence, &behavior::analyse(evidence), &[])),
-        Agent::Orchestrator | Agent::Memory => return None,
+        Agent::Orchestrator | Agent::Memory | Agent::Chat => return None,
     })
 }
 

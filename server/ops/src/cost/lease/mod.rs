@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use super::ledger::LedgerRow;
 use super::refusal::CostRefusal;
-use super::scopes::{Limit, Scope};
+use super::scopes::{Limit, Scope, global};
 use super::store::Counter;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -221,6 +221,13 @@ impl Leases {
                 likely_micro: sum.likely_micro - unused.likely.0,
             }
         })
+    }
+
+    /// By this process's calls in flight, of the sum of everything in a day.
+    pub(crate) fn held_today(&self, day: &CostDay) -> Pair {
+        let book = self.book();
+        let keys = [false, true].map(|essential| Key { scope: global(day), essential });
+        keys.iter().filter_map(|key| book.entries.get(key)).fold(Pair::ZERO, |all, entry| all + entry.lease.held())
     }
 
     pub(super) fn version(&self) -> u64 {

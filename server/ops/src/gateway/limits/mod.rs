@@ -101,7 +101,7 @@ impl Limits {
         &self,
         caller: &Caller,
         agent: Agent,
-        user: &UserId,
+        user: Option<&UserId>,
     ) -> Result<(Running, Vec<Allowance>), Refused> {
         let mut running = Running { counts: Arc::clone(&self.counts), subjects: Vec::new() };
         if self.exempt.get() == Some(&caller.key_id) {

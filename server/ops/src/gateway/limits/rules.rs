@@ -19,14 +19,23 @@ pub(super) fn of(
     person_per_minute: u32,
     caller: &Caller,
     agent: Agent,
-    user: &UserId,
+    user: Option<&UserId>,
 ) -> Vec<Asked> {
     if !config.enabled {
         return Vec::new();
     }
+    let key = Subject::Key(caller.key_id.clone());
+    let of_key = || {
+        rate("key".to_owned(), &key, config.key_per_minute, MINUTE, |most| {
+            format!("{most} agent requests a minute for one key")
+        })
+    };
+    let key_parallel = || parallel("key-parallel", &key, config.key_parallel, "key");
+    let Some(user) = user else {
+        return [of_key(), key_parallel()].into_iter().flatten().collect();
+    };
     let person = Subject::Person(caller.tenant.clone(), user.clone());
     let of_agent = Subject::PersonAgent(caller.tenant.clone(), user.clone(), agent);
-    let key = Subject::Key(caller.key_id.clone());
     let tier = caller.tier.as_str();
     let hourly = config.tier(caller.tier).per_hour(agent);
     let asked = [
@@ -36,11 +45,9 @@ pub(super) fn of(
         rate(format!("person-{agent}"), &of_agent, hourly, HOUR, |most| {
             format!("{most} {agent} requests an hour for one person of tier {tier}")
         }),
-        rate("key".to_owned(), &key, config.key_per_minute, MINUTE, |most| {
-            format!("{most} agent requests a minute for one key")
-        }),
+        of_key(),
         parallel("person-parallel", &person, config.person_parallel, "person"),
-        parallel("key-parallel", &key, config.key_parallel, "key"),
+        key_parallel(),
     ];
     asked.into_iter().flatten().collect()
 }

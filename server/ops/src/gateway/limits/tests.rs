@@ -20,7 +20,7 @@ fn user(id: &str) -> UserId {
 }
 
 fn refused(limits: &Limits, tier: Tier, agent: Agent, id: &str) -> (u64, String) {
-    match limits.admit(&testing::caller("t", tier), agent, &user(id)) {
+    match limits.admit(&testing::caller("t", tier), agent, Some(&user(id))) {
         Err(Refused { error: Error::TooMany { retry_after_s, limit_source, .. }, .. }) => {
             (retry_after_s, limit_source)
         }
@@ -34,7 +34,7 @@ fn each_person_has_a_minute_of_their_own_and_it_refills() {
     let (limits, clock) = limits(|config| config.agents.per_user_per_minute = 3);
     let ask = |id| {
         limits
-            .admit(&testing::caller("t", Tier::Admin), Agent::Routine, &user(id))
+            .admit(&testing::caller("t", Tier::Admin), Agent::Routine, Some(&user(id)))
             .map(drop)
             .map_err(|it| it.policy)
     };
@@ -66,7 +66,7 @@ fn the_hourly_limits_are_those_of_the_first_system() {
         for (tier, quota) in Tier::ALL.into_iter().zip(quotas) {
             let (caller, person) = (testing::caller("t", tier), user(tier.as_str()));
             for left in (0..quota).rev() {
-                let (_, allowances) = limits.admit(&caller, agent, &person).ok().unwrap();
+                let (_, allowances) = limits.admit(&caller, agent, Some(&person)).ok().unwrap();
                 assert_eq!(
                     (allowances[0].policy.as_str(), allowances[0].remaining),
                     (&*format!("person-{agent}"), left)
@@ -88,7 +88,10 @@ fn what_runs_at_the_same_time_is_limited_and_given_back() {
     let (limits, _) = limits(|config| (config.limits.person_parallel, config.limits.key_parallel) = (2, 3));
     let caller = testing::caller("t", Tier::Admin);
     let ask = |id| {
-        limits.admit(&caller, Agent::Memory, &user(id)).map(|(running, _)| running).map_err(|it| it.policy)
+        limits
+            .admit(&caller, Agent::Memory, Some(&user(id)))
+            .map(|(running, _)| running)
+            .map_err(|it| it.policy)
     };
     let (first, _second) = (ask("ana").unwrap(), ask("ana").unwrap());
     let told = |whose, most| (1, format!("{most} agent requests at the same time for one {whose}"));
@@ -107,14 +110,14 @@ fn the_demo_is_exempt_and_a_switch_turns_all_off() {
     let (limits, _) = limits(|config| config.agents.per_user_per_minute = 1);
     limits.exempt("k1");
     for _ in 0..3 {
-        limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, &user("u")).ok().unwrap();
+        limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, Some(&user("u"))).ok().unwrap();
     }
     let (limits, _) = super::tests::limits(|config| {
         (config.limits.enabled, config.agents.per_user_per_minute) = (false, 1);
     });
     for _ in 0..3 {
         let (_, told) =
-            limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, &user("u")).ok().unwrap();
+            limits.admit(&testing::caller("t", Tier::Free), Agent::Routine, Some(&user("u"))).ok().unwrap();
         assert_eq!(told, []);
     }
 }
@@ -131,7 +134,7 @@ proptest! {
         for (id, agent, later) in asks {
             clock.advance(SignedDuration::from_secs(later));
             let before = lock(&limits.counts).used.clone();
-            if limits.admit(&caller, Agent::ALL[agent], &user(&id.to_string())).is_err() {
+            if limits.admit(&caller, Agent::ALL[agent], Some(&user(&id.to_string()))).is_err() {
                 prop_assert_eq!(&lock(&limits.counts).used, &before);
             }
         }

@@ -17,7 +17,7 @@ pub(crate) struct Failure {
 
 /// Stable words, also a dimension of metrics (`error.type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum FailureKind {
+pub enum FailureKind {
     /// No connection: the request did not leave.
     Unreachable,
     /// It left; no answer came in time.
@@ -48,7 +48,7 @@ impl FailureKind {
         Self::BadReply,
     ];
 
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
@@ -64,7 +64,7 @@ impl FailureKind {
     }
 
     /// What people read: `the model …`.
-    pub(crate) fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Unreachable => "the model could not be reached",
             Self::Timeout => "the model did not answer in time",
@@ -80,7 +80,7 @@ impl FailureKind {
     }
 
     /// The same request may succeed in a moment.
-    pub(crate) fn retryable(self) -> bool {
+    pub fn retryable(self) -> bool {
         !matches!(self, Self::Unauthorized | Self::ContextTooLong | Self::ContentRefused | Self::BadRequest)
     }
 
@@ -96,7 +96,7 @@ impl FailureKind {
 }
 
 impl Failure {
-    pub(super) fn new(kind: FailureKind) -> Self {
+    pub(crate) fn new(kind: FailureKind) -> Self {
         Self { kind, retry_after: None, tokens: None }
     }
 

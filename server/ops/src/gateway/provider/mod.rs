@@ -5,7 +5,9 @@
 
 #[cfg(test)]
 pub(crate) mod double;
+mod events;
 mod failure;
+mod relay;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::Hold;
+use crate::telemetry::metrics::ChunkTimes;
 
-pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use failure::Failure;
+pub use failure::FailureKind;
+pub(crate) use relay::{Parts, Relay};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -57,36 +62,57 @@ pub(crate) struct Provider {
     url: Url,
     model: String,
     key: SecretString,
-    /// Whether replies come in parts.
-    stream: bool,
+    times: ChunkTimes,
 }
 
 /// More than any answer of an agent; what is longer is not read.
 const LONGEST_REPLY: usize = 1 << 20;
 
 impl Provider {
-    pub(crate) fn new(http: reqwest::Client, url: Url, model: &str, key: SecretString, stream: bool) -> Self {
-        Self { http, url, model: model.to_owned(), key, stream }
+    pub(crate) fn new(
+        http: reqwest::Client,
+        url: Url,
+        model: &str,
+        key: SecretString,
+        times: ChunkTimes,
+    ) -> Self {
+        Self { http, url, model: model.to_owned(), key, times }
     }
 
-    /// One attempt within `timeout`, charged to `hold`, which stays the caller's to settle.
+    /// One attempt within `timeout`, charged to `hold`, which stays the caller's to settle. `stream`: the reply comes in parts.
     pub(crate) async fn complete(
         &self,
         hold: &Hold,
         chat: &Chat,
+        stream: bool,
         timeout: Duration,
     ) -> Result<Reply, Failure> {
         debug_assert!(hold.bound().0 > 0, "a hold holds something");
         let began = tokio::time::Instant::now();
-        match tokio::time::timeout(timeout, self.exchange(chat, began)).await {
+        match tokio::time::timeout(timeout, self.exchange(chat, stream, began)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::new(FailureKind::Timeout)),
         }
     }
 
-    async fn exchange(&self, chat: &Chat, began: tokio::time::Instant) -> Result<Reply, Failure> {
-        let request = wire::Request::of(&self.model, chat, self.stream);
+    async fn exchange(
+        &self,
+        chat: &Chat,
+        stream: bool,
+        began: tokio::time::Instant,
+    ) -> Result<Reply, Failure> {
+        let request = wire::Request::of(&self.model, chat, stream);
         let body = serde_json::to_vec(&request).map_err(|_| Failure::new(FailureKind::BadRequest))?;
+        let response = self.post(body).await?;
+        if stream {
+            return stream::read(response, began, &self.times).await;
+        }
+        let body = read(response).await?;
+        wire::whole(&body)
+    }
+
+    /// The head of the answer; all but 2xx are failures.
+    async fn post(&self, body: Vec<u8>) -> Result<reqwest::Response, Failure> {
         let mut asked = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         let key = self.key.expose_secret();
         if !key.is_empty() {
@@ -102,11 +128,7 @@ impl Provider {
             let body = read(response).await.unwrap_or_default();
             return Err(Failure::of_status(status, retry_after, &body));
         }
-        if self.stream {
-            return stream::read(response, began, LONGEST_REPLY).await;
-        }
-        let body = read(response).await?;
-        wire::whole(&body)
+        Ok(response)
     }
 
     /// Whether the provider answers at all: its list of models, which costs nothing.

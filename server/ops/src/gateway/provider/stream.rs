@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::events::Events;
 use super::wire::{Chunk, Usage};
-use super::{Failure, FailureKind, Reply};
+use super::{Failure, FailureKind, LONGEST_REPLY, Reply};
+use crate::telemetry::metrics::ChunkTimes;
 
 #[derive(Default)]
 struct Gathered {
@@ -16,41 +18,32 @@ struct Gathered {
     finish: Option<String>,
     usage: Option<Usage>,
     first: Option<Duration>,
-    done: bool,
 }
 
 pub(super) async fn read(
-    mut response: reqwest::Response,
+    response: reqwest::Response,
     began: Instant,
-    longest: usize,
+    times: &ChunkTimes,
 ) -> Result<Reply, Failure> {
+    let mut events = Events::of(response, LONGEST_REPLY);
     let mut gathered = Gathered::default();
-    let mut unread = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(|_| Failure::new(FailureKind::CutOff))? {
-        unread.extend_from_slice(&part);
-        while let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = unread.drain(..=end).collect();
-            take_line(&line, &mut gathered, began)?;
-        }
-        if unread.len() + gathered.content.len() > longest {
-            return Err(Failure::new(FailureKind::BadReply));
-        }
-        if gathered.done {
+    let mut before = None;
+    while let Some(at) = events.next().await? {
+        let data = events.data(at);
+        if data == b"[DONE]" {
             break;
+        }
+        times.came(began, &mut before);
+        take(data, &mut gathered, began)?;
+        if gathered.content.len() > LONGEST_REPLY {
+            return Err(Failure::new(FailureKind::BadReply));
         }
     }
     finish(gathered)
 }
 
-/// Events are one line here; comments and other fields say nothing to us.
-fn take_line(line: &[u8], gathered: &mut Gathered, began: Instant) -> Result<(), Failure> {
-    let line = String::from_utf8_lossy(line);
-    let Some(data) = line.trim_end().strip_prefix("data:").map(str::trim_start) else { return Ok(()) };
-    if data == "[DONE]" {
-        gathered.done = true;
-        return Ok(());
-    }
-    let chunk: Chunk = serde_json::from_str(data).map_err(|_| Failure::new(FailureKind::BadReply))?;
+fn take(data: &[u8], gathered: &mut Gathered, began: Instant) -> Result<(), Failure> {
+    let chunk: Chunk = serde_json::from_slice(data).map_err(|_| Failure::new(FailureKind::BadReply))?;
     if chunk.error.is_some() {
         return Err(Failure::new(FailureKind::CutOff));
     }
@@ -69,8 +62,8 @@ fn take_line(line: &[u8], gathered: &mut Gathered, began: Instant) -> Result<(),
 }
 
 fn finish(gathered: Gathered) -> Result<Reply, Failure> {
-    let Gathered { content, refused, finish, usage, first, .. } = gathered;
-    let tokens = usage.and_then(|usage| usage.tokens(&content));
+    let Gathered { content, refused, finish, usage, first } = gathered;
+    let tokens = usage.and_then(|usage| usage.tokens(!content.is_empty()));
     let failed = |kind| Err(Failure { tokens, ..Failure::new(kind) });
     match finish.as_deref() {
         None => failed(FailureKind::CutOff),

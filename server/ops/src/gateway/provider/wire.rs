@@ -67,8 +67,8 @@ struct Details {
 
 impl Usage {
     /// `None` when it cannot be: something was written, but nothing counted.
-    pub(super) fn tokens(&self, content: &str) -> Option<TokenUse> {
-        let impossible = self.prompt_tokens == 0 || (self.completion_tokens == 0 && !content.is_empty());
+    pub(super) fn tokens(&self, written: bool) -> Option<TokenUse> {
+        let impossible = self.prompt_tokens == 0 || (self.completion_tokens == 0 && written);
         let cached_input = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
         (!impossible).then(|| TokenUse {
             input: self.prompt_tokens,
@@ -81,7 +81,7 @@ impl Usage {
 /// A reply that came in one piece.
 pub(super) fn whole(body: &[u8]) -> Result<Reply, Failure> {
     let response: Response = serde_json::from_slice(body).map_err(|_| Failure::new(FailureKind::BadReply))?;
-    let used = |content: &str| response.usage.as_ref().and_then(|usage| usage.tokens(content));
+    let used = |content: &str| response.usage.as_ref().and_then(|usage| usage.tokens(!content.is_empty()));
     let Some(choice) = response.choices.into_iter().next() else {
         return Err(Failure::new(FailureKind::BadReply));
     };

@@ -57,18 +57,20 @@ impl EngineKey {
 /// How a request ended, for figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// 2xx and 3xx.
+    /// 2xx and 3xx, whole.
     Answered,
-    /// 4xx, and 503 by a shutoff: somebody's decision, neither an error of ours nor a measure of our speed.
+    /// 4xx, 503 by a shutoff, and streams whose client went away: somebody's decision, neither an error of ours nor a
+    /// measure of our speed.
     Refused,
-    /// 5xx.
+    /// 5xx, and streams that broke off after their 200.
     Failed,
 }
 
 impl Class {
     pub(crate) fn of(status: u16, error_type: Option<&str>) -> Self {
         match status {
-            _ if error_type == Some("stopped") => Self::Refused,
+            _ if matches!(error_type, Some("stopped" | "client-gone")) => Self::Refused,
+            ..400 if error_type.is_some() => Self::Failed,
             500.. => Self::Failed,
             400..500 => Self::Refused,
             _ => Self::Answered,
