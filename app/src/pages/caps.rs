@@ -211,7 +211,7 @@ fn choose() -> impl IntoView {
                 <button class="btn">"Show this cap"</button>
             </form>
             <small>
-                {format!("An agent of: {}. A model as the configuration names it. A key by its prefix, hk_…. A person as tenant/user.", Agent::ALL.map(Agent::as_str).join(", "))}
+                {format!("An agent of: {}. A model as the configuration names it. A key by its prefix, hk_…. A person as tenant/user.", Agent::BOOKED.map(Agent::as_str).join(", "))}
             </small>
         </div>
     }

@@ -109,7 +109,7 @@ fn Chooser(scope: Scope, models: Vec<String>) -> impl IntoView {
                 <select name="scope">
                     {option(Scope::All, "everything".to_owned())}
                     <optgroup label="One agent">
-                        {Agent::ALL.map(|agent| option(Scope::Agent(agent), agent.title().to_owned())).collect_view()}
+                        {Agent::BOOKED.map(|agent| option(Scope::Agent(agent), agent.title().to_owned())).collect_view()}
                     </optgroup>
                     <optgroup label="One tier">
                         {Tier::ALL.map(|tier| option(Scope::Tier(tier), format!("tier {}", tier.as_str()))).collect_view()}

@@ -266,7 +266,7 @@ pub(crate) mod tests {
     fn rule_of(id: &'static str, name: &'static str) -> impl Strategy<Value = Rule> {
         let tier = || prop::sample::select(Tier::ALL.to_vec());
         let window = || prop::sample::select(Window::ALL.to_vec());
-        let agent = prop::option::of(prop::sample::select(Agent::ALL.to_vec()));
+        let agent = prop::option::of(prop::sample::select(Agent::BOOKED.to_vec()));
         prop_oneof![
             prop::sample::select(vec![Rule::Alert, Rule::Budget, Rule::Ceiling, Rule::Month]),
             tier().prop_map(Rule::Tier),

@@ -12,6 +12,8 @@ use domain::money::MicroUsd;
 
 /// Below this many calls nothing is concluded.
 const ENOUGH: u64 = 20;
+/// A percentile of hundreds of calls does not move with each of them.
+const CONCLUDE_EVERY: u64 = 10;
 /// Before: the worst case assumes one token per byte and the longest reply, about four times too much each.
 const PRIOR: i64 = 4;
 /// Calls of one generation; the newest one or two generations count.
@@ -48,18 +50,25 @@ pub(crate) struct Likely(Mutex<HashMap<Kind, Costs>>);
 struct Costs {
     current: Histogram,
     before: Histogram,
+    /// The 95th percentile in micro-dollars, as of some calls ago; `None`: too few are known.
+    likely: Option<i64>,
+    learned_since: u64,
+}
+
+impl Costs {
+    fn conclude(&mut self) {
+        let mut all = self.current.clone();
+        all.merge(&self.before);
+        let quantile = (all.count() >= ENOUGH).then(|| all.quantile(0.95)).flatten();
+        (self.likely, self.learned_since) = (quantile.map(|micro| micro.ceil() as i64), 0);
+    }
 }
 
 impl Likely {
     /// At most `bound`, at least one micro-dollar.
     pub(crate) fn of(&self, kind: &Kind, bound: MicroUsd) -> MicroUsd {
         let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let learned = kinds.get(kind).and_then(|costs| {
-            let mut all = costs.current.clone();
-            all.merge(&costs.before);
-            (all.count() >= ENOUGH).then(|| all.quantile(0.95)).flatten()
-        });
-        let likely = learned.map_or(bound.0 / PRIOR, |micro| micro.ceil() as i64);
+        let likely = kinds.get(kind).and_then(|costs| costs.likely).unwrap_or(bound.0 / PRIOR);
         MicroUsd(likely.clamp(1, bound.0.max(1)))
     }
 
@@ -73,6 +82,10 @@ impl Likely {
             costs.before = std::mem::take(&mut costs.current);
         }
         costs.current.record(cost.0.unsigned_abs());
+        costs.learned_since += 1;
+        if costs.learned_since >= CONCLUDE_EVERY {
+            costs.conclude();
+        }
     }
 }
 

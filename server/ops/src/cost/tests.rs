@@ -1,5 +1,6 @@
 //! Money: reserved, settled, refused, summed up.
 
+mod leases;
 mod reading;
 mod windows;
 

@@ -7,7 +7,7 @@ use domain::agent::Agent;
 use domain::shutoff::Scope;
 
 #[derive(Default)]
-pub(super) struct InFlight([[AtomicU64; Tier::ALL.len()]; Agent::ALL.len()]);
+pub(super) struct InFlight([[AtomicU64; Tier::ALL.len()]; Agent::BOOKED.len()]);
 
 impl InFlight {
     pub(super) fn begin(&self, agent: Agent, tier: Tier) {
@@ -29,7 +29,7 @@ impl InFlight {
     }
 
     fn sum(&self, counts: impl Fn(Agent, Tier) -> bool) -> u64 {
-        let all = Agent::ALL.into_iter().flat_map(|agent| Tier::ALL.map(|tier| (agent, tier)));
+        let all = Agent::BOOKED.into_iter().flat_map(|agent| Tier::ALL.map(|tier| (agent, tier)));
         let counted = all.filter(|(agent, tier)| counts(*agent, *tier));
         counted.map(|(agent, tier)| self.0[agent as usize][tier as usize].load(Ordering::Relaxed)).sum()
     }

@@ -152,6 +152,7 @@ async fn a_whole_answer_is_openais_and_says_what_it_cost() {
     let (spent, reserved) = booked(&service).await;
     assert!((spent - cost).abs() < 1e-9, "{spent} is booked, {cost} was told");
     assert_eq!(reserved, 0.0);
+    service.ops.flush_ledger().await.unwrap();
     let entry = &service.ops.ledger(&Default::default()).await.unwrap()[0];
     assert_eq!((entry.agent.as_str(), entry.model.as_str()), ("chat", "sim-small"));
     assert_eq!(body["id"], entry.request_id);

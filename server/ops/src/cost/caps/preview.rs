@@ -105,7 +105,7 @@ impl Ops {
     /// The sums a rule is the cap of, the dearest first.
     async fn covered(&self, rule: &Rule, window: &str, began_at: Timestamp) -> Result<Vec<Sum>> {
         let db = self.db.read();
-        let sums = match rule {
+        let mut sums = match rule {
             Rule::Alert | Rule::Budget | Rule::Ceiling => store::sum(db, window, GLOBAL).await?,
             Rule::Month => store::sum(db, window, "month:global").await?,
             Rule::Tier(tier) => store::sum(db, window, &format!("tier:{}", tier.as_str())).await?,
@@ -120,6 +120,9 @@ impl Ops {
                 store::sums_of_people(db, window, tier.as_str(), began_at.as_millisecond()).await?
             }
         };
+        for sum in &mut sums {
+            sum.follow(|scope, stored| self.gateway.leases.exact(scope, stored), window);
+        }
         // What has a cap of its own is not this one's.
         let caps = self.gateway.today.caps.get();
         let own = |sum: &Sum| {

@@ -2,6 +2,8 @@
 
 use sqlx::{AnyPool, AssertSqlSafe, FromRow};
 
+use crate::cost::scopes::Scope;
+use crate::cost::store::Counter;
 use crate::db::WriteTx;
 use crate::error::Result;
 
@@ -156,6 +158,18 @@ pub(super) struct Sum {
     pub(super) spent_micro: i64,
     pub(super) reserved_micro: i64,
     pub(super) likely_micro: i64,
+}
+
+impl Sum {
+    /// Made exact by what this process has not told the store yet.
+    pub(super) fn follow(&mut self, exact: impl Fn(&Scope, Counter) -> Counter, window: &str) {
+        let (spent_micro, reserved_micro, likely_micro) =
+            (self.spent_micro, self.reserved_micro, self.likely_micro);
+        let scope = Scope { window: window.to_owned(), name: self.scope.clone() };
+        let now = exact(&scope, Counter { spent_micro, reserved_micro, likely_micro });
+        (self.spent_micro, self.reserved_micro, self.likely_micro) =
+            (now.spent_micro, now.reserved_micro, now.likely_micro);
+    }
 }
 
 const SUM: &str = "select scope, spent_micro, reserved_micro, likely_micro from cost_counter";

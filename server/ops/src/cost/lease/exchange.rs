@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::decide::Verdicts;
 use super::plan::{Plan, Touched, split};
-use super::{Answer, Ask, Ended, Granted, store};
+use super::{Answer, Ask, Candidate, Ended, Granted, store};
 use crate::Ops;
 use crate::clock::Clock;
 use crate::cost::refusal::CostRefusal;
@@ -49,7 +49,7 @@ struct Doubtful {
 
 /// Why an exchange failed.
 enum Failed {
-    /// Nothing happened.
+    /// Nothing happened, whatever it was.
     Before(Error),
     AtCommit(Error),
     /// Others gave this process up, and booked what it had taken.
@@ -104,24 +104,26 @@ impl Ops {
             // The caps may have changed while it waited for its turn.
             candidate.limits = self.limits_of(&candidate.row, &candidate.day);
         }
-        let mut plan = {
-            let mut book = self.gateway.leases.book();
-            let plan = Plan::make(&mut book, candidates, keep, turn.long_open, now);
-            turn.long_open = book.calls;
-            plan
-        };
+        let mut plan = self.plan(turn, candidates, keep, now);
         if plan.is_empty() {
             return self.say_that_we_live(turn, now).await;
         }
-        let outcome = match self.commit(turn, &mut plan, now).await {
-            Err(Failed::GivenUp) => {
-                tracing::error!(instance = turn.instance, "other instances gave this one up: its leases are taken anew");
-                *turn = Correspondence { long_open: turn.long_open, ..Correspondence::new(&self.clock) };
-                self.gateway.leases.book().lose();
-                self.commit(turn, &mut plan, now).await
-            }
-            outcome => outcome,
-        };
+        let mut outcome = self.commit(turn, &mut plan, now).await;
+        if matches!(outcome, Err(Failed::GivenUp)) {
+            tracing::error!(
+                instance = turn.instance,
+                "other instances gave this one up: its leases are taken anew"
+            );
+            *turn = Correspondence { long_open: turn.long_open, ..Correspondence::new(&self.clock) };
+            let candidates = {
+                let mut book = self.gateway.leases.book();
+                let candidates = book.take_back(plan);
+                book.lose();
+                candidates
+            };
+            plan = self.plan(turn, candidates, keep, now);
+            outcome = self.commit(turn, &mut plan, now).await;
+        }
         match outcome {
             Ok((verdicts, today)) => {
                 self.put_into_memory(plan, verdicts, answers);
@@ -130,29 +132,28 @@ impl Ops {
                 }
                 Ok(())
             }
-            Err(failed) => {
+            Err(Failed::AtCommit(error)) => {
                 let mut book = self.gateway.leases.book();
                 for candidate in &plan.candidates {
                     book.release(candidate);
                 }
-                let error = match failed {
-                    Failed::Before(error) => {
-                        book.undo(&plan.touched, plan.ended);
-                        error
-                    }
-                    Failed::AtCommit(error) => {
-                        turn.doubtful = Some(Doubtful { touched: plan.touched, ended: plan.ended });
-                        error
-                    }
-                    Failed::GivenUp => {
-                        book.undo(&plan.touched, plan.ended);
-                        Error::internal("reserving money", "given up by other instances twice in a row")
-                    }
-                };
                 drop(book);
+                turn.doubtful = Some(Doubtful { touched: plan.touched, ended: plan.ended });
                 fail(answers, error)
             }
+            Err(failed) => {
+                self.gateway.leases.book().take_back(plan);
+                let twice = || Error::internal("reserving money", "given up by other instances twice in a row");
+                fail(answers, if let Failed::Before(error) = failed { error } else { twice() })
+            }
         }
+    }
+
+    fn plan(&self, turn: &mut Correspondence, candidates: Vec<Candidate>, keep: Keep, now: Timestamp) -> Plan {
+        let mut book = self.gateway.leases.book();
+        let plan = Plan::make(&mut book, candidates, keep, turn.long_open, now);
+        turn.long_open = book.calls;
+        plan
     }
 
     async fn commit(

@@ -313,7 +313,7 @@ impl crate::Ops {
     }
 
     /// One activation of the task `ledger`: books what was spent, adjusts the leases to what is asked.
-    pub(crate) async fn flush_ledger(&self) -> Result<()> {
+    pub async fn flush_ledger(&self) -> Result<()> {
         self.exchange_with_store(Keep::Cushion).await
     }
 

@@ -15,7 +15,7 @@ use crate::cost::store::Amounts;
 /// A lease that nobody used for so long gives back all its slack.
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
 /// Of a person's sum, which is small, slack for so many further calls.
-const PERSONS_CALLS: i64 = 2;
+const PERSONS_CALLS: i64 = 8;
 
 /// One lease in an exchange.
 pub(super) struct Touched {
@@ -199,7 +199,15 @@ impl Book {
         self.version += 1;
     }
 
-    /// The exchange did not happen.
+    /// The exchange did not happen: everything is as before, and asks are asked again or told.
+    pub(super) fn take_back(&mut self, plan: Plan) -> Vec<Candidate> {
+        for candidate in &plan.candidates {
+            self.release(candidate);
+        }
+        self.undo(&plan.touched, plan.ended);
+        plan.candidates
+    }
+
     pub(super) fn undo(&mut self, touched: &[Touched], ended: Vec<Ended>) {
         for one in touched {
             if let Some(entry) = self.entries.get_mut(&one.key) {

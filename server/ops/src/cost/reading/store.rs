@@ -84,7 +84,7 @@ impl Sum {
 /// The sums of a day and of its month, the fullest first.
 pub(super) async fn sums(db: &AnyPool, day: &str, month: &str, limit: i64) -> Result<Vec<Sum>> {
     let select = "select day, scope, spent_micro, reserved_micro, likely_micro from cost_counter \
-                  where day in ($1, $2) order by spent_micro + reserved_micro desc, scope limit $3";
+                  where day in ($1, $2) and (spent_micro <> 0 or reserved_micro <> 0) order by spent_micro + reserved_micro desc, scope limit $3";
     Ok(sqlx::query_as(select).bind(day).bind(month).bind(limit).fetch_all(db).await?)
 }
 

@@ -61,6 +61,7 @@ async fn hold(ops: &Ops, agent: Agent, user: &str, bound: f64) -> Result<Hold, S
 async fn spend(ops: &Ops, agent: Agent, user: &str, dollars: f64) {
     let held = hold(ops, agent, user, dollars).await.unwrap();
     held.settle(MicroUsd::from_usd(dollars), TokenUse::default());
+    ops.return_leases().await.unwrap();
 }
 
 async fn audited(ops: &Ops, action: &str) -> Vec<(String, String)> {
@@ -69,10 +70,11 @@ async fn audited(ops: &Ops, action: &str) -> Vec<(String, String)> {
     entries.into_iter().map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-/// Every row of the counters.
+/// Every sum that holds or has spent something, when all is told.
 async fn counters(ops: &Ops) -> Vec<(String, String, i64, i64, i64)> {
-    let all =
-        "select day, scope, spent_micro, reserved_micro, in_flight from cost_counter order by day, scope";
+    ops.return_leases().await.unwrap();
+    let all = "select day, scope, spent_micro, reserved_micro, likely_micro from cost_counter \
+               where spent_micro <> 0 or reserved_micro <> 0 order by day, scope";
     sqlx::query_as(all).fetch_all(ops.db.read()).await.unwrap()
 }
 

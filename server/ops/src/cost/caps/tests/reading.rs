@@ -13,6 +13,7 @@ async fn a_preview_says_who_would_be_hit() {
     spend(&ops, Agent::Nutrition, "d", 0.8).await;
     spend(&ops, Agent::Routine, "e", 0.5).await;
     let _under_way = hold(&ops, Agent::Nutrition, "d", 0.3).await.unwrap();
+    ops.return_leases().await.unwrap();
 
     let low = ops.cap_preview(&nutrition, usd(3.0)).await.unwrap();
     assert_eq!((low.sums, low.full, low.minutes_left, low.raises), (1, 1, Some(0), false));
