@@ -1,5 +1,6 @@
 //! The ledger: every model call, what it held, what it cost, and the request that made it.
 
+use domain::access::Action;
 use domain::agent::Agent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -20,12 +21,13 @@ const PAGE: u32 = 100;
 #[component]
 pub fn Ledger() -> impl IntoView {
     let asked = AskedLedger::from_query(&use_query_map().get_untracked());
-    console_page(Place::Cost, "Ledger", "requests", move |ops, _person| async move {
+    console_page(Place::Cost, "Ledger", "requests", move |ops, person| async move {
         let entries = ops.ledger(&asked.filter(PAGE)).await?;
         let now = ops.clock.now();
         let older = entries.last().filter(|_| entries.len() == PAGE as usize);
         let older = older.map(|entry| asked.link_before(&entry.id));
         let filtered = asked.filtered();
+        let leases = ops.leases_now(person.role.may(Action::SeeAudit)).await?;
         Ok(view! {
             <h1>"Ledger"</h1>
             <p>
@@ -49,6 +51,13 @@ pub fn Ledger() -> impl IntoView {
                 }}
             </Panel>
             {older.map(|link| view! { <p><a class="btn" href=link>"Older"</a></p> })}
+            <Panel title="Leases" id="leases" aside=twins("leases", "Leases")>
+                {if leases.is_empty() {
+                    view! { <Empty title="No money is leased"><p>"A process takes a part of each sum before its first call, so that the next ones need not wait for the store."</p></Empty> }.into_any()
+                } else {
+                    super::leases::list(leases, now).into_any()
+                }}
+            </Panel>
         })
     })
 }

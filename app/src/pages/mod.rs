@@ -8,6 +8,7 @@ pub mod cost;
 pub mod health;
 pub mod incident;
 pub mod incidents;
+mod leases;
 pub mod ledger;
 pub mod missing;
 pub mod models;

@@ -28,7 +28,7 @@ const TABLES: [(&str, &[&str]); 15] = [
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
     ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "degraded", "people"]),
-    ("/cost/ledger", &["ledger"]),
+    ("/cost/ledger", &["ledger", "leases"]),
     ("/cost/caps", &["caps", "rules"]),
     ("/cost/caps/change", &["history", "overrides"]),
     ("/cost/models", &["models", "breakers"]),
@@ -117,6 +117,9 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.requests(&asked.filter(MOST)).await?)
         }
         ("/cost", _) => cost(ops, actor, table).await,
+        ("/cost/ledger", _) if table == "leases" => {
+            json(&ops.leases_now(actor.require(Action::SeeAudit).is_ok()).await?)
+        }
         ("/cost/ledger", _) => {
             let asked = Query::<AskedLedger>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
             json(&ops.ledger(&asked.filter(MOST)).await?)

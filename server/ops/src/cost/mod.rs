@@ -20,10 +20,10 @@ mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
-pub use ledger::LedgerRow;
 pub(crate) use lease::{Call, Leases};
+pub use ledger::LedgerRow;
 pub(crate) use ledger::{Estimate, Spender};
 pub use now::CostNow;
-pub use reading::{CapNow, LedgerEntry, LedgerFilter, Saved};
+pub use reading::{CapNow, LeaseNow, LedgerEntry, LedgerFilter, Saved};
 pub use refusal::CostRefusal;
 pub(crate) use today::Today;

@@ -36,13 +36,7 @@ pub struct CostRefusal {
 }
 
 impl CostRefusal {
-    pub(super) fn of(
-        limit: &Limit,
-        counter: &Counter,
-        call: Pair,
-        day: &CostDay,
-        zone: &TimeZone,
-    ) -> Self {
+    pub(super) fn of(limit: &Limit, counter: &Counter, call: Pair, day: &CostDay, zone: &TimeZone) -> Self {
         let by_bound =
             limit.bound.filter(|most| counter.spent_micro + counter.reserved_micro + call.bound.0 > *most);
         let (most, asked, held) = match by_bound {

@@ -134,7 +134,11 @@ pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()
 }
 
 /// What calls cost, the newest of them, to learn from: agent, model, size class, micro-dollars.
-pub(super) async fn newest_costs(db: &AnyPool, since: i64, most: i64) -> Result<Vec<(String, String, i64, i64)>> {
+pub(super) async fn newest_costs(
+    db: &AnyPool,
+    since: i64,
+    most: i64,
+) -> Result<Vec<(String, String, i64, i64)>> {
     let query = "select agent, model, size_class, settled_micro from ledger where at >= $1 and state = 'settled' \
                  and model is not null and size_class > 0 and input_tokens > 0 order by at desc limit $2";
     Ok(sqlx::query_as(query).bind(since).bind(most).fetch_all(db).await?)

@@ -48,7 +48,8 @@ async fn hold(permit: &Permit, bound: f64) -> Reserve {
 }
 
 async fn hold_likely(permit: &Permit, bound: f64, likely: f64) -> Reserve {
-    let call = Estimate { model: "m", price_version: "v1", bound: usd(bound), likely: usd(likely), size_class: 0 };
+    let call =
+        Estimate { model: "m", price_version: "v1", bound: usd(bound), likely: usd(likely), size_class: 0 };
     permit.reserve(Agent::Nutrition, &call, Instant::now()).await.unwrap()
 }
 
@@ -130,7 +131,13 @@ async fn reserves_the_bound_and_settles_the_cost() {
 async fn a_call_without_a_price_is_never_free() {
     let ops = testing::ops().await;
     let permit = admit(&ops);
-    let call = Estimate { model: "m", price_version: "", bound: MicroUsd::ZERO, likely: MicroUsd::ZERO, size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "",
+        bound: MicroUsd::ZERO,
+        likely: MicroUsd::ZERO,
+        size_class: 0,
+    };
     let reserved = permit.reserve(Agent::Nutrition, &call, Instant::now()).await;
     assert!(matches!(reserved, Err(Error::Internal { .. })));
 }
@@ -146,7 +153,13 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
         let ops = if n % 2 == 0 { ops.clone() } else { other.clone() };
         asks.spawn(async move {
             let permit = admit(&ops);
-            let call = Estimate { model: "m", price_version: "v1", bound: usd(0.1), likely: usd(0.1), size_class: 0 };
+            let call = Estimate {
+                model: "m",
+                price_version: "v1",
+                bound: usd(0.1),
+                likely: usd(0.1),
+                size_class: 0,
+            };
             let until = Instant::now() + Duration::from_secs(60);
             let granted = match permit.reserve(Agent::Nutrition, &call, until).await.unwrap() {
                 Reserve::Granted(hold) => {
@@ -179,7 +192,13 @@ async fn nobody_is_refused_while_most_of_the_budget_is_unspent() {
         let ops = ops.clone();
         asks.spawn(async move {
             let permit = admit(&ops);
-            let call = Estimate { model: "m", price_version: "v1", bound: usd(0.8), likely: usd(0.2), size_class: 0 };
+            let call = Estimate {
+                model: "m",
+                price_version: "v1",
+                bound: usd(0.8),
+                likely: usd(0.2),
+                size_class: 0,
+            };
             let until = Instant::now() + Duration::from_secs(60);
             let reserved = permit.reserve(Agent::Nutrition, &call, until).await.unwrap();
             settle(&permit, granted(reserved), 0.02).await;

@@ -74,6 +74,9 @@ impl Today {
 
     /// A call of this process has cost so much.
     pub(crate) fn spent_more(&self, day: &CostDay, cost: MicroUsd) {
-        self.sums.rcu(|sums| Sums { spent: if sums.day == *day { sums.spent + cost } else { sums.spent }, ..**sums });
+        self.sums.rcu(|sums| Sums {
+            spent: if sums.day == *day { sums.spent + cost } else { sums.spent },
+            ..**sums
+        });
     }
 }

@@ -115,14 +115,13 @@ impl crate::Ops {
             let began = trace.begin();
             let step = format!("model {}, attempt {attempt}", model.name);
             let likely = self.gateway.models.likely.of(&kind, bound);
-            let estimate =
-                Estimate {
-                    model: &model.name,
-                    price_version: &model.price.version,
-                    bound,
-                    likely,
-                    size_class: kind.size_class(),
-                };
+            let estimate = Estimate {
+                model: &model.name,
+                price_version: &model.price.version,
+                bound,
+                likely,
+                size_class: kind.size_class(),
+            };
             let hold = match permit.reserve(agent, &estimate, until).await? {
                 Reserve::Granted(hold) => hold,
                 Reserve::Refused(refusal) => {

@@ -32,7 +32,8 @@ impl Plan {
         let mut verdicts = Verdicts { each: Vec::with_capacity(self.candidates.len()), recall: false };
         let mut accepted = vec![0_u32; self.touched.len()];
         for candidate in &self.candidates {
-            let places: Vec<usize> = candidate.limits.iter().map(|limit| self.by_key[&Key::of(limit)]).collect();
+            let places: Vec<usize> =
+                candidate.limits.iter().map(|limit| self.by_key[&Key::of(limit)]).collect();
             let full = places.iter().zip(&candidate.limits).find(|(at, limit)| {
                 let one = &self.touched[**at];
                 !one.has_room(candidate.amount, limit, sum_of(sums, one), accepted[**at] + one.in_flight > 0)
@@ -79,7 +80,8 @@ impl Touched {
         let within = |most: Option<i64>, held: i64, more: i64| {
             more == 0 || most.is_none_or(|most| sum.spent_micro + held + more <= most)
         };
-        let together = limit.alone_past.is_none_or(|past| sum.spent_micro + sum.likely_micro + likely <= past);
+        let together =
+            limit.alone_past.is_none_or(|past| sum.spent_micro + sum.likely_micro + likely <= past);
         within(limit.bound, sum.reserved_micro, bound)
             && within(limit.likely, sum.likely_micro, likely)
             && (together || (!in_flight && self.held_by_others(sum).likely == MicroUsd::ZERO))
@@ -112,7 +114,8 @@ impl Touched {
 
 /// What a sum has left below its caps, and below the point from where on one call at a time may go.
 fn left(limit: &Limit, sum: &Counter) -> Pair {
-    let below = |most: Option<i64>, held: i64| MicroUsd(most.map_or(NO_CAP, |most| most - sum.spent_micro - held));
+    let below =
+        |most: Option<i64>, held: i64| MicroUsd(most.map_or(NO_CAP, |most| most - sum.spent_micro - held));
     let likely = limit.alone_past.or(limit.likely);
     Pair { bound: below(limit.bound, sum.reserved_micro), likely: below(likely, sum.likely_micro) }
 }

@@ -64,13 +64,7 @@ impl<E: Into<Error>> From<E> for Failed {
 
 impl Correspondence {
     pub(super) fn new(clock: &Clock) -> Self {
-        Self {
-            instance: clock.new_id(),
-            exchanges: 0,
-            seen_at: Timestamp::MIN,
-            long_open: 0,
-            doubtful: None,
-        }
+        Self { instance: clock.new_id(), exchanges: 0, seen_at: Timestamp::MIN, long_open: 0, doubtful: None }
     }
 
     pub(super) fn instance(&self) -> &str {
@@ -82,7 +76,8 @@ impl Ops {
     /// Serves all who wait; who finds nobody waiting was served by somebody else's exchange.
     pub(super) async fn answer_asks(&self) {
         let mut turn = self.gateway.leases.turn.lock().await;
-        let asks = std::mem::take(&mut *self.gateway.leases.asks.lock().unwrap_or_else(PoisonError::into_inner));
+        let asks =
+            std::mem::take(&mut *self.gateway.leases.asks.lock().unwrap_or_else(PoisonError::into_inner));
         if !asks.is_empty() {
             // Whoever asked is told what failed.
             let _ = self.exchange(&mut turn, asks, Keep::Cushion).await;
@@ -143,16 +138,24 @@ impl Ops {
             }
             Err(failed) => {
                 self.gateway.leases.book().take_back(plan);
-                let twice = || Error::internal("reserving money", "given up by other instances twice in a row");
+                let twice =
+                    || Error::internal("reserving money", "given up by other instances twice in a row");
                 fail(answers, if let Failed::Before(error) = failed { error } else { twice() })
             }
         }
     }
 
-    fn plan(&self, turn: &mut Correspondence, candidates: Vec<Candidate>, keep: Keep, now: Timestamp) -> Plan {
+    fn plan(
+        &self,
+        turn: &mut Correspondence,
+        candidates: Vec<Candidate>,
+        keep: Keep,
+        now: Timestamp,
+    ) -> Plan {
         let mut book = self.gateway.leases.book();
         let plan = Plan::make(&mut book, candidates, keep, turn.long_open, now);
         turn.long_open = book.calls;
+        book.instance.clone_from(&turn.instance);
         plan
     }
 
@@ -162,7 +165,8 @@ impl Ops {
         plan: &mut Plan,
         now: Timestamp,
     ) -> std::result::Result<(Verdicts, Option<(CostDay, Counter)>), Failed> {
-        let mut tx = if plan.may_take() { self.db.begin_durable().await? } else { self.db.begin_write().await? };
+        let mut tx =
+            if plan.may_take() { self.db.begin_durable().await? } else { self.db.begin_write().await? };
         let exchange = turn.exchanges + 1;
         if turn.exchanges == 0 {
             store::register(&mut tx, &turn.instance, now.as_millisecond()).await?;

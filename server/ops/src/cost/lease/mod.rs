@@ -28,7 +28,8 @@ use super::store::Counter;
 use crate::clock::Clock;
 use crate::error::Result;
 
-pub(crate) use exchange::Keep;
+use exchange::Keep;
+pub(crate) use store::LeaseRow;
 
 /// The money that this process may spend, in memory.
 pub(crate) struct Leases {
@@ -48,6 +49,8 @@ struct Book {
     open: BTreeMap<u64, Arc<Call>>,
     ended: Vec<Ended>,
     calls: u64,
+    /// The id of this process, as of its last exchange.
+    instance: String,
     /// Raised by every exchange: a page that read store and memory knows whether both are of one moment.
     version: u64,
 }
@@ -227,7 +230,14 @@ impl Leases {
     pub(crate) fn held_today(&self, day: &CostDay) -> Pair {
         let book = self.book();
         let keys = [false, true].map(|essential| Key { scope: global(day), essential });
-        keys.iter().filter_map(|key| book.entries.get(key)).fold(Pair::ZERO, |all, entry| all + entry.lease.held())
+        keys.iter()
+            .filter_map(|key| book.entries.get(key))
+            .fold(Pair::ZERO, |all, entry| all + entry.lease.held())
+    }
+
+    /// The id of this process as leases name it.
+    fn own(&self) -> String {
+        self.book().instance.clone()
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -320,6 +330,13 @@ impl crate::Ops {
     /// Books what was spent, writes down what is in flight, and gives back whatever no call holds.
     pub(crate) async fn return_leases(&self) -> Result<()> {
         self.exchange_with_store(Keep::Nothing).await
+    }
+
+    /// This process's id, the largest leases, and when each process was last seen.
+    pub(super) async fn lease_rows(&self, most: i64) -> Result<(String, Vec<LeaseRow>, Vec<(String, i64)>)> {
+        let own = self.gateway.leases.own();
+        let db = self.db.read();
+        Ok((own, store::leases(db, most).await?, store::instances(db).await?))
     }
 
     /// At the end of the process.

@@ -86,7 +86,8 @@ impl Plan {
                 }
             }
         }
-        let written = |call: &&Arc<Call>| !call.is_written() && (keep == Keep::Nothing || call.number <= long_open);
+        let written =
+            |call: &&Arc<Call>| !call.is_written() && (keep == Keep::Nothing || call.number <= long_open);
         let open = book.open.values().filter(written).map(Arc::clone).collect();
         let by_key = touched.iter().enumerate().map(|(at, one)| (one.key.clone(), at)).collect();
         Self { touched, by_key, ended: std::mem::take(&mut book.ended), open, candidates, keep }
@@ -112,11 +113,8 @@ impl Plan {
 
     /// What is taken anew, by sum.
     pub(super) fn taken(&self) -> BTreeMap<Scope, Amounts> {
-        let mut sums = self.sums(|one| Amounts {
-            spent: 0,
-            reserved: one.more.bound.0,
-            likely: one.more.likely.0,
-        });
+        let mut sums =
+            self.sums(|one| Amounts { spent: 0, reserved: one.more.bound.0, likely: one.more.likely.0 });
         sums.retain(|_, sum| *sum != Amounts::default());
         sums
     }
@@ -161,7 +159,8 @@ impl Entry {
     /// `None`: there is nothing to tell the store of this lease.
     fn begin(&mut self, asked: Option<Pair>, keep: Keep, now: Timestamp) -> Option<Booking> {
         let slack = self.lease.slack();
-        let quiet = asked.is_none() && self.lease.unbooked() == MicroUsd::ZERO && self.held_since == Pair::ZERO;
+        let quiet =
+            asked.is_none() && self.lease.unbooked() == MicroUsd::ZERO && self.held_since == Pair::ZERO;
         let idle = now.duration_since(self.used_at).abs() >= IDLE;
         let left = self.left + slack.max(Pair::ZERO);
         let outdated = std::mem::take(&mut self.outdated);

@@ -60,13 +60,13 @@ pub(super) async fn put_leases(tx: &mut WriteTx, instance: &str, touched: &[Touc
 
 /// What an instance holds of one sum.
 #[derive(Clone, Debug, FromRow)]
-pub(super) struct LeaseRow {
-    pub(super) instance: String,
-    pub(super) day: String,
-    pub(super) scope: String,
-    pub(super) essential: i64,
-    pub(super) bound_micro: i64,
-    pub(super) likely_micro: i64,
+pub(crate) struct LeaseRow {
+    pub(crate) instance: String,
+    pub(crate) day: String,
+    pub(crate) scope: String,
+    pub(crate) essential: i64,
+    pub(crate) bound_micro: i64,
+    pub(crate) likely_micro: i64,
 }
 
 /// Every process that has taken money, and when it was last seen.

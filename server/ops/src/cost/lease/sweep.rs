@@ -45,7 +45,7 @@ impl Sightings {
 impl Ops {
     /// One activation of the task `ledger-sweep`.
     pub(crate) async fn sweep_ledger(&self) -> Result<()> {
-        let own = self.gateway.leases.turn.lock().await.instance().to_owned();
+        let own = self.gateway.leases.own();
         let instances = store::instances(self.db.read()).await?;
         for (id, seen_at) in self.gateway.leases.sightings.gone(&instances, &own, self.clock.monotonic()) {
             let mut tx = self.db.begin_durable().await?;
@@ -86,7 +86,11 @@ impl Ops {
             ledger::put(&mut tx, &bookings.collect::<Vec<_>>()).await?;
             tx.commit().await?;
             let micro: i64 = rows.iter().map(|(_, row)| row.settled.0).sum();
-            tracing::warn!(instance = id, lost = micro, "a process is gone: what it had taken is booked as spent");
+            tracing::warn!(
+                instance = id,
+                lost = micro,
+                "a process is gone: what it had taken is booked as spent"
+            );
         }
         Ok(())
     }

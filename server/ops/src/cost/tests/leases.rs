@@ -31,15 +31,15 @@ async fn call(ops: &Ops, bound: f64, cost: f64) {
 async fn most_calls_need_no_store_and_are_booked_all_the_same() {
     let ops = testing::ops_with(|config| config.limits.enabled = false).await;
     for n in 0..400 {
-        call(&ops, 0.01, 0.002).await;
+        call(&ops, 0.01, 0.0008).await;
         if n % 40 == 39 {
             ops.flush_ledger().await.unwrap();
         }
     }
     let needed = exchanges(&ops).await;
     assert!(needed < 80, "{needed} exchanges for 400 calls and 10 flushes");
-    assert_eq!(rows_say(&ops).await, (0.8, 0.0));
-    assert_eq!((global(&ops).await, leased(&ops).await), ((800_000, 0), 0), "all is given back");
+    assert_eq!(rows_say(&ops).await, (0.32, 0.0));
+    assert_eq!((global(&ops).await, leased(&ops).await), ((320_000, 0), 0), "all is given back");
 }
 
 #[tokio::test]

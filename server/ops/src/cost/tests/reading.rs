@@ -28,7 +28,8 @@ async fn the_ledger_is_read_newest_first_by_pages_and_filters() {
         call(&ops, agent, model, 0.01 * (n + 1) as f64).await;
     }
     let permit = admit(&ops);
-    let estimate = Estimate { model: "small", price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
+    let estimate =
+        Estimate { model: "small", price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
     let open = granted(permit.reserve(Agent::Nutrition, &estimate, Instant::now()).await.unwrap());
     ops.return_leases().await.unwrap();
     let all = ops.ledger(&LedgerFilter::default()).await.unwrap();

@@ -113,7 +113,13 @@ async fn run(start: &str, steps: Vec<Step>) {
                     continue;
                 };
                 let bound = MicroUsd(cents * 10_000);
-                let call = Estimate { model: "m", price_version: "v", bound, likely: MicroUsd(bound.0 / 4), size_class: 0 };
+                let call = Estimate {
+                    model: "m",
+                    price_version: "v",
+                    bound,
+                    likely: MicroUsd(bound.0 / 4),
+                    size_class: 0,
+                };
                 if let Reserve::Granted(hold) = permit.reserve(agent, &call, Instant::now()).await.unwrap() {
                     open.push_back(hold);
                 }

@@ -18,7 +18,13 @@ async fn capped(change: impl FnOnce(&mut crate::Config)) -> Ops {
 /// Holds a call of `agent` that may cost `bound` and is likely to cost a tenth.
 async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, String> {
     let permit = ops.admit(&caller(), Admission { request_id: "q1".into(), agent, user: None }).unwrap();
-    let call = Estimate { model: "m", price_version: "v", bound: usd(bound), likely: usd(bound / 10.0), size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "v",
+        bound: usd(bound),
+        likely: usd(bound / 10.0),
+        size_class: 0,
+    };
     let reserve = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();
     match reserve {

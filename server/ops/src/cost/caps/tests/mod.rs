@@ -122,17 +122,11 @@ async fn the_most_specific_cap_decides_for_every_kind() {
         ops.set_cap(&ana, &broad, usd(0.5), "all of them", "").await.unwrap();
         assert_eq!(hold(&ops, Agent::Routine, "u", 1.0).await.unwrap_err(), source);
         ops.set_cap(&olga, &own, usd(2.0), "this one more", PASSWORD).await.unwrap();
-        hold(&ops, Agent::Routine, "u", 1.0)
-            .await
-            .unwrap()
-            .settle(MicroUsd(1), TokenUse::default());
+        hold(&ops, Agent::Routine, "u", 1.0).await.unwrap().settle(MicroUsd(1), TokenUse::default());
         ops.set_cap(&ana, &own, usd(0.2), "this one less", "").await.unwrap();
         assert_eq!(hold(&ops, Agent::Routine, "u", 0.3).await.unwrap_err(), source);
         ops.set_cap(&olga, &own, Amount::NoCap, "this one without", PASSWORD).await.unwrap();
-        hold(&ops, Agent::Routine, "u", 1.0)
-            .await
-            .unwrap()
-            .settle(MicroUsd(1), TokenUse::default());
+        hold(&ops, Agent::Routine, "u", 1.0).await.unwrap().settle(MicroUsd(1), TokenUse::default());
         ops.set_cap(&olga, &broad, Amount::NoCap, "none", PASSWORD).await.unwrap();
     }
     for (single, source) in [("tier:premium:day", "tier day"), ("global:month", "global month")] {
