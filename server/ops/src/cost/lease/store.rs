@@ -3,6 +3,7 @@
 use sqlx::{AnyPool, FromRow};
 
 use super::plan::Touched;
+use crate::cost::store::PARAMETERS;
 use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
@@ -33,7 +34,7 @@ pub(super) async fn exchanges(db: &AnyPool, id: &str) -> Result<Option<i64>> {
 
 /// The rows follow what is taken; an empty lease has none.
 pub(super) async fn put_leases(tx: &mut WriteTx, instance: &str, touched: &[Touched]) -> Result<()> {
-    for chunk in touched.chunks(1_000) {
+    for chunk in touched.chunks(PARAMETERS / 6) {
         let upsert = format!(
             "insert into cost_lease (instance, day, scope, essential, bound_micro, likely_micro) values {} \
              on conflict (instance, day, scope, essential) do update set \
