@@ -46,8 +46,8 @@ struct Added {
 }
 
 /// Values of one statement. SQLite looks up each `$n` among those before it, so that the time of a statement grows with the
-/// square of its parameters: 1,000 are cheap.
-pub(super) const PARAMETERS: usize = 1_000;
+/// square of its parameters.
+pub(super) const PARAMETERS: usize = 250;
 
 /// Adds to sums, locks them until the transaction ends, and tells what they are now. Makes the rows of a new day.
 pub(super) async fn add(
