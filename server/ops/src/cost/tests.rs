@@ -67,7 +67,7 @@ fn refused(reserve: Reserve) -> CostRefusal {
     }
 }
 
-async fn settle(permit: &Permit, hold: Hold, cost: f64) {
+fn settle(permit: &Permit, hold: Hold, cost: f64) {
     let tokens = TokenUse { input: 100, cached_input: 0, output: 10 };
     permit.settle_call(hold, usd(cost), tokens);
 }
@@ -110,8 +110,8 @@ async fn reserves_the_bound_and_settles_the_cost() {
     let first = granted(hold(&permit, 2.0).await);
     let repair = granted(hold(&permit, 1.0).await);
     assert_eq!(spent_and_reserved(&ops).await, (0.0, 3.0));
-    settle(&permit, first, 0.05).await;
-    settle(&permit, repair, 0.02).await;
+    settle(&permit, first, 0.05);
+    settle(&permit, repair, 0.02);
     assert_eq!(spent_and_reserved(&ops).await, (0.07, 0.0));
     assert_eq!(rows_say(&ops).await, (0.07, 0.0));
     let used = permit.settle();
@@ -165,7 +165,7 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
                 Reserve::Granted(hold) => {
                     let (spent, reserved) = spent_and_reserved(&ops).await;
                     assert!(spent + reserved <= 5.000_000_1, "{spent} + {reserved}");
-                    settle(&permit, hold, 0.1).await;
+                    settle(&permit, hold, 0.1);
                     true
                 }
                 Reserve::Refused(_) | Reserve::Withheld(_) => false,
@@ -201,7 +201,7 @@ async fn nobody_is_refused_while_most_of_the_budget_is_unspent() {
             };
             let until = Instant::now() + Duration::from_secs(60);
             let reserved = permit.reserve(Agent::Nutrition, &call, until).await.unwrap();
-            settle(&permit, granted(reserved), 0.02).await;
+            settle(&permit, granted(reserved), 0.02);
             permit.settle();
         });
     }
@@ -221,9 +221,9 @@ async fn every_scope_has_its_own_cap_and_a_refusal_names_it() {
     let first = granted(hold_likely(&ana, 1.5, 0.5).await);
     let second = refused(hold_likely(&ana, 0.4, 0.4).await);
     assert_eq!((second.limit_source.as_str(), second.may_wait), ("person day", true));
-    settle(&ana, first, 0.7).await;
+    settle(&ana, first, 0.7);
     let last = granted(hold_likely(&ana, 1.2, 0.3).await);
-    settle(&ana, last, 0.35).await;
+    settle(&ana, last, 0.35);
     let over = refused(hold_likely(&ana, 0.4, 0.01).await);
     assert_eq!((over.limit_source.as_str(), over.spent_usd, over.may_wait), ("person day", 1.05, false));
     let never = refused(hold_likely(&admit_for(&ops, Some("ben")), 1.9, 1.5).await);
@@ -240,7 +240,7 @@ async fn the_ladder_takes_the_model_away_and_never_the_answer() {
     let permit = admit(&ops);
     assert_eq!(permit.degraded(), None);
     let call = granted(hold_likely(&permit, 2.0, 1.0).await);
-    settle(&permit, call, 1.0).await;
+    settle(&permit, call, 1.0);
     permit.settle();
     let permit = admit(&ops);
     assert_eq!(permit.degraded(), Some("daily budget reached"));
@@ -285,7 +285,7 @@ async fn a_request_across_midnight_settles_on_the_day_it_was_reserved() {
     let before = granted(hold(&permit, 1.0).await);
     assert_eq!(ops.cost_now().await.unwrap().day, "2026-03-03");
     ops.clock.advance(SignedDuration::from_mins(2));
-    settle(&permit, before, 0.5).await;
+    settle(&permit, before, 0.5);
     ops.return_leases().await.unwrap();
     let now = ops.cost_now().await.unwrap();
     assert_eq!((now.day.as_str(), now.spent_usd, now.reserved_usd), ("2026-03-04", 0.0, 0.0));
@@ -395,7 +395,7 @@ async fn after_400_days_a_booking_is_forgotten_but_its_day_and_what_is_open_are_
     assert_eq!(rows_say(&ops).await, (2.0, 3.0));
     let day = ops.cost_series(CostStep::Day, start, start + SignedDuration::from_mins(1)).await.unwrap();
     assert_eq!(day[0].cost_usd, 3.0);
-    settle(&permit, open, 0.0).await;
+    settle(&permit, open, 0.0);
     permit.settle();
 }
 

@@ -169,7 +169,7 @@ impl Leases {
     }
 
     /// Holds a call in all its sums, or in none; `Err`: the store has to be asked.
-    fn hold(&self, candidate: Candidate, now: Timestamp) -> std::result::Result<Arc<Call>, Candidate> {
+    fn hold(&self, candidate: Candidate, now: Timestamp) -> std::result::Result<Arc<Call>, Box<Candidate>> {
         let keys: Vec<Key> = candidate.limits.iter().map(Key::of).collect();
         let mut book = self.book();
         let fits = keys.iter().zip(&candidate.limits).all(|(key, limit)| {
@@ -177,7 +177,7 @@ impl Leases {
             entry.is_some_and(|entry| entry.limit.same_caps(limit) && entry.lease.fits(candidate.amount))
         });
         if !fits {
-            return Err(candidate);
+            return Err(Box::new(candidate));
         }
         for key in &keys {
             if let Some(entry) = book.entries.get_mut(key) {
@@ -301,7 +301,11 @@ impl crate::Ops {
             Err(candidate) => candidate,
         };
         let (answer, answered) = tokio::sync::oneshot::channel();
-        leases.asks.lock().unwrap_or_else(PoisonError::into_inner).push(Ask { candidate, answer });
+        leases
+            .asks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Ask { candidate: *candidate, answer });
         // In a task of its own: whoever stops waiting must not stop an exchange that others wait for.
         let ops = self.clone();
         self.jobs.spawn(async move { ops.answer_asks().await });

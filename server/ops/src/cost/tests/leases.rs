@@ -23,7 +23,7 @@ async fn leased(ops: &Ops) -> i64 {
 async fn call(ops: &Ops, bound: f64, cost: f64) {
     let permit = admit_for(ops, Some("ana"));
     let held = granted(hold_likely(&permit, bound, bound / 10.0).await);
-    settle(&permit, held, cost).await;
+    settle(&permit, held, cost);
     permit.settle();
 }
 
@@ -87,7 +87,7 @@ async fn a_process_that_was_only_stopped_finds_itself_given_up_and_goes_on() {
     let (spent, _) = global(&ops).await;
     assert!(spent >= 600_000, "{spent}");
 
-    settle(&permit, in_flight, 0.3).await;
+    settle(&permit, in_flight, 0.3);
     call(&stopped, 0.5, 0.1).await;
     stopped.return_leases().await.unwrap();
     let (after, reserved) = global(&ops).await;
@@ -164,7 +164,7 @@ async fn a_restart_knows_what_calls_cost() {
         let call =
             Estimate { model: "m", price_version: "v1", bound: usd(0.1), likely: usd(0.1), size_class: 9 };
         let held = granted(permit.reserve(Agent::Nutrition, &call, Instant::now()).await.unwrap());
-        settle(&permit, held, 0.01).await;
+        settle(&permit, held, 0.01);
         permit.settle();
     }
     ops.return_leases().await.unwrap();

@@ -14,7 +14,7 @@ async fn call(ops: &Ops, agent: Agent, model: &str, cost: f64) {
     let permit = admit_for(ops, Some("ana"));
     let estimate = Estimate { model, price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
     let held = permit.reserve(agent, &estimate, Instant::now()).await.unwrap();
-    settle(&permit, granted(held), cost).await;
+    settle(&permit, granted(held), cost);
     permit.settle();
 }
 
@@ -55,7 +55,7 @@ async fn the_ledger_is_read_newest_first_by_pages_and_filters() {
     assert_eq!(count(LedgerFilter { request: Some("no".to_owned()), ..LedgerFilter::default() }).await, 0);
     let lost = ops.ledger(&LedgerFilter { before: Some("no".to_owned()), ..LedgerFilter::default() }).await;
     assert!(matches!(lost, Err(Error::NotFound { .. })));
-    settle(&permit, open, 0.01).await;
+    settle(&permit, open, 0.01);
     permit.settle();
 }
 
