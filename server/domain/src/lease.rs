@@ -173,12 +173,18 @@ impl Lease {
     }
 }
 
+/// What one lease may keep without using it, of what its sum has left for everybody: a tenth. So much is lost with a killed
+/// process beside its calls in flight.
+pub fn fair_share(left_for_all: Pair) -> Pair {
+    left_for_all.scaled(1, 10).max(Pair::ZERO)
+}
+
 /// How much slack to keep: four times what was held since the last exchange, so that one that is late does not stop calls, or
-/// what is kept already, slowly less; no more than a quarter of what is left for everybody; and where that is too little for one more call, none. So near a cap a lease
+/// what is kept already, slowly less; no more than a [`fair_share`] of what is left for everybody; and where that is too little for one more call, none. So near a cap a lease
 /// shrinks to single calls, and instances do not keep money from each other.
 pub fn cushion(kept: Pair, held_since: Pair, one_call: Pair, left_for_all: Pair) -> Pair {
     let wanted = held_since.scaled(4, 1).max(kept.scaled(3, 4)).max(one_call);
-    let fair = wanted.min(left_for_all.scaled(1, 4)).max(Pair::ZERO);
+    let fair = wanted.min(fair_share(left_for_all));
     if fair.covers(one_call) { fair } else { Pair::ZERO }
 }
 

@@ -89,7 +89,9 @@ async fn no_cap_is_passed_by_two_processes_one_of_which_is_killed() {
     let now = third.call("GET", "/api/ops/cost", None).await;
     let booked = now["spent_usd"].as_f64().unwrap() + now["reserved_usd"].as_f64().unwrap();
     let really = provider.dollars(PRICE_USD_PER_MTOK).await;
-    assert!(really > 0.5 * CEILING_USD, "the cap was put to the test: {really}");
+    // What the killed one had in flight is booked in its worst case, which is about five times what it cost.
+    assert!(booked > 0.9 * CEILING_USD, "the cap was put to the test: {booked}");
+    assert!(really > 0.25 * CEILING_USD, "the cap was put to the test: {really}");
     assert!(really <= booked + 1e-6, "booked {booked}, really {really}");
     assert!(booked <= CEILING_USD + 1e-9, "{booked}");
     eprintln!("asked {} calls, really ${really:.4}, booked ${booked:.4}", provider.asked().await);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::lease::Pair;
+use domain::lease::{Pair, fair_share};
 use domain::money::MicroUsd;
 
 use super::plan::{Plan, Touched};
@@ -105,7 +105,7 @@ impl Touched {
     fn take_cushion(&mut self, sums: &mut BTreeMap<Scope, Counter>) {
         let left = left(&self.limit, sum_of(sums, self));
         let wanted = (self.cushion - self.slack.max(Pair::ZERO)).max(Pair::ZERO);
-        self.take(wanted.min(left.scaled(1, 4)).max(Pair::ZERO), sums);
+        self.take(wanted.min(fair_share(left)), sums);
         let sum = sum_of(sums, self);
         self.left = self::left(&self.limit, sum);
         self.alone = self.limit.alone_past.is_some_and(|past| sum.spent_micro + sum.likely_micro > past);

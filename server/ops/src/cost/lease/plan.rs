@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::lease::{Booking, Pair, cushion};
+use domain::lease::{Booking, Pair, cushion, fair_share};
 use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};
 
@@ -165,7 +165,7 @@ impl Entry {
         let left = self.left + slack.max(Pair::ZERO);
         let outdated = std::mem::take(&mut self.outdated);
         let give_all = keep == Keep::Nothing || (idle && asked.is_none()) || outdated;
-        if quiet && (if give_all { slack == Pair::ZERO } else { left.scaled(1, 4).covers(slack) }) {
+        if quiet && (if give_all { slack == Pair::ZERO } else { fair_share(left).covers(slack) }) {
             return None;
         }
         self.one_call = asked.unwrap_or(self.one_call);
