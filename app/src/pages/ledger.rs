@@ -32,7 +32,7 @@ pub fn Ledger() -> impl IntoView {
             <h1>"Ledger"</h1>
             <p>
                 "Every call of a model: its worst case is held before it leaves, and replaced by what it cost when it ends. "
-                <a href="/cost">"Cost"</a> " · " <a href="/cost/caps">"Caps"</a>
+                <a href="/cost">"Cost"</a> " · " <a href="/cost/caps">"Caps"</a> " · " <a href="#leases">"Leases"</a>
             </p>
             <Filters asked=asked/>
             <Panel title="Newest first" id="ledger" aside=twins("ledger", "Ledger")>

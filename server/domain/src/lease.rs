@@ -166,11 +166,6 @@ impl Lease {
     pub fn undo(&mut self, booking: &Booking) {
         self.taken += booking.given_back;
     }
-
-    /// The store no longer knows of this lease: what it covered has to be taken anew.
-    pub fn lose(&mut self) {
-        self.taken = Pair::ZERO;
-    }
 }
 
 /// What one lease may keep without using it, of what its sum has left for everybody: a tenth. So much is lost with a killed
@@ -179,11 +174,13 @@ pub fn fair_share(left_for_all: Pair) -> Pair {
     left_for_all.scaled(1, 10).max(Pair::ZERO)
 }
 
-/// How much slack to keep: four times what was held since the last exchange, so that one that is late does not stop calls, or
-/// what is kept already, slowly less; no more than a [`fair_share`] of what is left for everybody; and where that is too little for one more call, none. So near a cap a lease
-/// shrinks to single calls, and instances do not keep money from each other.
+/// How much slack to keep: four times what was held since the last look, so that a late exchange does not stop calls, or what
+/// is kept already, slowly less; never more than sixteen times what is used, nor than a [`fair_share`] of what is left for
+/// everybody; and where that is too little for one more call, none. So near a cap a lease shrinks to single calls, and
+/// instances do not keep money from each other.
 pub fn cushion(kept: Pair, held_since: Pair, one_call: Pair, left_for_all: Pair) -> Pair {
-    let wanted = held_since.scaled(4, 1).max(kept.scaled(3, 4)).max(one_call);
+    let used = held_since.max(one_call);
+    let wanted = held_since.scaled(4, 1).max(kept.scaled(3, 4)).max(one_call).min(used.scaled(16, 1));
     let fair = wanted.min(fair_share(left_for_all));
     if fair.covers(one_call) { fair } else { Pair::ZERO }
 }

@@ -110,6 +110,11 @@ fn pool(engine: Engine, connections: u32, read_only: bool) -> AnyPoolOptions {
                     if read_only {
                         connection.execute("pragma query_only = on").await?;
                     }
+                } else {
+                    // A process that is stopped inside a transaction must not stop all others for ever.
+                    connection
+                        .execute("set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '30s'")
+                        .await?;
                 }
                 Ok(())
             })

@@ -147,13 +147,14 @@ proptest! {
     }
 
     #[test]
-    fn a_cushion_is_never_more_than_a_tenth_of_what_is_left(
+    fn a_cushion_follows_use_and_is_never_more_than_a_tenth_of_what_is_left(
         kept in 0_i64..100_000, held in 0_i64..100_000, call in 1_i64..10_000, left in -10_000_i64..1_000_000,
     ) {
         let [kept, held, call, left] = [kept, held, call, left].map(|amount| pair(amount, amount / 3));
         let cushion = cushion(kept, held, call, left);
         prop_assert!(cushion == Pair::ZERO || cushion.covers(call));
         prop_assert!(left.scaled(1, 10).max(Pair::ZERO).covers(cushion));
+        prop_assert!(held.max(call).scaled(16, 1).covers(cushion), "whatever is left, it follows use");
     }
 }
 

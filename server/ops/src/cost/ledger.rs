@@ -150,16 +150,19 @@ impl Ops {
     /// Reads today's counter into memory.
     pub(crate) async fn refresh_today(&self) -> Result<()> {
         let day = self.gateway.today.day(self.clock.now());
-        let counter = store::counter(self.db.read(), &global(&day)).await?;
-        self.learn(day, counter);
+        let exact = self.exact_counter(&global(&day)).await?;
+        self.know(day, exact);
         Ok(())
     }
 
     /// Memory follows the store, and knows what of it is not booked yet. Nothing but the ladder's step depends on it: leases
     /// decide on money.
     pub(super) fn learn(&self, day: CostDay, stored: Counter) {
+        self.know(day, self.gateway.leases.exact(&global(&day), stored));
+    }
+
+    fn know(&self, day: CostDay, exact: Counter) {
         if day.contains(self.clock.now()) {
-            let exact = self.gateway.leases.exact(&global(&day), stored);
             self.gateway.today.set(Sums { day, spent: MicroUsd(exact.spent_micro) });
         }
     }

@@ -161,19 +161,26 @@ impl crate::Ops {
 
     /// One activation of the task `switches`.
     pub(crate) async fn poll_switches(&self) -> Result<()> {
+        let mut recalled = None;
         for (name, epoch) in store::epochs(self.db.read()).await? {
             match name.as_str() {
                 switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
                 switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
-                switch::LEASES if epoch != self.gateway.recalled.swap(epoch, Ordering::Relaxed) => {
-                    self.return_leases().await?;
+                switch::LEASES if epoch != self.gateway.recalled.load(Ordering::Relaxed) => {
+                    recalled = Some(epoch)
                 }
                 _ => {}
             }
         }
         self.end_expired_shutoffs().await?;
         self.end_expired_overrides().await?;
-        self.refresh_today().await
+        self.refresh_today().await?;
+        // Last, because it may have to wait for its turn.
+        if let Some(epoch) = recalled {
+            self.return_leases().await?;
+            self.gateway.recalled.store(epoch, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }

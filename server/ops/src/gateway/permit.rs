@@ -19,13 +19,15 @@ use super::limits::{Allowance, Running};
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{Call, CostRefusal, Estimate, Spender};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::releases::Served;
 
 /// How long a call waits for others to settle before it gives way to the planner.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// With no call of this process in flight, what is held is another instance's, or of calls that nobody settles any more.
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(1);
+/// A store that does not answer must not hold up an answer that a planner could give.
+const STORE_PATIENCE: Duration = Duration::from_secs(15);
 /// Another instance's settling is seen by asking again.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -149,7 +151,9 @@ impl Permit {
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
             freed.as_mut().enable();
-            match self.ops.reserve_cost(&spender, call).await? {
+            let asked = tokio::time::timeout(STORE_PATIENCE, self.ops.reserve_cost(&spender, call)).await;
+            let late = |_| Error::internal("reserving money", "the store did not answer in time");
+            match asked.map_err(late)?? {
                 Ok(call) => {
                     // There may be room for one more who waits.
                     self.ops.gateway.freed.notify_one();

@@ -41,8 +41,9 @@ impl Plan {
             if let Some((at, limit)) = full {
                 let one = &self.touched[*at];
                 let sum = *sum_of(sums, one);
-                verdicts.recall |= one.held_by_others(&sum) != Pair::ZERO;
-                verdicts.each.push(Err(refuse(candidate, limit, &one.without_slack(sum))));
+                let refusal = refuse(candidate, limit, &one.without_slack(sum));
+                verdicts.recall |= refusal.may_wait && one.held_by_others(&sum) != Pair::ZERO;
+                verdicts.each.push(Err(refusal));
                 continue;
             }
             for at in places {

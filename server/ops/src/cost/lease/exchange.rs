@@ -23,9 +23,12 @@ use crate::gateway::switch;
 /// How often a process with nothing to tell says that it lives.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(10);
 
-/// What slack a lease may keep.
+/// What it is for, and so what slack leases keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
+    /// Somebody asks: who lacked room gets more than that, the others stay as they are.
+    Asked,
+    /// Four times a second: as much as use asks for.
     Cushion,
     Nothing,
 }
@@ -80,7 +83,7 @@ impl Ops {
             std::mem::take(&mut *self.gateway.leases.asks.lock().unwrap_or_else(PoisonError::into_inner));
         if !asks.is_empty() {
             // Whoever asked is told what failed.
-            let _ = self.exchange(&mut turn, asks, Keep::Cushion).await;
+            let _ = self.exchange(&mut turn, asks, Keep::Asked).await;
         }
     }
 
@@ -113,6 +116,7 @@ impl Ops {
             let candidates = {
                 let mut book = self.gateway.leases.book();
                 let candidates = book.take_back(plan);
+                // All that was taken is booked as spent, and covers what is in flight or not booked yet.
                 book.lose();
                 candidates
             };
@@ -170,8 +174,10 @@ impl Ops {
         let exchange = turn.exchanges + 1;
         if turn.exchanges == 0 {
             store::register(&mut tx, &turn.instance, now.as_millisecond()).await?;
-        } else if !store::seen(&mut tx, &turn.instance, now.as_millisecond(), exchange).await? {
-            return Err(Failed::GivenUp);
+        } else {
+            store::seen(&mut tx, &turn.instance, now.as_millisecond(), exchange)
+                .await?
+                .ok_or(Failed::GivenUp)?;
         }
         let mut sums = ledger::add(&mut tx, &plan.booked()).await?;
         let zone = &self.gateway.today.zone;
@@ -210,9 +216,6 @@ impl Ops {
         }
         book.finish(&plan.touched);
         drop(book);
-        for call in &plan.open {
-            call.mark_written();
-        }
         for (answer, told) in answers.into_iter().zip(told) {
             let told = told.map(|call| Granted { call: Some(call), ops: self.clone() });
             // Who no longer waits gives it back by dropping it.
@@ -228,7 +231,14 @@ impl Ops {
                 turn.exchanges += 1;
                 self.gateway.leases.book().finish(&touched);
             }
-            Ok(_) => self.gateway.leases.book().undo(&touched, ended),
+            Ok(found) => {
+                self.gateway.leases.book().undo(&touched, ended);
+                if found.is_none() {
+                    // Should the first one arrive after all, it is a process of its own that was never heard of again.
+                    turn.instance = self.clock.new_id();
+                    turn.exchanges = 0;
+                }
+            }
             Err(error) => {
                 turn.doubtful = Some(Doubtful { touched, ended });
                 return Err(error);

@@ -92,7 +92,7 @@ pub(crate) struct Call {
     size_class: u32,
     amount: Pair,
     keys: Vec<Key>,
-    /// Stands in the ledger as open.
+    /// Stands in the ledger as open, or is about to.
     written: AtomicBool,
 }
 
@@ -174,7 +174,7 @@ impl Leases {
         let mut book = self.book();
         let fits = keys.iter().zip(&candidate.limits).all(|(key, limit)| {
             let entry = book.entries.get(key);
-            entry.is_some_and(|entry| entry.limit.same_caps(limit) && entry.lease.fits(candidate.amount))
+            entry.is_some_and(|entry| entry.serves(limit, candidate.amount))
         });
         if !fits {
             return Err(Box::new(candidate));
@@ -187,10 +187,13 @@ impl Leases {
         Ok(book.open(candidate, keys))
     }
 
-    /// The call has ended. What it cost is booked by the next exchange.
+    /// The call has ended. What it cost is booked by the next exchange; not where the store gave this process up
+    /// meanwhile, because the call's worst case is booked already.
     fn settle(&self, call: &Arc<Call>, cost: MicroUsd, tokens: TokenUse, at: Timestamp) {
         let mut book = self.book();
-        book.open.remove(&call.number);
+        if book.open.remove(&call.number).is_none() {
+            return;
+        }
         for key in &call.keys {
             if let Some(entry) = book.entries.get_mut(key) {
                 entry.lease.settle(call.amount, cost);
@@ -202,11 +205,17 @@ impl Leases {
     /// The call never left.
     fn give_up(&self, call: &Arc<Call>) {
         let mut book = self.book();
-        book.open.remove(&call.number);
+        if book.open.remove(&call.number).is_none() {
+            return;
+        }
         for key in &call.keys {
             if let Some(entry) = book.entries.get_mut(key) {
                 entry.lease.release(call.amount);
             }
+        }
+        if call.is_written() {
+            let (cost, tokens, at) = (MicroUsd::ZERO, TokenUse::default(), call.row.at);
+            book.ended.push(Ended { call: Arc::clone(call), cost, tokens, at });
         }
     }
 
@@ -259,6 +268,11 @@ impl Entry {
             asked: Pair::ZERO,
             returning: Pair::ZERO,
         }
+    }
+
+    /// Whether a call may be admitted under these caps without asking the store.
+    fn serves(&self, limit: &Limit, amount: Pair) -> bool {
+        !self.outdated && self.limit.same_caps(limit) && self.lease.fits(amount)
     }
 
     fn hold(&mut self, amount: Pair, now: Timestamp) {
@@ -356,7 +370,7 @@ impl Call {
         self.written.load(Ordering::Relaxed)
     }
 
-    fn mark_written(&self) {
-        self.written.store(true, Ordering::Relaxed);
+    fn mark_written(&self, written: bool) {
+        self.written.store(written, Ordering::Relaxed);
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Touched {
     /// Taken in this exchange.
     pub(super) more: Pair,
     pub(super) alone: bool,
+    /// It was taken under other caps.
+    outdated: bool,
     /// What the sum has left for everybody after the exchange.
     pub(super) left: Pair,
 }
@@ -73,8 +75,9 @@ impl Plan {
         }
         let mut touched = Vec::new();
         for (key, entry) in &mut book.entries {
+            let outdated = entry.outdated;
             let begun = entry.begin(asked.get(key).copied(), keep, now);
-            touched.extend(begun.map(|booking| Touched::of(key, entry, booking)));
+            touched.extend(begun.map(|booking| Touched::of(key, entry, booking, outdated)));
         }
         // Everybody locks sums in the same order.
         touched.sort_unstable_by(|left, right| left.key.cmp(&right.key));
@@ -88,7 +91,11 @@ impl Plan {
         }
         let written =
             |call: &&Arc<Call>| !call.is_written() && (keep == Keep::Nothing || call.number <= long_open);
-        let open = book.open.values().filter(written).map(Arc::clone).collect();
+        let open: Vec<_> = book.open.values().filter(written).map(Arc::clone).collect();
+        for call in &open {
+            // Whoever gives it up from here on leaves an end in the ledger.
+            call.mark_written(true);
+        }
         let by_key = touched.iter().enumerate().map(|(at, one)| (one.key.clone(), at)).collect();
         Self { touched, by_key, ended: std::mem::take(&mut book.ended), open, candidates, keep }
     }
@@ -99,7 +106,7 @@ impl Plan {
 
     /// Whether it may take money, which must be durable before it is used.
     pub(super) fn may_take(&self) -> bool {
-        self.keep == Keep::Cushion && !self.touched.is_empty()
+        self.keep != Keep::Nothing && !self.touched.is_empty()
     }
 
     /// What is booked and given back, by sum.
@@ -133,7 +140,7 @@ impl Plan {
 }
 
 impl Touched {
-    fn of(key: &Key, entry: &Entry, booking: Booking) -> Self {
+    fn of(key: &Key, entry: &Entry, booking: Booking, outdated: bool) -> Self {
         let taken = entry.lease.taken() + booking.given_back + booking.change;
         Self {
             key: key.clone(),
@@ -145,6 +152,7 @@ impl Touched {
             booking,
             more: Pair::ZERO,
             alone: false,
+            outdated,
             left: Pair::ZERO,
         }
     }
@@ -169,18 +177,31 @@ impl Entry {
             return None;
         }
         self.one_call = asked.unwrap_or(self.one_call);
-        self.cushion = if give_all {
-            Pair::ZERO
+        if give_all {
+            self.cushion = Pair::ZERO;
+        } else if keep == Keep::Asked {
+            let lacks = asked.is_some_and(|call| !slack.covers(call));
+            if !lacks {
+                // It is told what was spent, and stays as it is where that is not too much.
+                let booking = self.lease.begin(slack.min(fair_share(left)));
+                self.returning = booking.given_back;
+                return Some(booking);
+            }
+            self.cushion = self.fair(self.cushion.scaled(3, 1), left);
         } else {
-            // Who had to ask had too little: about twice as much from now on.
-            let kept = if asked.is_some() { self.cushion.scaled(3, 1) } else { self.cushion };
-            let fair = cushion(kept, self.held_since, self.one_call, left);
-            if self.limit.is_persons() { fair.min(self.one_call.scaled(PERSONS_CALLS, 1)) } else { fair }
-        };
-        self.held_since = Pair::ZERO;
+            self.cushion = self.fair(self.cushion, left);
+        }
+        if keep != Keep::Asked {
+            self.held_since = Pair::ZERO;
+        }
         let booking = self.lease.begin(self.cushion);
         self.returning = booking.given_back;
         Some(booking)
+    }
+
+    fn fair(&self, kept: Pair, left: Pair) -> Pair {
+        let fair = cushion(kept, self.held_since, self.one_call, left);
+        if self.limit.is_persons() { fair.min(self.one_call.scaled(PERSONS_CALLS, 1)) } else { fair }
     }
 }
 
@@ -204,6 +225,9 @@ impl Book {
             self.release(candidate);
         }
         self.undo(&plan.touched, plan.ended);
+        for call in &plan.open {
+            call.mark_written(false);
+        }
         plan.candidates
     }
 
@@ -212,6 +236,7 @@ impl Book {
             if let Some(entry) = self.entries.get_mut(&one.key) {
                 entry.lease.undo(&one.booking);
                 entry.returning = Pair::ZERO;
+                entry.outdated |= one.outdated;
             }
         }
         self.ended.extend(ended);
@@ -240,9 +265,9 @@ impl Book {
 
     /// The store has given this process up and booked all that it had taken.
     pub(super) fn lose(&mut self) {
-        for entry in self.entries.values_mut() {
-            entry.lease.lose();
-        }
+        self.entries.clear();
+        self.open.clear();
+        self.ended.clear();
     }
 }
 

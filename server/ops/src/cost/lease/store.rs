@@ -14,11 +14,21 @@ pub(super) async fn register(tx: &mut WriteTx, id: &str, now: i64) -> Result<()>
     Ok(())
 }
 
-/// False: nobody knows this process any more.
-pub(super) async fn seen(tx: &mut WriteTx, id: &str, now: i64, exchange: i64) -> Result<bool> {
-    let update = "update cost_instance set seen_at = $2, exchange = $3 where id = $1";
-    let seen = sqlx::query(update).bind(id).bind(now).bind(exchange).execute(&mut **tx).await?;
-    Ok(seen.rows_affected() == 1)
+/// `None`: nobody knows this process any more.
+///
+/// # Errors
+/// When the exchange before was another than this process remembers.
+pub(super) async fn seen(tx: &mut WriteTx, id: &str, now: i64, exchange: i64) -> Result<Option<()>> {
+    let update =
+        "update cost_instance set seen_at = $2, exchange = exchange + 1 where id = $1 returning exchange";
+    match sqlx::query_scalar::<_, i64>(update).bind(id).bind(now).fetch_optional(&mut **tx).await? {
+        Some(found) if found == exchange => Ok(Some(())),
+        Some(found) => {
+            let what = format!("the store is at exchange {found}, this process at {exchange}");
+            Err(crate::Error::internal("telling the store what was spent", what))
+        }
+        None => Ok(None),
+    }
 }
 
 pub(super) async fn beat(db: &AnyPool, id: &str, now: i64) -> Result<()> {
@@ -26,9 +36,9 @@ pub(super) async fn beat(db: &AnyPool, id: &str, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// The number of the last exchange that was committed.
+/// The number of the last exchange that was committed. Waits for one that is still being committed.
 pub(super) async fn exchanges(db: &AnyPool, id: &str) -> Result<Option<i64>> {
-    let query = "select exchange from cost_instance where id = $1";
+    let query = "update cost_instance set seen_at = seen_at where id = $1 returning exchange";
     Ok(sqlx::query_scalar(query).bind(id).fetch_optional(db).await?)
 }
 

@@ -30,7 +30,7 @@ pub struct LeaseNow {
 }
 
 impl Ops {
-    /// The largest first, at most 200; people's sums only for who may see them.
+    /// The largest first, people's last, at most 200; people's sums only for who may see them.
     pub async fn leases_now(&self, people: bool) -> Result<Vec<LeaseNow>> {
         let (own, rows, seen) = self.lease_rows(200).await?;
         let kept = rows.into_iter().filter(|row| people || !row.scope.starts_with("user:"));
@@ -48,6 +48,9 @@ impl Ops {
                 likely_usd: MicroUsd(likely_micro).usd(),
             }
         });
-        Ok(told.collect())
+        let mut told: Vec<LeaseNow> = told.collect();
+        // People's after the service's, which are what others wait for.
+        told.sort_by_key(|lease| lease.sum.starts_with("user:"));
+        Ok(told)
     }
 }
