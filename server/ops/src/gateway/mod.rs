@@ -168,7 +168,7 @@ impl crate::Ops {
                 switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 switch::LEASES if epoch != self.gateway.recalled.load(Ordering::Relaxed) => {
-                    recalled = Some(epoch)
+                    recalled = Some(epoch);
                 }
                 _ => {}
             }
