@@ -31,7 +31,7 @@ export async function measureModel() {
   const url = `${model.url}/api/user/p{n}/behavior/analyze`;
   const writing = (rate) => load(url, { rate, key, body: { force_refresh: true }, users: PEOPLE, expect: ["/meta/engine=model"] });
   const one = await writing();
-  report("behavior written by it, one at a time, every call reserved durably", spread(one));
+  report("behavior written by it, one at a time", spread(one));
   report("beside the provider alone", added(one, alone));
   for (const rate of [50, 100, 200]) report(`behavior written by it, ${rate}/s for 10 s`, spread(await writing(rate)));
   report("RSS after that", mib(rss(model.pid)));

@@ -74,7 +74,7 @@ impl Touched {
         sum.likely_micro += more.likely.0;
     }
 
-    /// `others_in_flight`: calls of this process in the same sum.
+    /// `in_flight`: whether another call of this process is, in the same sum.
     fn has_room(&self, call: Pair, limit: &Limit, sum: &Counter, in_flight: bool) -> bool {
         let missing = self.missing(call);
         let (bound, likely) = (missing.bound.0, missing.likely.0);

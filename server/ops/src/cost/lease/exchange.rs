@@ -79,8 +79,10 @@ impl Ops {
     /// Serves all who wait; who finds nobody waiting was served by somebody else's exchange.
     pub(super) async fn answer_asks(&self) {
         let mut turn = self.gateway.leases.turn.lock().await;
-        let asks =
+        let mut asks =
             std::mem::take(&mut *self.gateway.leases.asks.lock().unwrap_or_else(PoisonError::into_inner));
+        // Who no longer waits needs nothing.
+        asks.retain(|ask| !ask.answer.is_closed());
         if !asks.is_empty() {
             // Whoever asked is told what failed.
             let _ = self.exchange(&mut turn, asks, Keep::Asked).await;

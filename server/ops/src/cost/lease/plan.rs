@@ -177,24 +177,28 @@ impl Entry {
             return None;
         }
         self.one_call = asked.unwrap_or(self.one_call);
-        if give_all {
-            self.cushion = Pair::ZERO;
-        } else if keep == Keep::Asked {
-            let lacks = asked.is_some_and(|call| !slack.covers(call));
-            if !lacks {
-                // It is told what was spent, and stays as it is where that is not too much.
-                let booking = self.lease.begin(slack.min(fair_share(left)));
-                self.returning = booking.given_back;
-                return Some(booking);
+        let lacks = asked.is_some_and(|call| !slack.covers(call));
+        let kept = match keep {
+            _ if give_all => {
+                self.cushion = Pair::ZERO;
+                Pair::ZERO
             }
-            self.cushion = self.fair(self.cushion.scaled(3, 1), left);
-        } else {
-            self.cushion = self.fair(self.cushion, left);
-        }
+            // It is told what was spent, and stays as it is where that is not too much.
+            Keep::Asked if !lacks => slack.min(fair_share(left)),
+            // Who had to ask had too little: more than twice as much from now on.
+            Keep::Asked => {
+                self.cushion = self.fair(self.cushion.scaled(3, 1), left);
+                self.cushion
+            }
+            Keep::Cushion | Keep::Nothing => {
+                self.cushion = self.fair(self.cushion, left);
+                self.cushion
+            }
+        };
         if keep != Keep::Asked {
             self.held_since = Pair::ZERO;
         }
-        let booking = self.lease.begin(self.cushion);
+        let booking = self.lease.begin(kept);
         self.returning = booking.given_back;
         Some(booking)
     }
