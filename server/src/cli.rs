@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::load::LoadFlags;
 
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HOLISTICOS_REVISION"), ")");
+
 /// HolisticOS: the agent APIs and their operations console, in one program.
 #[derive(Debug, Parser)]
-#[command(name = "holisticos", version, about, max_term_width = 100)]
+#[command(name = "holisticos", version = VERSION, about, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -36,6 +38,15 @@ pub(crate) enum Command {
         /// Where to listen; port 0 takes a free one.
         #[arg(long, value_name = "HOST:PORT")]
         addr: Option<String>,
+    },
+    /// Start the binary anew in place of the process that serves this store on this machine; no request is lost.
+    Upgrade {
+        /// Who or what asks for it, such as a pipeline's run; shown with the deployment.
+        #[arg(long, value_name = "WHO")]
+        by: Option<String>,
+        /// Which process, where several serve.
+        #[arg(long)]
+        pid: Option<i64>,
     },
     /// Keys that apps use.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ mod load;
 mod openapi;
 mod serve;
 mod simulate;
+mod upgrade;
 mod user;
 
 use std::io::Write;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 use ops::{Clock, Config, Ops};
 
 use crate::cli::{Arguments, Command, Global};
+use crate::handover::Inherited;
 use crate::logging;
 
 /// 0: done. 1: failed, with the reason on standard error. 3: `load` was void. (2 is clap's: wrong arguments.)
@@ -24,25 +26,34 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     if let Command::Load(flags) = &arguments.command {
         return load::run(flags).unwrap_or_else(|error| fail(&error));
     }
+    let inherited = match &arguments.command {
+        Command::Serve { .. } => Inherited::take(),
+        _ => Ok(Inherited::default()),
+    };
+    let inherited = match inherited {
+        Ok(inherited) => inherited,
+        Err(error) => return fail(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let outcome = runtime.block_on(dispatch(arguments));
+    let outcome = runtime.block_on(dispatch(arguments, inherited));
     match outcome {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
-async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+async fn dispatch(arguments: Arguments, inherited: Inherited) -> anyhow::Result<ExitCode> {
     let global = arguments.global;
     match arguments.command {
-        Command::Serve { demo, addr } => serve::serve(&global, demo, addr).await,
+        Command::Serve { demo, addr } => Box::pin(serve::serve(&global, demo, addr, inherited)).await,
         Command::Key(command) => key::run(&open(&global).await?, command).await,
         Command::User(command) => user::run(&open(&global).await?, command).await,
         Command::Import(command) => import::run(&open(&global).await?, command).await,
         Command::Audit(command) => audit::run(&open(&global).await?, command).await,
+        Command::Upgrade { by, pid } => upgrade::run(&global, by.as_deref(), pid).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
         Command::Load(flags) => load::run(&flags),

@@ -1,15 +1,28 @@
-//! Starting and stopping: listen, announce, serve, drain.
+//! Starting and stopping: listen, announce, serve; then drain, or let another process take over.
 
-use std::future::Future;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use anyhow::Context;
 use axum::serve::{ListenerExt, TapIo};
 use ops::Ops;
+use ops::deployments::{Build, Outcome};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::router;
+use crate::handover::{Predecessor, Program, Refusal, Successor, second_handle};
+use crate::leaving::{self, Left};
+use crate::serving::{Front, Timing};
+use crate::signals::{Asked, Signals};
+use crate::{manager, router, takeover};
+
+/// This binary.
+pub(crate) fn build() -> Build {
+    Build {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        revision: env!("HOLISTICOS_REVISION").to_owned(),
+    }
+}
 
 /// Takes the address, or says which setting to change.
 pub(crate) async fn listen(addr: &str) -> anyhow::Result<TcpListener> {
@@ -18,29 +31,148 @@ pub(crate) async fn listen(addr: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until `stop`, then finishes the requests in flight, ends the live streams, and flushes the store.
-pub(crate) async fn run(
-    ops: Ops,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> anyhow::Result<()> {
+/// What a process needs to serve and to be followed by another.
+pub(crate) struct Start {
+    pub(crate) listener: TcpListener,
+    pub(crate) predecessor: Option<Predecessor>,
+    pub(crate) program: Program,
+    pub(crate) signals: Signals,
+}
+
+/// Serves until it is asked to stop or another process has taken over; then writes everything down.
+pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
+    let Start { listener, predecessor, program, mut signals } = start;
     let addr = listener.local_addr()?;
+    let ours = second_handle(&listener)?;
+    // Until the predecessor says so, duties are its own.
+    ops.lifecycle.set_duty(predecessor.is_none());
+    let front = Front::new(router::router(&ops)?, Timing::default());
+    let begun = predecessor.as_ref().map(|predecessor| predecessor.begun.clone());
+    ops.deployment_serves(build(), begun).await?;
     ops.start_jobs();
     announce(&ops, addr).await?;
+    front.open(listener);
+    match predecessor {
+        Some(predecessor) => {
+            predecessor.ready().await;
+            ops.jobs.spawn(takeover::follow(ops.clone(), front.clone(), predecessor));
+        }
+        None => manager::ready("serving"),
+    }
     if ops.config.demo {
         make_demo(&ops);
     }
-    let app = router::router(&ops)?.into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = ops.jobs.stopping();
-    axum::serve(without_delay(listener), app)
-        .with_graceful_shutdown(async move {
-            stop.await;
-            tracing::info!("stopping: finishing the requests in flight");
-            stopping.cancel();
-        })
-        .await?;
+    let (outcome, detail) = loop {
+        if signals.next().await == Asked::Stop {
+            break ended(leaving::drain(&ops, &front, &mut signals).await);
+        }
+        let upgrade = Upgrade { ops: &ops, front: &front, program: &program };
+        match upgrade.run(second_handle(&ours)?, &mut signals).await {
+            Upgraded::Not => {}
+            Upgraded::Stop => break ended(leaving::drain(&ops, &front, &mut signals).await),
+            Upgraded::To(successor, detail) => {
+                let closed = close(&ops, Outcome::HandedOver, &detail).await;
+                successor.farewell().await;
+                return closed;
+            }
+        }
+    };
+    close(&ops, outcome, &detail).await
+}
+
+async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> {
+    // What it says about itself must not keep it from writing down what others said.
+    if let Err(error) = ops.deployment_ended(outcome, detail).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the end of this process could not be recorded");
+    }
     ops.close().await?;
+    tracing::info!("stopped: {detail}");
     Ok(())
+}
+
+fn ended(left: Left) -> (Outcome, String) {
+    let detail = match left {
+        Left::Cut(1) => "stopped; 1 request was ended before it was answered".to_owned(),
+        Left::Cut(count) if count > 0 => format!("stopped; {count} requests were ended before they were answered"),
+        _ => "stopped; every request was answered".to_owned(),
+    };
+    (Outcome::Stopped, detail)
+}
+
+/// One upgrade in place.
+struct Upgrade<'a> {
+    ops: &'a Ops,
+    front: &'a Front,
+    program: &'a Program,
+}
+
+enum Upgraded {
+    To(Successor, String),
+    /// This process goes on.
+    Not,
+    /// It was asked to stop meanwhile.
+    Stop,
+}
+
+impl Upgrade<'_> {
+    async fn run(&self, listener: std::os::fd::OwnedFd, signals: &mut Signals) -> Upgraded {
+        let ops = self.ops;
+        let begun = match ops.upgrade_begins().await {
+            Ok(begun) => begun,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "no upgrade: the store does not answer; this process goes on"
+                );
+                return Upgraded::Not;
+            }
+        };
+        manager::reloading();
+        tracing::info!("upgrading: the new process is started, this one serves until it does");
+        let at = Instant::now();
+        let patience = std::time::Duration::from_secs(ops.config.server.upgrade_seconds);
+        let started = match self.program.start(listener, &begun).await {
+            Ok(mut successor) => successor.ready(patience, signals.stop()).await.map(|()| successor),
+            Err(refusal) => Err(refusal),
+        };
+        let (why, next) = match started {
+            Ok(mut successor) => {
+                let (ready, pid) = (at.elapsed(), successor.pid());
+                let left = leaving::hand_over(ops, self.front, &mut successor, signals).await;
+                let passed = successor.passage().passed();
+                let took = (ready.as_millis(), at.elapsed().as_millis());
+                let cut = match left {
+                    Left::Whole => String::new(),
+                    Left::Cut(count) => format!(", {count} requests were ended before they were answered"),
+                    Left::Alone(why) => {
+                        self.failed(&begun, &format!("it took over and then was gone: {why}")).await;
+                        return Upgraded::Not;
+                    }
+                };
+                let detail = format!(
+                    "process {pid} took over: it served after {} ms, this one was done after {} ms, {passed} idle connections went along{cut}",
+                    took.0, took.1
+                );
+                return Upgraded::To(successor, detail);
+            }
+            Err(Refusal::Stopping) => (Refusal::Stopping, Upgraded::Stop),
+            Err(why) => (why, Upgraded::Not),
+        };
+        self.failed(&begun, &why.to_string()).await;
+        if matches!(next, Upgraded::Not) {
+            manager::ready("serving; the last upgrade failed");
+        }
+        next
+    }
+
+    async fn failed(&self, begun: &ops::deployments::Begun, why: &str) {
+        tracing::error!(
+            "the upgrade failed: {why}. This process goes on serving and nothing was lost. Mend the cause and upgrade again"
+        );
+        if let Err(error) = self.ops.upgrade_failed(begun, why).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the failed upgrade could not be recorded");
+        }
+    }
 }
 
 /// Small answers must not wait for more of them; a socket that refuses the option is still served.
@@ -60,7 +192,7 @@ fn make_demo(ops: &Ops) {
     });
 }
 
-/// Where the console is, and how the first person gets in: for the terminal, not for the log.
+/// Where the console is, and how the first person gets in: for the terminal, not for the log. Nobody may be reading it.
 async fn announce(ops: &Ops, addr: SocketAddr) -> anyhow::Result<()> {
     let url = &ops.config.server.public_url;
     let mut text = format!("\n  HolisticOS listens on http://{addr}\n");
@@ -72,24 +204,16 @@ async fn announce(ops: &Ops, addr: SocketAddr) -> anyhow::Result<()> {
         text.push_str(&format!("\n  Create the first admin with this one-time link:\n  {url}{path}\n"));
     }
     text.push('\n');
-    std::io::stdout().write_all(text.as_bytes())?;
-    std::io::stdout().flush()?;
+    let mut out = std::io::stdout();
+    // A process whose terminal or pipe is gone serves all the same.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     Ok(())
 }
 
 /// Ctrl-C, or SIGTERM as service managers send it.
 pub(crate) async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
+    match Signals::new() {
+        Ok(mut signals) => signals.stop().await,
+        Err(_) => _ = tokio::signal::ctrl_c().await,
     }
-    let _ = interrupt.await;
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use ops::health::{ComponentHealth, DayUptime};
 use ops::telemetry::Window;
 
+use super::deployments::Deployments;
 use crate::ui::chart::figure;
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -14,9 +15,12 @@ use crate::ui::state::{State, Tone};
 use crate::ui::time::{At, span};
 use crate::ui::twins::twins;
 
+/// Of the newest deployments; all of them are in the table's CSV and JSON.
+const SHOWN: u32 = 10;
+
 #[component]
 pub fn Health() -> impl IntoView {
-    console_page(Place::Health, "Health", "health", |ops, _person| async move {
+    console_page(Place::Health, "Health", "health,deployments", |ops, _person| async move {
         let report = ops.health_now();
         let now = ops.clock.now();
         let memory = ops.memory_chart(Window::last(now, SignedDuration::from_hours(6))).await?;
@@ -25,6 +29,8 @@ pub fn Health() -> impl IntoView {
         } else {
             Some(figure(&memory)?)
         };
+        let deployments = ops.deployments(SHOWN).await?;
+        let own = ops.deployments.id().map(str::to_owned);
         let failing = report.components.iter().filter(|component| component.status != Status::Ok).count();
         let headline = match (report.status, failing) {
             (Status::Ok, _) => "Everything that is checked is fine".to_owned(),
@@ -59,6 +65,9 @@ pub fn Health() -> impl IntoView {
                         </tbody>
                     </table>
                 </div>
+            </Panel>
+            <Panel title="Deployments" id="deployments" aside=twins("deployments", "Deployments")>
+                <Deployments deployments=deployments own=own now=now/>
             </Panel>
             <Panel title="Memory of this process, last 6 hours" id="memory">
                 {match drawn {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cap;
 pub mod caps;
 pub mod cost;
+mod deployments;
 pub mod health;
 pub mod incident;
 pub mod incidents;

@@ -50,9 +50,13 @@ impl Db {
         Ok(Self { engine, write, read })
     }
 
-    /// Brings the schema to this version. Safe to call at every start and from several processes.
+    /// Brings the schema to this version. Safe to call at every start and from several processes, also while others serve.
+    /// A store that a newer version has migrated is served as it is: migrations only add (decision 14), so the version
+    /// before works on it, and an upgrade that failed does not keep the old binary from starting.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("../../migrations").run(&self.write).await.map_err(Error::Migrate)
+        let mut migrations = sqlx::migrate!("../../migrations");
+        migrations.set_ignore_missing(true);
+        migrations.run(&self.write).await.map_err(Error::Migrate)
     }
 
     pub fn engine(&self) -> Engine {
@@ -119,6 +123,19 @@ fn pool(engine: Engine, connections: u32, read_only: bool) -> AnyPoolOptions {
                 Ok(())
             })
         })
+}
+
+/// Work of which several processes may do one piece after the other, never two at once.
+pub mod turn {
+    use super::WriteTx;
+    use crate::error::Result;
+
+    /// Waits until no other transaction has this turn, and has it until `tx` ends. `name` is a row of the table `turn`.
+    pub async fn take(tx: &mut WriteTx, name: &str, now: i64) -> Result<()> {
+        let sql = "update turn set at = $1 where name = $2";
+        sqlx::query(sql).bind(now).bind(name).execute(&mut **tx).await?;
+        Ok(())
+    }
 }
 
 /// The text `($1, $2), ($3, $4)` for `rows` rows of `columns` values: one statement for many rows on both engines.

@@ -21,6 +21,7 @@ pub enum Topic {
     Shutoff,
     Caps,
     Access,
+    Deployments,
 }
 
 impl Topic {
@@ -36,6 +37,7 @@ impl Topic {
             Self::Shutoff => "shutoff",
             Self::Caps => "caps",
             Self::Access => "access",
+            Self::Deployments => "deployments",
         }
     }
 }

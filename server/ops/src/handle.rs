@@ -9,7 +9,8 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
-use crate::{access, answers, gateway, health, notify, releases, telemetry};
+use crate::lifecycle::Lifecycle;
+use crate::{access, answers, deployments, gateway, health, notify, releases, telemetry};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct Parts {
     pub db: Db,
     pub events: Events,
     pub jobs: Jobs,
+    pub lifecycle: Lifecycle,
+    pub deployments: deployments::Deployments,
     pub access: access::Access,
     pub telemetry: telemetry::Telemetry,
     pub gateway: gateway::Gateway,
@@ -58,6 +61,8 @@ impl Ops {
             notify: notify::Notifier::new(&config)?,
             events: Events::new(),
             jobs: Jobs::new(),
+            lifecycle: Lifecycle::new(),
+            deployments: deployments::Deployments::default(),
             config,
             clock,
             db,

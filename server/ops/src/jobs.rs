@@ -15,6 +15,9 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::error::Result;
 
+/// For tasks that are in the middle of something: longer than an attempt of a delivery may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub struct Jobs {
     tracker: TaskTracker,
     stopping: CancellationToken,
@@ -81,6 +84,31 @@ impl Jobs {
         });
     }
 
+    /// Likewise work that one process does for all, such as evaluating alerts: only while this process is on duty. Off duty it
+    /// reports its heartbeat and does nothing.
+    pub fn every_on_duty<F, Fut>(
+        &self,
+        name: &'static str,
+        every: Duration,
+        clock: Clock,
+        activate: F,
+        ops: &crate::Ops,
+    ) where
+        F: Fn(crate::Ops) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<()>> + Send,
+    {
+        let activate = move |ops: crate::Ops| {
+            let work = ops.lifecycle.on_duty().then(|| activate(ops));
+            async move {
+                match work {
+                    Some(work) => work.await,
+                    None => Ok(()),
+                }
+            }
+        };
+        self.every(name, every, clock, activate, ops);
+    }
+
     /// Runs once, tracked, until it ends or shutdown cancels it through [`Jobs::stopping`].
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn(task);
@@ -103,6 +131,8 @@ impl Jobs {
     pub(crate) async fn stop(&self) {
         self.stopping.cancel();
         self.tracker.close();
-        self.tracker.wait().await;
+        if tokio::time::timeout(PATIENCE, self.tracker.wait()).await.is_err() {
+            tracing::error!(tasks = self.tracker.len(), "background tasks did not end and are left behind");
+        }
     }
 }

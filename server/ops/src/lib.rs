@@ -9,6 +9,7 @@ pub mod db;
 pub mod error;
 pub mod events;
 pub mod jobs;
+pub mod lifecycle;
 
 pub mod access;
 pub mod alerts;
@@ -16,6 +17,7 @@ pub mod answers;
 pub mod charts;
 pub mod cost;
 pub mod demo;
+pub mod deployments;
 pub mod gateway;
 pub mod health;
 pub mod incidents;

@@ -54,6 +54,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::overview))
         .routes(routes!(operations::incidents))
         .routes(routes!(operations::cost))
+        .routes(routes!(operations::deployments))
         .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
         .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use ops::Ops;
 use ops::alerts::AlertTransition;
 use ops::health::HealthReport;
+use ops::lifecycle::Phase;
 use ops::telemetry::{Filter, HostNow, Summary, Window};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -26,9 +27,15 @@ pub(super) async fn livez() -> &'static str {
 }
 
 /// Whether requests should be sent here
+///
+/// 503 when the store does not answer, and as soon as the process was asked to stop: what is sent all the same is answered
+/// until it stops accepting.
 #[utoipa::path(get, path = "/readyz", tag = "Monitoring", security(()),
     responses((status = 200, body = String, content_type = "text/plain"), (status = 503, body = String, content_type = "text/plain")))]
 pub(super) async fn readyz(State(ops): State<Ops>) -> Response {
+    if ops.lifecycle.phase() == Phase::Draining {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response();
+    }
     match ops.ready().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),

@@ -6,6 +6,7 @@ use domain::access::Scope;
 use domain::shutoff::{self, Shutoff, ShutoffMode};
 use ops::Ops;
 use ops::cost::CostNow;
+use ops::deployments::Deployment;
 use ops::incidents::Incident;
 use ops::overview::Overview;
 use ops::releases::{ReleaseInfo, RolledBack};
@@ -34,6 +35,19 @@ pub(super) struct Incidents {
 pub(super) async fn incidents(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Incidents>> {
     caller.require(Scope::OpsRead)?;
     Ok(Json(Incidents { incidents: ops.incidents(100).await? }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Deployments {
+    deployments: Vec<Deployment>,
+}
+
+/// Which build served when, the newest first
+#[utoipa::path(get, path = "/api/ops/deployments", tag = "Operations",
+    responses((status = 200, body = Deployments), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn deployments(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Deployments>> {
+    caller.require(Scope::OpsRead)?;
+    Ok(Json(Deployments { deployments: ops.deployments(100).await? }))
 }
 
 /// Today's spend against its caps

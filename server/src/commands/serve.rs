@@ -6,8 +6,10 @@ use ops::{Clock, Config, Ops, demo};
 use tokio::net::TcpListener;
 
 use crate::cli::Global;
+use crate::handover::{Inherited, Predecessor, Program};
+use crate::signals::Signals;
 use crate::simulator::{self, Options};
-use crate::start;
+use crate::start::{self, Start};
 
 /// About as slow as a small model of 2025.
 const DEMO_LATENCY_MS: (u64, u64) = (900, 500);
@@ -38,7 +40,30 @@ fn serve_demo_model(ops: &Ops, listener: TcpListener) {
     });
 }
 
-pub(super) async fn serve(global: &Global, demo: bool, addr: Option<String>) -> anyhow::Result<ExitCode> {
+/// The socket that was passed, else the address that is configured.
+async fn listener(passed: Option<std::net::TcpListener>, configured: &str) -> anyhow::Result<TcpListener> {
+    let Some(passed) = passed else { return start::listen(configured).await };
+    let listener = TcpListener::from_std(passed)?;
+    let addr = listener.local_addr()?;
+    let port = configured.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    if port.is_some_and(|port: u16| port != 0 && port != addr.port()) {
+        tracing::warn!("listens on {addr}, whose socket was passed to it; the configured {configured} needs a restart");
+    }
+    Ok(listener)
+}
+
+pub(super) async fn serve(
+    global: &Global,
+    demo: bool,
+    addr: Option<String>,
+    inherited: Inherited,
+) -> anyhow::Result<ExitCode> {
+    let signals = Signals::new()?;
+    let program = Program::this()?;
+    let predecessor = match inherited.predecessor {
+        Some(socket) => Some(Predecessor::meet(socket).await?),
+        None => None,
+    };
     let mut config = super::configure(global)?;
     if let Some(addr) = addr {
         config.server.addr = addr;
@@ -46,12 +71,12 @@ pub(super) async fn serve(global: &Global, demo: bool, addr: Option<String>) -> 
     config.demo = demo;
     let provider =
         if demo && config.model.name.is_empty() { Some(demo_model(&mut config).await?) } else { None };
-    let listener = start::listen(&config.server.addr).await?;
+    let listener = listener(inherited.listener, &config.server.addr).await?;
     config.settle_public_url(listener.local_addr()?);
     let ops = Ops::open(config, Clock::system()).await?;
     if let Some(provider) = provider {
         serve_demo_model(&ops, provider);
     }
-    start::run(ops, listener, start::stop_signal()).await?;
+    start::run(ops, Start { listener, predecessor, program, signals }).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,5 @@
-//! `GET /events`: names what changed, as server-sent events. Ends on shutdown, so that a deployment never waits for it.
+//! `GET /events`: names what changed, as server-sent events. Ends when the process leaves, so that a deployment
+//! never waits for it; browsers open it again where it is served then.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 pub(crate) async fn stream_events(
     State(ops): State<Ops>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stopping = ops.jobs.stopping();
+    let leaving = ops.lifecycle.leaving();
     let events = BroadcastStream::new(ops.events.subscribe()).map(|event| {
         let topic = match event {
             Ok(event) => event.topic.as_str(),
@@ -23,6 +24,6 @@ pub(crate) async fn stream_events(
         };
         Ok(Event::default().data(topic))
     });
-    let events = events.take_until(async move { stopping.cancelled().await });
+    let events = events.take_until(leaving);
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }

@@ -24,7 +24,7 @@ use crate::problem::Problem;
 /// The tables of each page; the first is meant when none is named. `*` is an id.
 const TABLES: [(&str, &[&str]); 15] = [
     ("/", &["agents", "signals", "system"]),
-    ("/health", &["components"]),
+    ("/health", &["components", "deployments"]),
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
     ("/cost", &["days", "hours", "agents", "releases", "tiers", "models", "by-model", "degraded", "people"]),
@@ -111,6 +111,7 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
                 _ => json(&overview.agents),
             }
         }
+        ("/health", _) if table == "deployments" => json(&ops.deployments(MOST).await?),
         ("/health", _) => json(&ops.health_now().components),
         ("/requests", _) => {
             let asked = Query::<Asked>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();

@@ -13,6 +13,7 @@ use axum::response::Response;
 use futures::Stream;
 use jiff::Timestamp;
 use ops::Ops;
+use ops::lifecycle::Answering;
 use ops::telemetry::RequestEvent;
 
 use crate::problem::ErrorFact;
@@ -57,6 +58,7 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
         .get::<MatchedPath>()
         .map_or_else(|| "(no route)".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(start.clone());
+    let answering = ops.answering(start.id.clone(), format!("{method} {route}"));
 
     let mut response = next.run(request).await;
 
@@ -69,7 +71,7 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
     if let Ok(id) = HeaderValue::from_str(&start.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let ending = Ending { ops, event, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
+    let ending = Ending { ops, event, _answering: answering, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
     if facts.is_some_and(|facts| facts.at_its_end) {
         return response
             .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));
@@ -82,6 +84,7 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
 struct Ending {
     ops: Ops,
     event: RequestEvent,
+    _answering: Answering,
     fill: Option<Fill>,
 }
 

@@ -41,7 +41,7 @@ impl Access {
 impl crate::Ops {
     pub(crate) fn start_access_jobs(&self) {
         let sweep = |ops: crate::Ops| async move { store::delete_expired(&ops.db, ops.clock.now_ms()).await };
-        self.jobs.every("sessions-sweep", Duration::from_secs(600), self.clock.clone(), sweep, self);
+        self.jobs.every_on_duty("sessions-sweep", Duration::from_secs(600), self.clock.clone(), sweep, self);
     }
 }
 

@@ -60,7 +60,7 @@ impl crate::Ops {
     pub(crate) fn start_alert_jobs(&self) {
         let every = Duration::from_secs(self.config.alerts.evaluate_seconds.max(1));
         let evaluate = |ops: crate::Ops| async move { ops.evaluate_alerts().await };
-        self.jobs.every("alert-evaluation", every, self.clock.clone(), evaluate, self);
+        self.jobs.every_on_duty("alert-evaluation", every, self.clock.clone(), evaluate, self);
     }
 
     /// Measures every condition and moves every alert.

@@ -51,6 +51,9 @@ impl Config {
         faults.unless(right, "server.public_url", "must begin with https:// or http://, or be empty");
         let named = !self.server.environment.trim().is_empty();
         faults.unless(named, "server.environment", "must not be empty: notifications name it");
+        faults.between(self.server.drain_seconds, 0, 600, "server.drain_seconds");
+        faults.between(self.server.stop_seconds, 1, 3_600, "server.stop_seconds");
+        faults.between(self.server.upgrade_seconds, 1, 3_600, "server.upgrade_seconds");
         let url = &self.store.url;
         let right =
             url.is_empty() || ["sqlite:", "postgres:", "postgresql:"].iter().any(|it| url.starts_with(it));

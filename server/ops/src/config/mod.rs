@@ -59,6 +59,10 @@ pub struct Server {
     pub addr: String,
     pub public_url: String,
     pub environment: String,
+    pub drain_seconds: u64,
+    pub stop_seconds: u64,
+    pub upgrade_seconds: u64,
+    pub deployed_by: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -61,7 +61,7 @@ pub(super) fn start(ops: &crate::Ops, caller: Caller, people: Vec<Person>) {
             Ok(())
         }
     };
-    ops.jobs.every("demo-traffic", EVERY, ops.clock.clone(), tick, ops);
+    ops.jobs.every_on_duty("demo-traffic", EVERY, ops.clock.clone(), tick, ops);
 }
 
 impl Crowd {

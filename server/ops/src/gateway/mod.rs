@@ -148,9 +148,9 @@ impl crate::Ops {
             self,
         );
         let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
-        self.jobs.every("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
+        self.jobs.every_on_duty("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
-        self.jobs.every("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
+        self.jobs.every_on_duty("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {
             ops.gateway.limits.forget_idle();
             ops.words.forget_old(ops.clock.now());

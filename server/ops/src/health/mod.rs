@@ -51,6 +51,8 @@ struct Component {
     latency_us: Option<u64>,
     detail: String,
     days: BTreeMap<String, DayUptime>,
+    /// Of these, what the store has not been told: it adds up what all processes count.
+    untold: BTreeMap<String, DayUptime>,
 }
 
 /// What a round found out about one component.
@@ -83,7 +85,7 @@ impl crate::Ops {
         self.jobs.spawn(async move {
             tokio::select! {
                 () = stopping.cancelled() => {}
-                result = first.run_health_checks() => {
+                result = async { first.lifecycle.duty().await; first.run_health_checks().await } => {
                     if let Err(error) = result {
                         tracing::error!(error = &error as &dyn std::error::Error, "the first health checks failed");
                     }
@@ -92,7 +94,7 @@ impl crate::Ops {
         });
         let every = Duration::from_secs(self.config.health.interval_seconds.max(1));
         let clock = self.clock.clone();
-        self.jobs.every("health", every, clock, |ops| async move { ops.run_health_checks().await }, self);
+        self.jobs.every_on_duty("health", every, clock, |ops| async move { ops.run_health_checks().await }, self);
     }
 
     /// One round: checks everything, remembers and stores the results, tells who watches when something changed.
@@ -122,8 +124,9 @@ impl crate::Ops {
             self.events.publish(Topic::Health, None);
         }
         loaded?;
-        let rows = self.health.state().rows(&ended);
-        store::write(&self.db, &rows, &changes).await?;
+        let components = self.health.state().components.clone();
+        let days = store::write(&self.db, self.clock.now_ms(), &components, &changes).await?;
+        self.health.state().told(days);
         Ok(())
     }
 
@@ -143,13 +146,15 @@ impl crate::Ops {
             component.latency_us =
                 finding.latency.map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
             component.detail.clone_from(&finding.detail);
-            let of_today = component.days.entry(today.clone()).or_insert_with(|| DayUptime::empty(&today));
-            match finding.outcome {
-                Outcome::Ok | Outcome::Degraded => of_today.ok += 1,
-                Outcome::Failed => of_today.bad += 1,
-                Outcome::Unknown => of_today.unknown += 1,
+            for days in [&mut component.days, &mut component.untold] {
+                let of_today = days.entry(today.clone()).or_insert_with(|| DayUptime::empty(&today));
+                match finding.outcome {
+                    Outcome::Ok | Outcome::Degraded => of_today.ok += 1,
+                    Outcome::Failed => of_today.bad += 1,
+                    Outcome::Unknown => of_today.unknown += 1,
+                }
+                *days = days.split_off(&oldest);
             }
-            component.days = component.days.split_off(&oldest);
             self.telemetry.metrics().set_health(&finding.name, status);
             if status != before {
                 changes.push(store::Change {
@@ -210,12 +215,16 @@ impl crate::Ops {
 }
 
 impl State {
-    fn rows(&self, at: &Timestamp) -> Vec<(String, Component, DayUptime)> {
-        let today = day(*at);
-        let rows = self.components.iter().filter_map(|(name, component)| {
-            Some((name.clone(), component.clone(), component.days.get(&today)?.clone()))
-        });
-        rows.collect()
+    /// The store has added what was untold; `days` is what it counts now.
+    fn told(&mut self, days: Vec<(String, DayUptime)>) {
+        for component in self.components.values_mut() {
+            component.untold.clear();
+        }
+        for (name, day) in days {
+            if let Some(component) = self.components.get_mut(&name) {
+                component.days.insert(day.day.clone(), day);
+            }
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! SQL of health: states, changes, days, and the store's own check.
 
+use std::collections::BTreeMap;
+
 use domain::health::{Status, Track};
 use sqlx::AssertSqlSafe;
 
 use super::{Component, DayUptime};
 use crate::clock::at;
-use crate::db::{Db, placeholders};
+use crate::db::{Db, WriteTx, placeholders, turn};
 use crate::error::Result;
 
 /// A transition of one component.
@@ -40,6 +42,14 @@ struct DayRow {
     unmeasured: i64,
 }
 
+impl DayRow {
+    fn uptime(&self) -> DayUptime {
+        let checks = |n: i64| u64::try_from(n).unwrap_or(0);
+        let (ok, bad, unknown) = (checks(self.ok), checks(self.bad), checks(self.unmeasured));
+        DayUptime { day: self.day.clone(), ok, bad, unknown }
+    }
+}
+
 /// Every component as it was last known, with its days from `oldest` on.
 pub(super) async fn load(db: &Db, oldest: &str) -> Result<Vec<(String, Component)>> {
     let states = "select component, status, since, checked_at, failures, successes, down, latency_us, detail \
@@ -51,10 +61,7 @@ pub(super) async fn load(db: &Db, oldest: &str) -> Result<Vec<(String, Component
     let checks = |n: i64| u64::try_from(n).unwrap_or(0);
     let components = states.into_iter().map(|row| {
         let own = days.iter().filter(|day| day.component == row.component);
-        let days = own.map(|day| {
-            let (ok, bad, unknown) = (checks(day.ok), checks(day.bad), checks(day.unmeasured));
-            (day.day.clone(), DayUptime { day: day.day.clone(), ok, bad, unknown })
-        });
+        let days = own.map(|day| (day.day.clone(), day.uptime()));
         let track = Track {
             status: Status::parse(&row.status).unwrap_or(Status::Unknown),
             since: row.since.map(at),
@@ -65,56 +72,33 @@ pub(super) async fn load(db: &Db, oldest: &str) -> Result<Vec<(String, Component
         };
         let latency_us = row.latency_us.map(checks);
         let days = days.collect();
-        (row.component, Component { track, latency_us, detail: row.detail, days })
+        let component = Component { track, latency_us, detail: row.detail, days, untold: BTreeMap::new() };
+        (row.component, component)
     });
     Ok(components.collect())
 }
 
-/// Replaces the states and today's counts, and appends the changes, in one transaction.
+/// Replaces the states, adds what was counted, and appends the changes that no other process told before, in one
+/// transaction. Returns what the store counts now, by component, for the days that were added to.
 pub(super) async fn write(
     db: &Db,
-    rows: &[(String, Component, DayUptime)],
+    now: i64,
+    components: &BTreeMap<String, Component>,
     changes: &[Change],
-) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
+) -> Result<Vec<(String, DayUptime)>> {
+    if components.is_empty() {
+        return Ok(Vec::new());
     }
     let mut tx = db.begin_write().await?;
-    let sql = format!(
-        "insert into health_state (component, status, since, checked_at, failures, successes, down, latency_us, \
-         detail) values {} on conflict (component) do update set status = excluded.status, since = excluded.since, \
-         checked_at = excluded.checked_at, failures = excluded.failures, successes = excluded.successes, \
-         down = excluded.down, latency_us = excluded.latency_us, detail = excluded.detail",
-        placeholders(rows.len(), 9)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (name, component, _) in rows {
-        let track = &component.track;
-        query = query
-            .bind(name)
-            .bind(track.status.as_str())
-            .bind(track.since.map(jiff::Timestamp::as_millisecond))
-            .bind(track.checked_at.map(jiff::Timestamp::as_millisecond))
-            .bind(i64::from(track.failures))
-            .bind(i64::from(track.successes))
-            .bind(i64::from(track.down))
-            .bind(component.latency_us.map(|us| i64::try_from(us).unwrap_or(i64::MAX)))
-            .bind(&component.detail);
-    }
-    query.execute(&mut *tx).await?;
-    let sql = format!(
-        "insert into health_day (component, day, ok, bad, unmeasured) values {} on conflict (component, day) \
-         do update set ok = excluded.ok, bad = excluded.bad, unmeasured = excluded.unmeasured",
-        placeholders(rows.len(), 5)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    for (name, _, day) in rows {
-        query =
-            query.bind(name).bind(&day.day).bind(count(day.ok)).bind(count(day.bad)).bind(count(day.unknown));
-    }
-    query.execute(&mut *tx).await?;
-    for change in changes {
+    turn::take(&mut tx, "health", now).await?;
+    let known: Vec<(String, String)> =
+        sqlx::query_as("select component, status from health_state").fetch_all(&mut *tx).await?;
+    put_states(&mut tx, components).await?;
+    let counted = add_days(&mut tx, components).await?;
+    let told = |change: &Change| {
+        known.iter().any(|(name, status)| *name == change.component && status == change.to.as_str())
+    };
+    for change in changes.iter().filter(|change| !told(change)) {
         sqlx::query(
             "insert into health_change (id, at, component, from_status, to_status, detail) \
              values ($1, $2, $3, $4, $5, $6)",
@@ -128,7 +112,68 @@ pub(super) async fn write(
         .execute(&mut *tx)
         .await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(counted)
+}
+
+async fn put_states(tx: &mut WriteTx, components: &BTreeMap<String, Component>) -> Result<()> {
+    let sql = format!(
+        "insert into health_state (component, status, since, checked_at, failures, successes, down, latency_us, \
+         detail) values {} on conflict (component) do update set status = excluded.status, since = excluded.since, \
+         checked_at = excluded.checked_at, failures = excluded.failures, successes = excluded.successes, \
+         down = excluded.down, latency_us = excluded.latency_us, detail = excluded.detail",
+        placeholders(components.len(), 9)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for (name, component) in components {
+        let track = &component.track;
+        query = query
+            .bind(name)
+            .bind(track.status.as_str())
+            .bind(track.since.map(jiff::Timestamp::as_millisecond))
+            .bind(track.checked_at.map(jiff::Timestamp::as_millisecond))
+            .bind(i64::from(track.failures))
+            .bind(i64::from(track.successes))
+            .bind(i64::from(track.down))
+            .bind(component.latency_us.map(|us| i64::try_from(us).unwrap_or(i64::MAX)))
+            .bind(&component.detail);
+    }
+    query.execute(&mut **tx).await?;
+    Ok(())
+}
+
+async fn add_days(
+    tx: &mut WriteTx,
+    components: &BTreeMap<String, Component>,
+) -> Result<Vec<(String, DayUptime)>> {
+    let untold: Vec<_> = components
+        .iter()
+        .flat_map(|(name, component)| component.untold.values().map(move |day| (name, day)))
+        .collect();
+    let mut counted = Vec::new();
+    // A store that was away for days leaves many of them.
+    for some in untold.chunks(100) {
+        let sql = format!(
+            "insert into health_day (component, day, ok, bad, unmeasured) values {} on conflict (component, day) \
+             do update set ok = health_day.ok + excluded.ok, bad = health_day.bad + excluded.bad, \
+             unmeasured = health_day.unmeasured + excluded.unmeasured \
+             returning component, day, ok, bad, unmeasured",
+            placeholders(some.len(), 5)
+        );
+        let mut query = sqlx::query_as::<_, DayRow>(AssertSqlSafe(sql));
+        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        for (name, day) in some {
+            query = query
+                .bind(*name)
+                .bind(&day.day)
+                .bind(count(day.ok))
+                .bind(count(day.bad))
+                .bind(count(day.unknown));
+        }
+        let rows = query.fetch_all(&mut **tx).await?;
+        counted.extend(rows.into_iter().map(|row| (row.component.clone(), row.uptime())));
+    }
+    Ok(counted)
 }
 
 /// Changes from `from` on, oldest first: when, which, from, to.

@@ -184,3 +184,28 @@ async fn a_disk_that_fills_is_told_by_what_is_left_of_it() {
         assert!(disk.detail.contains(" GB free of "), "{}", disk.detail);
     }
 }
+
+/// Before and during a hand-over two processes check: no check is lost, no outage told twice.
+#[tokio::test]
+async fn what_two_processes_check_adds_up_and_an_outage_is_told_once() {
+    let (one, other) = crate::testing::two_instances().await;
+    let works = [switched(&one), switched(&other)];
+    for n in 0..6 {
+        works.iter().for_each(|works| works.store(n < 2, Ordering::SeqCst));
+        one.clock.advance(EVERY);
+        for ops in [&one, &other] {
+            ops.sample_host().await.unwrap();
+            ops.run_health_checks().await.unwrap();
+        }
+    }
+    let window = crate::telemetry::Window::last(one.clock.now(), SignedDuration::from_hours(1));
+    let changes = one.stored_health_changes(window).await.unwrap();
+    let failing = |change: &&super::HealthChange| change.component == "agent-memory" && change.to == Status::Failing;
+    assert_eq!(changes.iter().filter(failing).count(), 1, "{changes:?}");
+    let third = Ops::open(one.config.clone(), one.clock.clone()).await.unwrap();
+    switched(&third).store(false, Ordering::SeqCst);
+    round(&third).await;
+    let report = third.health_now();
+    let today = report.component("agent-memory").unwrap().days.last().unwrap().clone();
+    assert_eq!((today.ok, today.bad), (4, 9), "two good and four bad rounds of two, and one more");
+}

@@ -106,7 +106,7 @@ pub(crate) async fn enqueue(
 impl crate::Ops {
     pub(crate) fn start_notify_jobs(&self) {
         let deliver = |ops: crate::Ops| async move { ops.deliver_due().await };
-        self.jobs.every("deliveries", Duration::from_secs(1), self.clock.clone(), deliver, self);
+        self.jobs.every_on_duty("deliveries", Duration::from_secs(1), self.clock.clone(), deliver, self);
         let (ops, stopping) = (self.clone(), self.jobs.stopping());
         self.jobs.spawn(async move {
             loop {
@@ -124,6 +124,10 @@ impl crate::Ops {
     /// Sends everything that is due, one after the other; at most fifty.
     pub async fn deliver_due(&self) -> Result<()> {
         for _ in 0..AT_ONCE {
+            // What is not claimed waits in the outbox for the process that takes over, or for the next start.
+            if !self.lifecycle.on_duty() || self.jobs.stopping().is_cancelled() {
+                return Ok(());
+            }
             let now = self.clock.now();
             let until = (now + CLAIM).as_millisecond();
             let Some(due) = store::claim(&self.db, now.as_millisecond(), until).await? else { return Ok(()) };

@@ -54,14 +54,14 @@ pub(super) async fn head(db: &Db) -> Result<(i64, String)> {
 }
 
 pub(super) async fn after(db: &Db, seq: i64, limit: i64) -> Result<Vec<AuditEntry>> {
-    let sql = "select * from audit_entry where seq > $1 order by seq limit $2";
+    let sql = "select seq, at, actor, action, subject, detail, previous_hash, hash from audit_entry where seq > $1 order by seq limit $2";
     let rows: Vec<Row> = sqlx::query_as(sql).bind(seq).bind(limit).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())
 }
 
 pub(super) async fn list(db: &Db, filter: &AuditFilter) -> Result<Vec<AuditEntry>> {
     let limit = if filter.limit == 0 { 100 } else { filter.limit.min(500) };
-    let sql = "select * from audit_entry where seq < $1 and action like $2 order by seq desc limit $3";
+    let sql = "select seq, at, actor, action, subject, detail, previous_hash, hash from audit_entry where seq < $1 and action like $2 order by seq desc limit $3";
     let rows: Vec<Row> = sqlx::query_as(sql)
         .bind(filter.before.unwrap_or(i64::MAX))
         .bind(format!("{}%", filter.action.as_deref().unwrap_or_default().replace(['%', '_'], "")))
@@ -73,7 +73,7 @@ pub(super) async fn list(db: &Db, filter: &AuditFilter) -> Result<Vec<AuditEntry
 
 pub(super) async fn changes(db: &Db, from: i64, limit: i64) -> Result<Vec<AuditEntry>> {
     let sql =
-        "select * from audit_entry where at >= $1 and action not like 'session.%' order by seq desc limit $2";
+        "select seq, at, actor, action, subject, detail, previous_hash, hash from audit_entry where at >= $1 and action not like 'session.%' order by seq desc limit $2";
     let rows: Vec<Row> = sqlx::query_as(sql).bind(from).bind(limit).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())
 }

@@ -23,8 +23,8 @@ use crate::gateway::asking::charged;
 use crate::gateway::models::Model;
 use crate::gateway::provider::{Failure, FailureKind};
 
-/// How long a stop of the process waits for answers that are on their way.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long the last parts may take to leave when the process stops. Before that the server has let answers under way finish.
+const GRACE: Duration = Duration::from_millis(500);
 /// After a deadline that whoever waits for a part keeps by itself.
 const LATE: Duration = Duration::from_secs(1);
 

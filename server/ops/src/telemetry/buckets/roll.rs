@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::plan::{Resolution, Rolled, floor};
 use super::store::{self, Row};
 use super::{Cell, HOUR, Key, MINUTE};
-use crate::db::Engine;
+use crate::db::{Engine, turn};
 use crate::error::Result;
 use crate::telemetry::buffer::Cells;
 use crate::telemetry::event::RequestEvent;
@@ -96,6 +96,8 @@ impl crate::Ops {
 
     async fn roll_one(&self, fine: Resolution, coarse: Resolution, at: i64, width: i64) -> Result<Cells> {
         let mut tx = self.db.begin_write().await?;
+        // Another process that read less must not write after this one.
+        turn::take(&mut tx, "roll-up", self.clock.now_ms()).await?;
         let mut cells = Cells::new();
         for row in store::read_all(&mut tx, fine, at, at + width).await? {
             let (_, key, cell) = row.into_cell()?;
@@ -151,6 +153,13 @@ impl crate::Ops {
             self.load_recent().await?;
         }
         Ok(())
+    }
+
+    /// The process before has written down its last requests: minutes that were read before that are read again.
+    pub async fn predecessor_ended(&self) -> Result<()> {
+        let _one_at_a_time = self.telemetry.rolling.lock().await;
+        self.telemetry.buffer().forget_recent();
+        self.load_recent().await
     }
 
     /// Takes the last hour of minutes into memory. Not with PostgreSQL: there others may add to the same minutes.

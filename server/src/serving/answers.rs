@@ -1,0 +1,164 @@
+//! The router as hyper asks it, and what a connection must know of its requests to end at the right moment.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use hyper::body::{Frame, Incoming, SizeHint};
+use tower::Service as _;
+
+use super::House;
+
+/// One connection's requests, one after the other.
+#[derive(Debug)]
+pub(super) struct Line {
+    requests: AtomicU64,
+    /// From a request's head to the last byte of its answer.
+    busy: AtomicBool,
+    /// The last request's body was read to its end: what follows on the connection is another request.
+    whole: AtomicBool,
+    idle_since: Mutex<Instant>,
+}
+
+impl Line {
+    pub(super) fn new() -> Self {
+        Self {
+            requests: AtomicU64::new(0),
+            busy: AtomicBool::new(false),
+            whole: AtomicBool::new(true),
+            idle_since: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Requests so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Acquire)
+    }
+
+    /// How long nothing has been asked; absent while an answer is under way, or where its request did not end.
+    pub(super) fn idle_for(&self) -> Option<Duration> {
+        let idle = !self.busy.load(Ordering::Acquire) && self.whole.load(Ordering::Acquire);
+        idle.then(|| self.idle_since.lock().unwrap_or_else(PoisonError::into_inner).elapsed())
+    }
+
+    fn begin(&self, whole: bool) {
+        self.requests.fetch_add(1, Ordering::AcqRel);
+        self.whole.store(whole, Ordering::Release);
+        self.busy.store(true, Ordering::Release);
+    }
+
+    fn end(&self) {
+        *self.idle_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.busy.store(false, Ordering::Release);
+    }
+}
+
+/// The service of one connection.
+pub(super) struct Answers {
+    pub(super) house: Arc<House>,
+    pub(super) line: Arc<Line>,
+    pub(super) peer: SocketAddr,
+}
+
+impl hyper::service::Service<hyper::Request<Incoming>> for Answers {
+    type Response = Response<Leaving>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
+        let whole = request.body().is_end_stream();
+        self.line.begin(whole);
+        let mut request: Request = request.map(|body| match whole {
+            true => Body::new(body),
+            false => Body::new(Arriving { body, line: Arc::clone(&self.line) }),
+        });
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let house = Arc::clone(&self.house);
+        let mut ending = Ending(Some(Arc::clone(&self.line)));
+        let answered = self.house.router.clone().call(request);
+        Box::pin(async move {
+            let mut response = answered.await?;
+            if house.course.borrow().closes() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            let ending = Ending(ending.0.take());
+            Ok(response.map(|body| Leaving { body, _ending: ending }))
+        })
+    }
+}
+
+/// The answer has left, or nobody wants it any more.
+struct Ending(Option<Arc<Line>>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(line) = self.0.take() {
+            line.end();
+        }
+    }
+}
+
+/// A request's body.
+struct Arriving {
+    body: Incoming,
+    line: Arc<Line>,
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.line.whole.store(true, Ordering::Release);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An answer's body.
+pub(super) struct Leaving {
+    body: Body,
+    _ending: Ending,
+}
+
+impl HttpBody for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
