@@ -76,7 +76,7 @@ impl Page {
 }
 
 /// Seconds since 1970. A version 7 id knows when it was made, so no other clock is asked.
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     moment(Uuid::now_v7())
 }
 

@@ -158,7 +158,7 @@ impl Ops {
     pub(crate) async fn trim_ledger(&self) -> Result<()> {
         let oldest = self.clock.now() - SignedDuration::from_hours(24 * KEEP_DAYS);
         store::delete_settled_before(self.db.write(), oldest.as_millisecond()).await?;
-        Ok(())
+        self.trim_price_runs(oldest).await
     }
 
     /// Reads today's counter into memory.

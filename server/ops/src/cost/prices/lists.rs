@@ -53,8 +53,8 @@ impl Ops {
             return Err(self.config.fault(
                 key,
                 format!(
-                    "calls {:?} the prices {} of {}, but since {day} it means {}: calls were booked under it. Give the new prices \
-                     a name of their own, or set the old ones again",
+                    "calls {:?} the prices {} of {}, but since {day} it means {}: a version means one thing for ever. \
+                     Give the new prices a name of their own, or set the old ones again",
                     price.version,
                     in_words(&price),
                     model.name,

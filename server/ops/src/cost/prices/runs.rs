@@ -37,6 +37,11 @@ pub struct PriceRun {
 }
 
 impl Ops {
+    /// A run is kept for as long as the entries that it may have made.
+    pub(in crate::cost) async fn trim_price_runs(&self, before: Timestamp) -> Result<()> {
+        store::forget_runs(self.db.write(), before.as_millisecond()).await
+    }
+
     /// The newest 200.
     pub async fn price_runs(&self) -> Result<Vec<PriceRun>> {
         Ok(store::runs(self.db.read(), 200).await?.into_iter().map(PriceRun::from).collect())

@@ -293,6 +293,11 @@ pub(super) async fn runs(db: &AnyPool, limit: i64) -> Result<Vec<RunRow>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(limit).fetch_all(db).await?)
 }
 
+pub(super) async fn forget_runs(db: &AnyPool, before: i64) -> Result<()> {
+    sqlx::query("delete from price_run where started_at < $1").bind(before).execute(db).await?;
+    Ok(())
+}
+
 /// The run of the same period, model and version that has not come to its end.
 pub(super) async fn interrupted(tx: &mut WriteTx, like: &RunRow) -> Result<Option<String>> {
     let select = "select id from price_run where from_day = $1 and to_day = $2 and model = $3 and version = $4 \

@@ -123,7 +123,7 @@ async fn a_version_means_one_thing_for_ever() {
     let url = ops.config.store.url.clone();
     charging(Some(url.clone()), "2026-01", 1.0).await.unwrap();
     let Err(Error::Config(told)) = charging(Some(url.clone()), "2026-01", 2.0).await else { panic!("it started") };
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"default setting: model.price_version calls "2026-01" the prices $2.00 in, $0.20 cached, $2.00 into the cache, $4.00 out of m, but since 2026-03-03 it means $1.00 in, $0.10 cached, $1.00 into the cache, $2.00 out: a version means one thing for ever. Give the new prices a name of their own, or set the old ones again"#);
     charging(Some(url), "2026-02", 2.0).await.unwrap();
     let lists = ops.price_lists().await.unwrap();
     let told: Vec<_> =
@@ -285,6 +285,13 @@ async fn two_who_correct_at_once_book_it_once() {
     sums(&ops).await;
 }
 
+fn in_words(outcome: crate::Result<PriceRun>) -> String {
+    match outcome.unwrap_err() {
+        Error::Invalid(faults) => format!("{} {}", faults[0].field, faults[0].detail),
+        error => error.to_string(),
+    }
+}
+
 #[tokio::test]
 async fn correcting_needs_an_operator_and_the_password_again() {
     let ops = two_versions().await;
@@ -294,12 +301,18 @@ async fn correcting_needs_an_operator_and_the_password_again() {
         let email = format!("{role}{}@example.org", password.len());
         ops.create_user(&Actor::CommandLine, &email, role, PASSWORD).await.unwrap();
         let actor = Actor::Person { id: email.clone(), email, role };
-        refused.push(ops.apply_prices(&actor, &ask("b"), "a test", password).await.unwrap_err().to_string());
+        refused.push(in_words(ops.apply_prices(&actor, &ask("b"), "a test", password).await));
     }
     let key = testing::caller("t", Tier::Admin).actor();
-    refused.push(ops.apply_prices(&key, &ask("b"), "a test", "").await.unwrap_err().to_string());
-    refused.push(ops.apply_prices(&Actor::CommandLine, &ask("b"), "", "").await.unwrap_err().to_string());
-    insta::assert_snapshot!(refused.join("\n"), @"");
+    refused.push(in_words(ops.apply_prices(&key, &ask("b"), "a test", "").await));
+    refused.push(in_words(ops.apply_prices(&Actor::CommandLine, &ask("b"), "", "").await));
+    insta::assert_snapshot!(refused.join("\n"), @r"
+    this needs the role operator or higher
+    password is needed to correct what was booked
+    password is wrong
+    this needs a person with a fresh sign-in, because it changes what was spent: the console's page Prices
+    reason must be 3 to 500 characters
+    ");
     assert!(ops.price_runs().await.unwrap().is_empty());
     let actor = Actor::Person { id: "o".into(), email: "operator0@example.org".into(), role: Role::Operator };
     assert_eq!(ops.apply_prices(&actor, &ask("b"), "a test", PASSWORD).await.unwrap().corrected, 1);

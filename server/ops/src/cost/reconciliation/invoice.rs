@@ -93,16 +93,16 @@ fn csv(text: &str) -> Result<Vec<(usize, Item)>> {
 fn in_words(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => err.field().map_or_else(
-            || format!("has not the columns {COLUMNS}"),
-            |field| format!("field {} is not of its column's kind", field + 1),
+            || format!("must have {COLUMNS}"),
+            |field| format!("field {} is not of its column's kind; there must be {COLUMNS}", field + 1),
         ),
         csv::ErrorKind::UnequalLengths { .. } => "has another number of fields than the first line".to_owned(),
         _ => "is not CSV".to_owned(),
     }
 }
 
-const COLUMNS: &str = "day, model, cost_usd, and if wanted requests, input_tokens, cached_input_tokens, \
-                       cache_write_tokens, output_tokens";
+const COLUMNS: &str = "day (such as 2026-03-01), model, cost_usd, and if wanted requests, input_tokens, \
+                       cached_input_tokens, cache_write_tokens, output_tokens";
 
 fn json(text: &str) -> Result<Vec<(usize, Item)>> {
     let items: Vec<Item> = serde_json::from_str(text).map_err(|error| {
@@ -151,6 +151,17 @@ mod tests {
             (InvoiceFormat::Json, "{}"),
         ];
         let all: Vec<String> = cases.iter().map(|(format, text)| told(*format, text).unwrap_err()).collect();
-        insta::assert_snapshot!(all.join("\n"), @"");
+        let columns = format!("must have {COLUMNS}");
+        let all = all.join("\n").replace(&columns, "COLUMNS").replace(COLUMNS, "COLUMNS");
+        insta::assert_snapshot!(all, @r"
+        file: line 3: COLUMNS
+        file: line 2: COLUMNS
+        file: line 2: has another number of fields than the first line
+        file: line 2: model must be 1 to 200 characters, and not *
+        file: line 2: cost_usd must be dollars
+        file: must have 1 to 100000 lines
+        file: line 2: must be a JSON array of objects with COLUMNS
+        file: line 1: must be a JSON array of objects with COLUMNS
+        ");
     }
 }

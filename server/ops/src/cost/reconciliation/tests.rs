@@ -165,7 +165,10 @@ async fn a_day_that_agrees_says_so_and_days_of_nothing_are_zero_because_they_wer
     assert_eq!(states(&ops, "2026-03-03").await, of(&[("*", "too-early", Some(0.0))]));
     let asked = api.asked();
     assert_eq!(asked.len(), 2);
-    insta::assert_snapshot!(asked.join("\n"), @"");
+    insta::assert_snapshot!(asked.join("\n"), @r"
+    /v1/organization/usage/completions?start_time=1771977600&end_time=1772582400&bucket_width=1d&group_by=model&limit=31
+    /v1/organization/costs?start_time=1771977600&end_time=1772582400&bucket_width=1d&group_by=line_item&limit=31
+    ");
     assert_eq!(disagreement(&ops).await.unwrap().0, Some(false));
 }
 
@@ -182,7 +185,7 @@ async fn a_dearer_bill_alerts_and_a_recomputed_past_settles_it() {
     assert_eq!(states(&ops, "2026-03-02").await, expected);
     let (holds, facts) = disagreement(&ops).await.unwrap();
     assert_eq!(holds, Some(true));
-    insta::assert_snapshot!(facts, @"");
+    insta::assert_snapshot!(facts, @"billed $6.05 for 2026-03-02 (UTC), the ledger says $3.00: $3.05 more than any cap knew of");
     ops.evaluate_alerts().await.unwrap();
     let alert = ops.alerts_now().await.unwrap().into_iter().find(|alert| alert.rule == "provider-spend").unwrap();
     assert_eq!((alert.state, alert.severity), (AlertState::Firing, domain::incident::Severity::P2));
@@ -234,7 +237,18 @@ async fn what_is_not_told_is_unknown_since_and_what_was_told_before_stays() {
         let outcome = ops.reconcile_now(&Actor::CommandLine).await.unwrap();
         told.push(outcome.failures[0].split_once(' ').unwrap().1.to_owned());
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    refused the admin_key for usage/completions: it needs the right to read usage
+    refused the admin_key for usage/completions: it needs the right to read usage
+    has no usage/completions: import its invoices instead
+    asked to come back later
+    answered 500 for usage/completions
+    answered usage/completions in a form that is not the API's
+    says that usage/completions has more pages and not where
+    bills in another currency than dollars
+    broke off its answer
+    answered usage/completions in a form that is not the API's
+    ");
     let unknown = of(&[("*", "unknown", None), ("m", "unknown", None)]);
     assert_eq!(states(&ops, "2026-03-02").await, unknown);
     assert_eq!(lines(&ops, "2026-03-02").await[0].our_usd, 3.0, "what we have is known");
@@ -320,7 +334,7 @@ async fn an_invoice_stands_in_for_an_api_and_needs_a_role() {
     assert_eq!(states(&ops, "2026-03-02").await, told);
     let (holds, facts) = disagreement(&ops).await.unwrap();
     assert_eq!(holds, Some(true));
-    insta::assert_snapshot!(facts, @"");
+    insta::assert_snapshot!(facts, @"billed $2.80 for 2026-03-02 (UTC), the ledger says $3.00: $0.20 less: caps close earlier than they need to");
     // A corrected invoice takes its place.
     let json = r#"[{"day":"2026-03-02","model":"m","cost_usd":3.0,"requests":2}]"#;
     ops.import_invoice(&Actor::CommandLine, None, InvoiceFormat::Json, json).await.unwrap();
