@@ -20,6 +20,8 @@ pub fn Routes() -> impl IntoView {
                 <Route path=path!("/cost") view=pages::cost::Cost ssr=SsrMode::Async/>
                 <Route path=path!("/cost/ledger") view=pages::ledger::Ledger ssr=SsrMode::Async/>
                 <Route path=path!("/cost/caps") view=pages::caps::Caps ssr=SsrMode::Async/>
+                <Route path=path!("/cost/prices") view=pages::prices::Prices ssr=SsrMode::Async/>
+                <Route path=path!("/cost/reconciliation") view=pages::reconciliation::Reconciliation ssr=SsrMode::Async/>
                 <Route path=path!("/cost/models") view=pages::models::Models ssr=SsrMode::Async/>
                 <Route path=path!("/cost/caps/change") view=pages::cap::Cap ssr=SsrMode::Async/>
                 <Route path=path!("/cost/shutoff") view=pages::shutoff::Shutoff ssr=SsrMode::Async/>

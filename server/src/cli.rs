@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What models charge, and what a period costs at other prices.
+    #[command(subcommand)]
+    Prices(PricesCommand),
+    /// What was spent, beside what providers billed.
+    #[command(subcommand)]
+    Cost(CostCommand),
     /// Print the `OpenAPI` document.
     Openapi,
     /// Serve a made-up provider of language models: for demos, tests, drills and benchmarks.
@@ -92,6 +98,18 @@ pub(crate) struct SimulatorFlags {
     /// Faults by request number (TOML).
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
+    /// Share of each prompt that is told and billed as cached, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) cached_share: f64,
+    /// Bill this share more than the tokens cost, as /v1/organization/costs tells it; below zero: less.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_hyphen_values = true)]
+    pub(crate) usage_drift: f64,
+    /// Let the account of usage and costs fail by one of the faults below.
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) usage_fault: Option<String>,
+    /// Dollars per million tokens in, cached and out that are billed.
+    #[arg(long, value_name = "IN,CACHED,OUT", value_delimiter = ',', num_args = 3, default_value = "3,0.3,15")]
+    pub(crate) prices: Vec<f64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -132,6 +150,44 @@ pub(crate) enum ImportCommand {
         dir: PathBuf,
         #[arg(long)]
         tenant: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PricesCommand {
+    /// What a period costs at another version of the prices; with --apply the ledger is corrected to it.
+    Recompute {
+        /// First day, in the zone of the cost days: 2026-03-01.
+        #[arg(long, value_name = "DATE")]
+        from: String,
+        /// Last day, included.
+        #[arg(long, value_name = "DATE")]
+        to: String,
+        /// Only calls of this model.
+        #[arg(long, default_value = "")]
+        model: String,
+        /// The version of the price list.
+        #[arg(long)]
+        version: String,
+        /// Book the difference: entries beside the booked ones. Run again, it books nothing.
+        #[arg(long)]
+        apply: bool,
+        /// Why, 3 to 500 characters; it stands in the audit log.
+        #[arg(long, default_value = "recomputed from the command line")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CostCommand {
+    /// Compare the ledger with what providers billed: by their API, or by an invoice.
+    Reconcile {
+        /// An invoice as CSV or JSON (by its ending), with day, model and `cost_usd`; without it the providers are asked.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Whose invoice it is; not needed where one provider is configured.
+        #[arg(long, value_name = "NAME", requires = "file")]
+        provider: Option<String>,
     },
 }
 

@@ -1,10 +1,12 @@
 //! One command each: open the service, call it, print the answer, choose the exit code.
 
 mod audit;
+mod cost;
 mod import;
 mod key;
 mod load;
 mod openapi;
+mod prices;
 mod serve;
 mod simulate;
 mod upgrade;
@@ -54,6 +56,8 @@ async fn dispatch(arguments: Arguments, inherited: Inherited) -> anyhow::Result<
         Command::Import(command) => import::run(&open(&global).await?, command).await,
         Command::Audit(command) => audit::run(&open(&global).await?, command).await,
         Command::Upgrade { by, pid } => upgrade::run(&global, by.as_deref(), pid).await,
+        Command::Prices(command) => prices::run(&open(&global).await?, command).await,
+        Command::Cost(command) => cost::run(&open(&global).await?, command).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
         Command::Load(flags) => load::run(&flags),

@@ -4,5 +4,7 @@ pub mod caps;
 pub mod incidents;
 pub mod outcome;
 pub mod people;
+pub mod prices;
+pub mod reconciliation;
 pub mod releases;
 pub mod shutoff;

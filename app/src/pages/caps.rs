@@ -69,8 +69,13 @@ fn of_a_person(rule: &str) -> bool {
 
 /// The page that changes a cap.
 pub fn change_link(rule: &str) -> String {
-    let mut link = "/cost/caps/change?of=".to_owned();
-    for byte in rule.bytes() {
+    format!("/cost/caps/change?of={}", in_query(rule))
+}
+
+/// As a value in a link.
+pub(super) fn in_query(text: &str) -> String {
+    let mut link = String::with_capacity(text.len());
+    for byte in text.bytes() {
         // What may stand in a query as it is; names of models may have anything else.
         if byte.is_ascii_alphanumeric() || b"-._~:/*@".contains(&byte) {
             link.push(char::from(byte));

@@ -31,8 +31,8 @@ pub fn Ledger() -> impl IntoView {
         Ok(view! {
             <h1>"Ledger"</h1>
             <p>
-                "Every call of a model: its worst case is held before it leaves, and replaced by what it cost when it ends. "
-                <a href="/cost">"Cost"</a> " · " <a href="/cost/caps">"Caps"</a> " · " <a href="#leases">"Leases"</a>
+                "Every call of a model: its worst case is held before it leaves, and replaced by what it cost when it ends. A correction stands beside its call, at its time. "
+                <a href="/cost">"Cost"</a> " · " <a href="/cost/caps">"Caps"</a> " · " <a href="/cost/prices">"Prices"</a> " · " <a href="#leases">"Leases"</a>
             </p>
             <Filters asked=asked/>
             <Panel title="Newest first" id="ledger" aside=twins("ledger", "Ledger")>
@@ -71,6 +71,10 @@ pub struct AskedLedger {
     request: String,
     /// `1`: only calls under way.
     open: Option<String>,
+    /// `1`: only corrections of booked calls.
+    corrections: Option<String>,
+    /// Only what this run of recomputing corrected.
+    run: String,
     before: Option<String>,
 }
 
@@ -82,6 +86,8 @@ impl AskedLedger {
             model: text("model"),
             request: text("request"),
             open: query.get("open"),
+            corrections: query.get("corrections"),
+            run: text("run"),
             before: query.get("before"),
         }
     }
@@ -94,20 +100,24 @@ impl AskedLedger {
             model: some(&self.model),
             request: some(&self.request),
             open: self.open.is_some(),
+            corrections: self.corrections.is_some(),
+            run: some(&self.run),
             before: self.before.clone(),
             limit,
         }
     }
 
     fn filtered(&self) -> bool {
-        self.open.is_some() || [&self.agent, &self.model, &self.request].iter().any(|text| !text.is_empty())
+        let ticked = self.open.is_some() || self.corrections.is_some();
+        ticked || [&self.agent, &self.model, &self.request, &self.run].iter().any(|text| !text.is_empty())
     }
 
     fn link_before(&self, id: &str) -> String {
         let open = if self.open.is_some() { "&open=1" } else { "" };
+        let corrections = if self.corrections.is_some() { "&corrections=1" } else { "" };
         format!(
-            "/cost/ledger?agent={}&model={}&request={}{open}&before={id}",
-            self.agent, self.model, self.request
+            "/cost/ledger?agent={}&model={}&request={}&run={}{open}{corrections}&before={id}",
+            self.agent, self.model, self.request, self.run
         )
     }
 }
@@ -129,6 +139,7 @@ fn Filters(asked: AskedLedger) -> impl IntoView {
             <label>"Model " <input name="model" value=asked.model.clone() size="14" autocomplete="off"/></label>
             <label>"Request id " <input name="request" value=asked.request.clone() size="18" autocomplete="off"/></label>
             <label class="row"><input type="checkbox" name="open" value="1" checked=asked.open.is_some()/> " under way only"</label>
+            <label class="row"><input type="checkbox" name="corrections" value="1" checked=asked.corrections.is_some()/> " corrections only"</label>
             <button class="btn">"Filter"</button>
         </form>
     }
@@ -138,7 +149,13 @@ fn list(entries: Vec<LedgerEntry>, now: jiff::Timestamp) -> impl IntoView {
     let lines = entries.into_iter().map(|entry| {
         let short = entry.request_id[entry.request_id.len().saturating_sub(12)..].to_owned();
         let ended = entry.settled_usd.is_some();
-        let (tone, word) = if ended { (Tone::Ok, "settled") } else { (Tone::Warn, "held") };
+        let corrects = entry.corrects.is_some();
+        let (tone, word) = match (ended, corrects) {
+            (_, true) => (Tone::Ok, "correction"),
+            (true, false) => (Tone::Ok, "settled"),
+            (false, false) => (Tone::Warn, "held"),
+        };
+        let used = ended && !corrects;
         view! {
             <tr>
                 <td><At at=entry.at now=now/></td>
@@ -146,9 +163,9 @@ fn list(entries: Vec<LedgerEntry>, now: jiff::Timestamp) -> impl IntoView {
                 <td>{entry.agent}</td>
                 <td class="mono">{entry.model}</td>
                 <td class="mono">{entry.price_version}</td>
-                <td class="n">{ended.then(|| count(entry.input_tokens))}</td>
-                <td class="n">{ended.then(|| count(entry.output_tokens))}</td>
-                <td class="n">{usd(entry.reserved_usd)}</td>
+                <td class="n">{used.then(|| count(entry.input_tokens))}</td>
+                <td class="n">{used.then(|| count(entry.output_tokens))}</td>
+                <td class="n">{(!corrects).then(|| usd(entry.reserved_usd))}</td>
                 <td class="n">{entry.settled_usd.map(usd)}</td>
                 <td><State tone=tone word=word/></td>
             </tr>

@@ -15,6 +15,8 @@ pub mod missing;
 pub mod models;
 pub mod overview;
 pub mod people;
+pub mod prices;
+pub mod reconciliation;
 pub mod releases;
 pub mod request;
 pub mod requests;
@@ -26,4 +28,5 @@ pub mod sign_in;
 
 pub use cap::AskedCap;
 pub use ledger::AskedLedger;
+pub use prices::AskedPrices;
 pub use requests::Asked;

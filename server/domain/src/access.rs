@@ -29,6 +29,10 @@ pub enum Action {
     HandleIncident,
     CutCost,
     RestoreSpending,
+    /// Corrects what was booked to other prices.
+    CorrectLedger,
+    /// Asks providers what they billed, or reads their invoices.
+    Reconcile,
     RollBack,
     MakeRelease,
     SendTestAlert,
@@ -42,8 +46,10 @@ impl Action {
             Self::SeeOperations => Role::Viewer,
             Self::SeeAudit => Role::Manager,
             // Lowering risk never waits for somebody more senior.
-            Self::HandleIncident | Self::CutCost | Self::RollBack => Role::Responder,
-            Self::RestoreSpending | Self::MakeRelease | Self::SendTestAlert => Role::Operator,
+            Self::HandleIncident | Self::CutCost | Self::Reconcile | Self::RollBack => Role::Responder,
+            Self::RestoreSpending | Self::CorrectLedger | Self::MakeRelease | Self::SendTestAlert => {
+                Role::Operator
+            }
             Self::ManagePeople | Self::ManageKeys => Role::Admin,
         }
     }
@@ -175,6 +181,8 @@ mod tests {
             (Action::CutCost, "responder"),
             (Action::RollBack, "responder"),
             (Action::RestoreSpending, "operator"),
+            (Action::CorrectLedger, "operator"),
+            (Action::Reconcile, "responder"),
             (Action::MakeRelease, "operator"),
             (Action::SendTestAlert, "operator"),
             (Action::ManagePeople, "admin"),

@@ -149,14 +149,26 @@ pub struct TokenUse {
     /// The part of `input` that the provider had in its cache.
     #[serde(default)]
     pub cached_input: u64,
+    /// The part of `input` that the provider wrote into its cache, where it says so; absent: none, or not told.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cache_write: u64,
     pub output: u64,
+    /// The part of `output` that a model thought and did not say, where the provider says so; absent: none, or not told.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub reasoning: u64,
+}
+
+fn is_none(tokens: &u64) -> bool {
+    *tokens == 0
 }
 
 impl std::ops::AddAssign for TokenUse {
     fn add_assign(&mut self, other: Self) {
         self.input += other.input;
         self.cached_input += other.cached_input;
+        self.cache_write += other.cache_write;
         self.output += other.output;
+        self.reasoning += other.reasoning;
     }
 }
 

@@ -32,5 +32,6 @@ pub mod lease;
 pub mod price;
 pub mod rate;
 pub mod reason;
+pub mod reconciliation;
 pub mod release_line;
 pub mod shutoff;

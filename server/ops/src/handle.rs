@@ -33,6 +33,8 @@ pub struct Parts {
     pub(crate) words: answers::Words,
     pub health: health::Health,
     pub notify: notify::Notifier,
+    /// The demo's past was made.
+    pub(crate) demo_made: tokio::sync::Notify,
 }
 
 impl Deref for Ops {
@@ -59,6 +61,7 @@ impl Ops {
             words: answers::Words::new(&config.agents),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
+            demo_made: tokio::sync::Notify::new(),
             events: Events::new(),
             jobs: Jobs::new(),
             lifecycle: Lifecycle::new(),
@@ -67,6 +70,7 @@ impl Ops {
             clock,
             db,
         }));
+        ops.record_price_lists().await?;
         ops.load_releases().await?;
         ops.load_shutoffs().await?;
         ops.load_caps().await?;
@@ -84,6 +88,7 @@ impl Ops {
         self.start_notify_jobs();
         self.start_access_jobs();
         self.start_gateway_jobs();
+        self.start_reconciliation_jobs();
     }
 
     /// Stops the background tasks, writes what is still in memory, closes the store.

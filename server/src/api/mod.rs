@@ -12,6 +12,8 @@ mod data;
 mod monitoring;
 mod operations;
 mod plans;
+mod prices;
+mod reconciliation;
 
 pub(crate) use document::openapi_document;
 
@@ -56,6 +58,9 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::cost))
         .routes(routes!(operations::deployments))
         .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
+        .routes(routes!(prices::prices))
+        .routes(routes!(prices::compare_prices))
+        .routes(routes!(reconciliation::reconciliation, reconciliation::reconcile))
         .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))
         .routes(routes!(operations::roll_back))

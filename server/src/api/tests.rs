@@ -4,6 +4,7 @@
 mod caps;
 mod chat;
 mod faults;
+mod spend;
 
 use axum::Router;
 use axum::body::Body;

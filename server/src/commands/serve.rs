@@ -2,17 +2,21 @@
 
 use std::process::ExitCode;
 
+use ops::access::Actor;
 use ops::{Clock, Config, Ops, demo};
 use tokio::net::TcpListener;
 
 use crate::cli::Global;
 use crate::handover::{Inherited, Predecessor, Program};
 use crate::signals::Signals;
-use crate::simulator::{self, Options};
+use crate::simulator::{self, Books, Options, Prices, Used};
 use crate::start::{self, Start};
 
 /// About as slow as a small model of 2025.
 const DEMO_LATENCY_MS: (u64, u64) = (900, 500);
+/// A day on which the demo's provider billed more, by this share: told on the page, too old to page anybody.
+const DEMO_DRIFT_DAYS_AGO: i64 = 5;
+const DEMO_DRIFT: f64 = 0.06;
 
 /// The demo's model: the provider simulator in this process, at the prices that the demo's past was charged.
 async fn demo_model(config: &mut Config) -> anyhow::Result<TcpListener> {
@@ -21,15 +25,20 @@ async fn demo_model(config: &mut Config) -> anyhow::Result<TcpListener> {
     ops::demo::MODEL.clone_into(&mut model.name);
     model.base_url = format!("http://{}/v1", listener.local_addr()?);
     model.api_key = "demo".to_owned().into();
-    (model.input_usd_per_mtok, model.output_usd_per_mtok) = demo::PRICE_USD_PER_MTOK;
+    (model.input_usd_per_mtok, model.cached_input_usd_per_mtok, model.output_usd_per_mtok) = demo::PRICE_USD_PER_MTOK;
     "demo".clone_into(&mut model.price_version);
+    model.admin_key = "demo".to_owned().into();
     Ok(listener)
 }
 
 /// Ends with the service; calls that come after that are answered by the planner.
-fn serve_demo_model(ops: &Ops, listener: TcpListener) {
+fn serve_demo_model(ops: &Ops, listener: TcpListener, books: Books) {
     let (latency_ms, jitter_ms) = DEMO_LATENCY_MS;
-    let router = simulator::router(Options { latency_ms, jitter_ms, ..Options::default() });
+    let (input, cached, output) = demo::PRICE_USD_PER_MTOK;
+    let prices = Prices { input, cached, output };
+    let cached_share = demo::CACHED_SHARE;
+    let options = Options { latency_ms, jitter_ms, prices, cached_share, ..Options::default() };
+    let router = simulator::router_with(options, books);
     let stopping = ops.jobs.stopping();
     let serving = axum::serve(start::without_delay(listener), router)
         .with_graceful_shutdown(async move { stopping.cancelled().await });
@@ -50,6 +59,31 @@ async fn listener(passed: Option<std::net::TcpListener>, configured: &str) -> an
         tracing::warn!("listens on {addr}, whose socket was passed to it; the configured {configured} needs a restart");
     }
     Ok(listener)
+}
+
+/// The demo's provider knows the demo's past as well, and bills one day of it otherwise, so that there is something to see.
+fn tell_the_past(ops: &Ops, books: Books) {
+    let (demo, began) = (ops.clone(), ops.clock.now());
+    ops.jobs.spawn(async move {
+        let told = async {
+            demo.demo_made().await;
+            for day in demo.used_by_day(began).await? {
+                let more_usd = if day.days_ago == DEMO_DRIFT_DAYS_AGO { day.usd * DEMO_DRIFT } else { 0.0 };
+                let used = Used {
+                    requests: day.requests,
+                    input_tokens: day.input_tokens,
+                    cached_tokens: day.cached_input_tokens,
+                    output_tokens: day.output_tokens,
+                    more_usd,
+                };
+                books.add(day.began_at.as_second(), &day.model, used);
+            }
+            demo.reconcile_now(&Actor::System("demo")).await
+        };
+        if let Err(error) = told.await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the demo's provider could not be told its past");
+        }
+    });
 }
 
 pub(super) async fn serve(
@@ -75,7 +109,9 @@ pub(super) async fn serve(
     config.settle_public_url(listener.local_addr()?);
     let ops = Ops::open(config, Clock::system()).await?;
     if let Some(provider) = provider {
-        serve_demo_model(&ops, provider);
+        let books = Books::default();
+        serve_demo_model(&ops, provider, books.clone());
+        tell_the_past(&ops, books);
     }
     start::run(ops, Start { listener, predecessor, program, signals }).await?;
     Ok(ExitCode::SUCCESS)

@@ -6,11 +6,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::cli::SimulatorFlags;
-use crate::simulator::{self, Options, Script};
+use crate::simulator::{self, Fault, Options, Prices, Script};
 use crate::start;
 
 pub(super) async fn run(flags: SimulatorFlags) -> anyhow::Result<ExitCode> {
     let script = flags.script.as_deref().map(Script::read).transpose().context("--script")?;
+    let usage_fault = flags.usage_fault.map(Fault::try_from).transpose();
+    let usage_fault = usage_fault.map_err(|why| anyhow::anyhow!("--usage-fault: {why}"))?;
+    let [input, cached, output] = flags.prices[..] else { anyhow::bail!("--prices: write three numbers") };
     let options = Options {
         latency_ms: flags.latency_ms,
         jitter_ms: flags.jitter_ms,
@@ -18,6 +21,11 @@ pub(super) async fn run(flags: SimulatorFlags) -> anyhow::Result<ExitCode> {
         rate_limit_rps: flags.rate_limit_rps,
         seed: flags.seed,
         script,
+        prices: Prices { input, cached, output },
+        cached_share: flags.cached_share,
+        usage_drift: flags.usage_drift,
+        usage_fault,
+        ..Options::default()
     };
     let listener = start::listen(&flags.addr).await?;
     let addr = listener.local_addr()?;

@@ -3,14 +3,14 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedCap, AskedLedger};
+use app::pages::{Asked, AskedCap, AskedLedger, AskedPrices};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::access::Action;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, ToSpan};
 use ops::access::Actor;
 use ops::access::audit::AuditFilter;
 use ops::cost::{CostDimension, CostStep};
@@ -22,7 +22,7 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 15] = [
+const TABLES: [(&str, &[&str]); 17] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components", "deployments"]),
     ("/requests", &["requests"]),
@@ -32,6 +32,8 @@ const TABLES: [(&str, &[&str]); 15] = [
     ("/cost/caps", &["caps", "rules"]),
     ("/cost/caps/change", &["history", "overrides"]),
     ("/cost/models", &["models", "breakers"]),
+    ("/cost/prices", &["lists", "usage", "comparison", "runs"]),
+    ("/cost/reconciliation", &["days", "sources"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -134,6 +136,9 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
         }
         ("/cost/models", _) => json(&ops.models()),
+        ("/cost/prices", _) => prices(ops, uri, table).await,
+        ("/cost/reconciliation", _) if table == "sources" => json(&ops.reconciliation_sources().await?),
+        ("/cost/reconciliation", _) => json(&ops.reconciliation_now().await?),
         ("/incidents", _) => json(&ops.incidents(MOST).await?),
         ("/alerts", _) => match table {
             "history" => json(&ops.alert_history(24 * 30).await?),
@@ -185,6 +190,26 @@ async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
         _ => return json(&ops.cost_series(CostStep::Day, month, now).await?),
     };
     json(&ops.cost_by(dimension, month, now).await?)
+}
+
+/// The tables of the page Prices; the comparison is of the period that the address names.
+async fn prices(ops: &Ops, uri: &Uri, table: &str) -> ops::Result<String> {
+    let today = ops.cost_today();
+    match table {
+        "usage" => {
+            let from = today.checked_sub((app::pages::prices::USAGE_DAYS - 1).days()).unwrap_or(today);
+            json(&ops.price_usage(from, today).await?)
+        }
+        "runs" => json(&ops.price_runs().await?),
+        "comparison" => {
+            let asked = Query::<AskedPrices>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+            let ask = asked.recompute().unwrap_or_else(|| {
+                Err(Error::invalid("from", "must be a day, such as 2026-03-01: name the period to compare"))
+            })?;
+            json(&ops.compare_prices(&ask).await?.days)
+        }
+        _ => json(&ops.price_lists().await?),
+    }
 }
 
 /// What became of one cap.

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::Simulator;
+use super::{Simulator, billing};
 use super::fault::Fault;
 use super::plan::{self, Plan};
 use super::problem::Problem;
@@ -72,7 +72,7 @@ async fn answer(
     body: Received,
 ) -> Result<Response, Problem> {
     let arrived = Instant::now();
-    let (number, mut ticket) = Ticket::arrive(&simulator.stats);
+    let (number, mut ticket) = Ticket::arrive(&simulator.stats, &simulator.books, billing::moment(id));
     if !has_key(headers) {
         return Err(Problem::unauthorized("Send your API key as `Authorization: Bearer KEY`."));
     }
@@ -94,7 +94,7 @@ async fn answer(
         sleep_until(arrived + wait).await;
         return Ok(typed(kind, Body::from(body)));
     }
-    let reply = Reply::write(id, &request, &body, simulator.options.seed, fault);
+    let reply = Reply::write(id, &request, &body, &simulator.options, fault);
     drop(body);
     if request.stream {
         return Ok(streamed(&reply, request.include_usage, fault, arrived, wait, ticket));
@@ -104,7 +104,7 @@ async fn answer(
 }
 
 /// Any key will do, but there must be one.
-fn has_key(headers: &HeaderMap) -> bool {
+pub(super) fn has_key(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = value("authorization").and_then(|value| value.split_once(' '));
     bearer.is_some_and(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty())
@@ -112,7 +112,7 @@ fn has_key(headers: &HeaderMap) -> bool {
 }
 
 /// Answers of status 200 that no model has written.
-fn without_tokens(fault: Fault) -> Option<(&'static str, &'static str)> {
+pub(super) fn without_tokens(fault: Fault) -> Option<(&'static str, &'static str)> {
     match fault {
         Fault::Empty => Some((JSON, "")),
         Fault::Html => Some(("text/html; charset=utf-8", PAGE)),
@@ -128,7 +128,7 @@ fn streamed(
     wait: Duration,
     mut ticket: Ticket,
 ) -> Response {
-    ticket.opens(reply.prompt_tokens);
+    ticket.opens(reply.prompt_tokens, reply.cached_tokens);
     let pieces = stream::events(reply, include_usage);
     let pace = match fault {
         Some(Fault::Trickle) => Pace { first: arrived + wait, gap: stream::TRICKLE },
@@ -140,7 +140,7 @@ fn streamed(
 }
 
 fn plain(reply: &Reply, fault: Option<Fault>, mut ticket: Ticket) -> Response {
-    ticket.opens(reply.prompt_tokens);
+    ticket.opens(reply.prompt_tokens, reply.cached_tokens);
     let body = Bytes::from(reply.completion().to_string());
     if !matches!(fault, Some(Fault::CutStream | Fault::Trickle)) {
         ticket.answered(reply.completion_tokens);

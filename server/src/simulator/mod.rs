@@ -2,10 +2,13 @@
 //!
 //! It speaks the chat-completions protocol of `OpenAI`, plain and streamed, answers what the schema of a request demands,
 //! takes the time that it is told to take, and fails in the ways in which real providers fail. The same options and the
-//! same request give the same content. It never reaches out and keeps nothing but counts.
+//! same request give the same content. It never reaches out and keeps nothing but counts, of which it tells
+//! the usage and the bill of each day as well.
 //!
 //! Listening, shutdown and the command line are left to the caller.
 
+mod billing;
+mod books;
 mod chat;
 mod fault;
 mod fit;
@@ -34,8 +37,10 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-#[cfg(test)]
 pub(crate) use fault::Fault;
+#[cfg(test)]
+pub(crate) use billing::now;
+pub(crate) use books::{Books, Prices, Used};
 pub(crate) use fault::faults_help;
 pub(crate) use script::Script;
 
@@ -66,11 +71,33 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     /// Faults and latencies for ranges of request numbers.
     pub(crate) script: Option<Script>,
+    /// What is billed by day.
+    pub(crate) prices: Prices,
+    /// Share of each prompt that is told and billed as cached, 0 to 1.
+    pub(crate) cached_share: f64,
+    /// By how much the bill is more than its tokens cost: 0.05 is five percent, below zero is less.
+    pub(crate) usage_drift: f64,
+    /// How the account of usage and costs fails, if it does.
+    pub(crate) usage_fault: Option<Fault>,
+    /// Buckets of one page of it at most.
+    pub(crate) usage_page: i64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { latency_ms: 20, jitter_ms: 5, error_rate: 0.0, rate_limit_rps: None, seed: 1, script: None }
+        Self {
+            latency_ms: 20,
+            jitter_ms: 5,
+            error_rate: 0.0,
+            rate_limit_rps: None,
+            seed: 1,
+            script: None,
+            prices: Prices { input: 3.0, cached: 0.3, output: 15.0 },
+            cached_share: 0.0,
+            usage_drift: 0.0,
+            usage_fault: None,
+            usage_page: 180,
+        }
     }
 }
 
@@ -78,19 +105,27 @@ impl Default for Options {
 struct Simulator {
     options: Options,
     stats: Arc<Stats>,
+    books: Books,
     rate_limit: Option<RateLimit>,
 }
 
 /// The whole provider, its counts starting at zero. Needs a tokio runtime with time.
 pub(crate) fn router(options: Options) -> Router {
+    router_with(options, Books::default())
+}
+
+/// Likewise, with what was used before.
+pub(crate) fn router_with(options: Options, books: Books) -> Router {
     let rate_limit = options.rate_limit_rps.map(RateLimit::new);
-    let simulator = Arc::new(Simulator { options, stats: Arc::default(), rate_limit });
+    let simulator = Arc::new(Simulator { options, stats: Arc::default(), books, rate_limit });
     Router::new()
         .route("/v1/chat/completions", post(chat::completions))
         .route("/chat/completions", post(chat::completions))
         .route("/openai/deployments/{model}/chat/completions", post(chat::deployment))
         .route("/v1/models", get(|| async { Json(models()) }))
         .route("/models", get(|| async { Json(models()) }))
+        .route("/v1/organization/usage/completions", get(billing::usage))
+        .route("/v1/organization/costs", get(billing::costs))
         .route(
             "/stats",
             get(|State(simulator): State<Arc<Simulator>>| async move { Json(simulator.stats.read()) }),

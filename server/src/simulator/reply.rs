@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Options;
 use super::fault::Fault;
 use super::random;
 use super::request::{Format, Request};
@@ -31,14 +32,16 @@ pub(super) struct Reply {
     /// `stop` or `length`.
     pub(super) finish: &'static str,
     pub(super) prompt_tokens: u64,
+    /// Of the prompt.
+    pub(super) cached_tokens: u64,
     pub(super) completion_tokens: u64,
     fault: Option<Fault>,
 }
 
 impl Reply {
     /// `body`: the bytes that `request` was read from.
-    pub(super) fn write(id: Uuid, request: &Request, body: &[u8], seed: u64, fault: Option<Fault>) -> Self {
-        let chance = random::generator(seed, random::hash(body));
+    pub(super) fn write(id: Uuid, request: &Request, body: &[u8], options: &Options, fault: Option<Fault>) -> Self {
+        let chance = random::generator(options.seed, random::hash(body));
         let mut wording = Wording::new(chance, fault == Some(Fault::Unsafe));
         let refused = fault == Some(Fault::Refusal);
         let mut text = match fault {
@@ -58,12 +61,14 @@ impl Reply {
             finish = "length";
             text.truncate(text.floor_char_boundary(most));
         }
+        let prompt_tokens = prompt_tokens(request);
         Self {
             id,
             model: request.model.clone(),
             refused,
             finish,
-            prompt_tokens: prompt_tokens(request),
+            prompt_tokens,
+            cached_tokens: (prompt_tokens as f64 * options.cached_share.clamp(0.0, 1.0)) as u64,
             completion_tokens: tokens(text.len()),
             text,
             fault,
@@ -110,16 +115,16 @@ impl Reply {
 
     /// What the client is told, which some faults make differ from what is charged.
     pub(super) fn usage(&self) -> Option<Value> {
-        let (prompt, completion) = match self.fault {
+        let (prompt, cached, completion) = match self.fault {
             Some(Fault::NoUsage) => return None,
-            Some(Fault::WrongUsage) => (0, 0),
-            _ => (self.prompt_tokens, self.completion_tokens),
+            Some(Fault::WrongUsage) => (0, 0, 0),
+            _ => (self.prompt_tokens, self.cached_tokens, self.completion_tokens),
         };
         Some(json!({
             "prompt_tokens": prompt,
             "completion_tokens": completion,
             "total_tokens": prompt + completion,
-            "prompt_tokens_details": { "cached_tokens": 0 },
+            "prompt_tokens_details": { "cached_tokens": cached },
         }))
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
+use super::books::{Books, Used};
 use super::reply::tokens;
 
 /// More names than these count together as `other`: names come from outside and must not fill the memory.
@@ -65,8 +66,12 @@ impl Counts {
 /// One request from its arrival to its end. Dropped without [`Ticket::answered`], the request has failed.
 pub(super) struct Ticket {
     stats: Arc<Stats>,
-    model: Option<Arc<Counts>>,
+    books: Books,
+    /// When the request arrived, seconds: on that day it is billed.
+    at: i64,
+    model: Option<(String, Arc<Counts>)>,
     prompt_tokens: u64,
+    cached_tokens: u64,
     /// Bytes of the answer's text that went out.
     sent: usize,
     settled: bool,
@@ -74,20 +79,23 @@ pub(super) struct Ticket {
 
 impl Ticket {
     /// The request's number, from 1, and its ticket.
-    pub(super) fn arrive(stats: &Arc<Stats>) -> (u64, Self) {
+    pub(super) fn arrive(stats: &Arc<Stats>, books: &Books, at: i64) -> (u64, Self) {
         let number = stats.whole.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        (number, Self { stats: Arc::clone(stats), model: None, prompt_tokens: 0, sent: 0, settled: false })
+        let (stats, books) = (Arc::clone(stats), books.clone());
+        let ticket =
+            Self { stats, books, at, model: None, prompt_tokens: 0, cached_tokens: 0, sent: 0, settled: false };
+        (number, ticket)
     }
 
     pub(super) fn asks(&mut self, model: &str) {
         let counts = self.stats.model(model);
         counts.requests.fetch_add(1, Ordering::Relaxed);
-        self.model = Some(counts);
+        self.model = Some((model.to_owned(), counts));
     }
 
     /// From now on the prompt is charged, however the request ends.
-    pub(super) fn opens(&mut self, prompt_tokens: u64) {
-        self.prompt_tokens = prompt_tokens;
+    pub(super) fn opens(&mut self, prompt_tokens: u64, cached_tokens: u64) {
+        (self.prompt_tokens, self.cached_tokens) = (prompt_tokens, cached_tokens);
     }
 
     /// So many bytes of text more went out.
@@ -105,7 +113,18 @@ impl Ticket {
             return;
         }
         self.settled = true;
-        for counts in [Some(&self.stats.whole), self.model.as_deref()].into_iter().flatten() {
+        if let Some((model, _)) = self.model.as_ref().filter(|_| self.prompt_tokens > 0) {
+            let used = Used {
+                requests: 1,
+                input_tokens: self.prompt_tokens,
+                cached_tokens: self.cached_tokens,
+                output_tokens: completion_tokens,
+                more_usd: 0.0,
+            };
+            self.books.add(self.at, model, used);
+        }
+        let of_model = self.model.as_ref().map(|(_, counts)| &**counts);
+        for counts in [Some(&self.stats.whole), of_model].into_iter().flatten() {
             let end = if whole { &counts.answered } else { &counts.failed };
             end.fetch_add(1, Ordering::Relaxed);
             counts.prompt_tokens.fetch_add(self.prompt_tokens, Ordering::Relaxed);

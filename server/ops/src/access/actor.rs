@@ -42,7 +42,11 @@ impl Actor {
             Self::Person { role, .. } => role.may(action),
             Self::Key { scopes, .. } => match action {
                 Action::SeeOperations => scopes.contains(&Scope::OpsRead),
-                Action::HandleIncident | Action::CutCost | Action::RestoreSpending | Action::RollBack => {
+                Action::HandleIncident
+                | Action::CutCost
+                | Action::RestoreSpending
+                | Action::Reconcile
+                | Action::RollBack => {
                     scopes.contains(&Scope::OpsAct)
                 }
                 _ => false,

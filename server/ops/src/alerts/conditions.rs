@@ -36,6 +36,7 @@ impl crate::Ops {
         let mut conditions = Vec::new();
         self.traffic_conditions(&mut conditions).await?;
         self.cost_condition(&mut conditions).await?;
+        self.spend_conditions(&mut conditions).await?;
         self.health_conditions(&mut conditions);
         Ok(conditions)
     }

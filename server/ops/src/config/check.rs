@@ -37,6 +37,7 @@ impl Config {
         self.check_cost(&mut faults);
         self.check_alerts(&mut faults);
         self.check_models(&mut faults);
+        self.check_reconciliation(&mut faults);
         if faults.found.is_empty() { Ok(()) } else { Err(Error::Config(faults.found.join("\n"))) }
     }
 
@@ -150,6 +151,16 @@ impl Config {
                 faults.unless(false, "fallback_models", format_args!("({}): {key} {what}", model.name));
             }
         }
+    }
+
+    fn check_reconciliation(&self, faults: &mut Faults<'_>) {
+        let it = &self.reconciliation;
+        // A page of the provider's holds 31 days.
+        faults.between(it.days, 1, 31, "reconciliation.days");
+        faults.between(it.lag_hours, 0, 240, "reconciliation.lag_hours");
+        faults.between(it.drift_percent, 0.0, 100.0, "reconciliation.drift_percent");
+        faults.between(it.drift_usd, 0.0, 1e6, "reconciliation.drift_usd");
+        faults.between(it.keep_days, 31, 4_000, "reconciliation.keep_days");
     }
 
     fn check_alerts(&self, faults: &mut Faults<'_>) {

@@ -7,6 +7,7 @@ mod check;
 mod limits;
 pub mod model;
 mod origin;
+mod reconciliation;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 pub use limits::{Limits, TierLimits};
 pub use model::Model;
+pub use reconciliation::Reconciliation;
 use origin::Origins;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -42,6 +44,7 @@ pub struct Config {
     /// Asked in this order when the one before is not answering.
     #[serde(default)]
     pub fallback_models: Vec<Model>,
+    pub reconciliation: Reconciliation,
     pub alerts: Alerts,
     pub email: Email,
     pub slack: Slack,
@@ -235,6 +238,7 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("email.to")
             .with_list_parse_key("cost.essential_agents")
+            .with_list_parse_key("model.billed_as")
             .source(Some(variables.collect()));
         let mut sources = config::Config::builder().add_source(defaults());
         if let Some(text) = origins.file_text() {

@@ -23,6 +23,8 @@ pub struct Model {
     pub output_usd_per_mtok: f64,
     #[serde(default = "unset")]
     pub cached_input_usd_per_mtok: f64,
+    #[serde(default = "unset")]
+    pub cache_write_usd_per_mtok: f64,
     #[serde(default = "unnamed")]
     pub price_version: String,
     #[serde(default = "most_output")]
@@ -36,6 +38,14 @@ pub struct Model {
     /// Ask for the reply in parts.
     #[serde(default)]
     pub stream: bool,
+    /// To read what the provider counted and billed; empty: it is not asked.
+    #[serde(default)]
+    pub admin_key: SecretString,
+    #[serde(default)]
+    pub usage_project: String,
+    /// Names on the provider's bill beside `name` and its dated snapshots.
+    #[serde(default)]
+    pub billed_as: Vec<String>,
 }
 
 fn openai() -> String {
@@ -73,17 +83,29 @@ impl Model {
             |usd: f64| (usd.is_finite() && usd > 0.0).then(|| MicroUsd::from_usd(usd).max(MicroUsd(1)));
         let input = priced(self.input_usd_per_mtok)?;
         let cached_input = priced(self.cached_input_usd_per_mtok).unwrap_or(input);
+        let cache_write = priced(self.cache_write_usd_per_mtok).unwrap_or(input);
         let output = priced(self.output_usd_per_mtok)?;
-        Some(Price { input, cached_input, output, version: self.price_version.clone() })
+        Some(Price { input, cached_input, cache_write, output, version: self.price_version.clone() })
     }
 
     /// Where a chat is completed.
     pub fn chat_url(&self) -> Option<Url> {
+        self.url_of("chat/completions")
+    }
+
+    /// Where the provider tells what it counted and billed: `…/organization`, without a query.
+    pub fn organization_url(&self) -> Option<Url> {
+        let mut url = self.url_of("organization")?;
+        url.set_query(None);
+        Some(url)
+    }
+
+    fn url_of(&self, what: &str) -> Option<Url> {
         let mut url =
             Url::parse(&self.base_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         let path = url.path().trim_end_matches('/').to_owned();
         let path = if path.is_empty() { "/v1".to_owned() } else { path };
-        url.set_path(&format!("{path}/chat/completions"));
+        url.set_path(&format!("{path}/{what}"));
         Some(url)
     }
 
@@ -103,12 +125,14 @@ impl Model {
         let needed = "must be the price in dollars per million tokens, above 0: a model without a price is never called";
         unless(priced(self.input_usd_per_mtok), "input_usd_per_mtok", needed);
         unless(priced(self.output_usd_per_mtok), "output_usd_per_mtok", needed);
-        let cached = self.cached_input_usd_per_mtok;
-        unless(
-            cached.is_nan() || priced(cached),
-            "cached_input_usd_per_mtok",
-            "must be above 0, or nan: as input",
-        );
+        for (key, usd) in [
+            ("cached_input_usd_per_mtok", self.cached_input_usd_per_mtok),
+            ("cache_write_usd_per_mtok", self.cache_write_usd_per_mtok),
+        ] {
+            unless(usd.is_nan() || priced(usd), key, "must be above 0, or nan: as input");
+        }
+        let version = self.price_version.trim();
+        unless(!version.is_empty() && version.len() <= 100, "price_version", "must be 1 to 100 characters");
         unless(
             (1..=200_000).contains(&self.max_output_tokens),
             "max_output_tokens",

@@ -105,13 +105,19 @@ impl Ops {
         self.hold_call(Candidate { id, day, row, size_class, amount, limits }).await
     }
 
-    /// Books settled costs of the past, for the demo's history and for tests. All or nothing.
+    /// Books settled costs of the past of which nobody knows the tokens, for tests. All or nothing.
     pub async fn insert_settled(&self, rows: &[LedgerRow]) -> Result<()> {
+        let rows: Vec<_> = rows.iter().map(|row| (row.clone(), TokenUse::default())).collect();
+        self.insert_used(&rows).await
+    }
+
+    /// Books settled costs of the past with what they used, for the demo's history and for tests. All or nothing.
+    pub async fn insert_used(&self, rows: &[(LedgerRow, TokenUse)]) -> Result<()> {
         let today = &self.gateway.today;
         let mut sums = BTreeMap::<Scope, Amounts>::new();
         let mut bookings = Vec::with_capacity(rows.len());
         let mut day = CostDay::at(Timestamp::UNIX_EPOCH, &today.zone);
-        for row in rows {
+        for (row, tokens) in rows {
             if !day.contains(row.at) {
                 day = CostDay::at(row.at, &today.zone);
             }
@@ -125,7 +131,7 @@ impl Ops {
                 likely: 0,
                 size_class: 0,
                 instance: None,
-                settled: Some((row.settled, TokenUse::default(), row.at)),
+                settled: Some((row.settled, *tokens, row.at)),
             });
         }
         let mut tx = self.db.begin_write().await?;
@@ -135,16 +141,24 @@ impl Ops {
         self.refresh_today().await
     }
 
+    /// Every sum that a booked call counts in, by the day that stands in its row.
+    pub(super) fn sums_of(&self, row: &LedgerRow, date: &str) -> impl Iterator<Item = Scope> + use<> {
+        let today = &self.gateway.today;
+        let all =
+            limits(row, date.to_owned(), &today.caps.get().book, self.clock.now(), &today.essential);
+        all.into_iter().map(|limit| limit.scope)
+    }
+
     pub(super) fn limits_of(&self, row: &LedgerRow, day: &CostDay) -> Vec<Limit> {
         let today = &self.gateway.today;
-        limits(row, day, &today.caps.get().book, self.clock.now(), &today.essential)
+        limits(row, day.key(), &today.caps.get().book, self.clock.now(), &today.essential)
     }
 
     /// Forgets calls settled more than 400 days ago; the sums of their days stay.
     pub(crate) async fn trim_ledger(&self) -> Result<()> {
         let oldest = self.clock.now() - SignedDuration::from_hours(24 * KEEP_DAYS);
         store::delete_settled_before(self.db.write(), oldest.as_millisecond()).await?;
-        Ok(())
+        self.trim_price_runs(oldest).await
     }
 
     /// Reads today's counter into memory.

@@ -86,16 +86,15 @@ pub(super) fn global(day: &CostDay) -> Scope {
     Scope { window: day.key(), name: GLOBAL.to_owned() }
 }
 
-/// All sums of a call, in the order they are locked, each with the cap that holds for it now.
+/// All sums of a call, in the order they are locked, each with the cap that holds for it now. `date`: the day it counts on.
 pub(crate) fn limits(
     call: &LedgerRow,
-    day: &CostDay,
+    date: String,
     book: &Book,
     now: Timestamp,
     essential: &Essential,
 ) -> Vec<Limit> {
     let (likely, bound) = essential.global(call.agent, &book.ladder(now));
-    let date = day.key();
     let month = date[..7].to_owned();
     let tier = call.tier;
     let model = call.model.as_deref().unwrap_or("unknown");

@@ -94,15 +94,16 @@ pub(super) struct Booking<'a> {
 /// Writes rows, or the end of rows that were written as open.
 pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()> {
     let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-    for chunk in bookings.chunks(PARAMETERS / 22) {
+    for chunk in bookings.chunks(PARAMETERS / 24) {
         let upsert = format!(
             "insert into ledger (id, request_id, at, day, tenant, user_id, agent, tier, key_prefix, release_id, \
              reserved_micro, model, price_version, likely_micro, size_class, instance, settled_micro, state, \
-             settled_at, input_tokens, cached_input_tokens, output_tokens) values {} \
+             settled_at, input_tokens, cached_input_tokens, output_tokens, cache_write_tokens, reasoning_tokens) values {} \
              on conflict (id) do update set settled_micro = excluded.settled_micro, state = excluded.state, \
              settled_at = excluded.settled_at, input_tokens = excluded.input_tokens, \
-             cached_input_tokens = excluded.cached_input_tokens, output_tokens = excluded.output_tokens",
-            placeholders(chunk.len(), 22)
+             cached_input_tokens = excluded.cached_input_tokens, output_tokens = excluded.output_tokens, \
+             cache_write_tokens = excluded.cache_write_tokens, reasoning_tokens = excluded.reasoning_tokens",
+            placeholders(chunk.len(), 24)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(upsert));
         for Booking { row, id, day, likely, size_class, instance, settled } in chunk {
@@ -129,7 +130,9 @@ pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()
                 .bind(settled.map(|(_, _, at)| at.as_millisecond()))
                 .bind(count(tokens.input))
                 .bind(count(tokens.cached_input))
-                .bind(count(tokens.output));
+                .bind(count(tokens.output))
+                .bind(count(tokens.cache_write))
+                .bind(count(tokens.reasoning));
         }
         query.execute(&mut **tx).await?;
     }

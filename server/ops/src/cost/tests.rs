@@ -68,7 +68,7 @@ fn refused(reserve: Reserve) -> CostRefusal {
 }
 
 fn settle(permit: &Permit, hold: Hold, cost: f64) {
-    let tokens = TokenUse { input: 100, cached_input: 0, output: 10 };
+    let tokens = TokenUse { input: 100, output: 10, ..TokenUse::default() };
     permit.settle_call(hold, usd(cost), tokens);
 }
 

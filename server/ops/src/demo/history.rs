@@ -62,9 +62,9 @@ pub(super) async fn load(
             continue;
         }
         let events = scene.events(from, to);
-        let ledger: Vec<LedgerRow> = events.iter().filter_map(row).collect();
+        let ledger: Vec<_> = events.iter().filter_map(|event| Some((row(event)?, event.tokens))).collect();
         ops.load_history(events).await?;
-        ops.insert_settled(&ledger).await?;
+        ops.insert_used(&ledger).await?;
     }
     Ok(())
 }

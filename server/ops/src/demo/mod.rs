@@ -20,8 +20,10 @@ use crate::access::{Actor, Caller};
 use crate::error::Result;
 use people::Person;
 
-/// What the demo's past was charged, dollars per million tokens: in, out. Its model of today should cost the same.
-pub const PRICE_USD_PER_MTOK: (f64, f64) = (outcome::INPUT_MICRO as f64, outcome::OUTPUT_MICRO as f64);
+/// What the demo's past was charged, dollars per million tokens: in, in out of the cache, out. Its model of today should
+/// cost the same, and have as much of what it is asked in its cache.
+pub const PRICE_USD_PER_MTOK: (f64, f64, f64) = outcome::PRICE_USD;
+pub const CACHED_SHARE: f64 = outcome::CACHED;
 
 /// The model that the demo asks, in its past and now: a simulator.
 pub const MODEL: &str = "demo-model";
@@ -36,9 +38,15 @@ impl crate::Ops {
     /// Makes what the demo shows, where it is not there yet, and starts its traffic. Traffic ends on [`crate::Ops::close`].
     pub async fn start_demo(&self) -> Result<()> {
         let (caller, people) = self.make_demo().await?;
+        self.demo_made.notify_one();
         self.gateway.limits.exempt(&caller.key_id);
         traffic::start(self, caller, people);
         Ok(())
+    }
+
+    /// Waits until the past is there. For one who waits.
+    pub async fn demo_made(&self) {
+        self.demo_made.notified().await;
     }
 
     /// Everything but the traffic.
@@ -51,6 +59,7 @@ impl crate::Ops {
             let releases = releases::make(self, &ACTOR).await?;
             self.make_people(&caller, &people, began).await?;
             history::load(self, &caller, &people, &releases, began).await?;
+            self.date_price_lists_back().await?;
         }
         Ok((caller, people))
     }

@@ -4,17 +4,19 @@
 
 use domain::agent::{Agent, Engine, TokenUse};
 use domain::money::MicroUsd;
+use domain::price::Price;
 use domain::threshold::DecisionCase;
 use jiff::Timestamp;
 
 use super::dice::Dice;
 use crate::telemetry::Step;
 
-/// Micro-dollars per token, asked and answered: $3 and $15 per million, as mid-sized models cost in 2025.
-pub(super) const INPUT_MICRO: u64 = 3;
-pub(super) const OUTPUT_MICRO: u64 = 15;
+/// Dollars per million tokens, asked, asked out of the cache, and answered: as mid-sized models cost in 2025.
+pub(super) const PRICE_USD: (f64, f64, f64) = (3.0, 0.3, 15.0);
+/// Share of what is asked that the provider has in its cache.
+pub(super) const CACHED: f64 = 0.25;
 /// What one call of a model costs on average, dollars, by the token counts below.
-pub(super) const MEAN_CALL_USD: f64 = 0.045;
+pub(super) const MEAN_CALL_USD: f64 = 0.0405;
 
 /// Which agents are asked, and how often.
 pub(super) const MIX: [(Agent, f64); 7] = [
@@ -139,16 +141,23 @@ fn modelled(dice: &mut Dice, agent: Agent, case: DecisionCase, slow: bool) -> Ou
     let calls = work(agent);
     let input = (dice.between(3_000.0, 8_000.0) * calls) as u64;
     let output = (dice.between(700.0, 2_000.0) * calls) as u64;
-    let cost = MicroUsd(i64::try_from(input * INPUT_MICRO + output * OUTPUT_MICRO).unwrap_or(0));
+    let cached_input = (input as f64 * CACHED) as u64;
+    let tokens = TokenUse { input, cached_input, output, ..TokenUse::default() };
     Outcome {
         engine: Some(Engine::Model),
         decision: Some(case),
-        tokens: TokenUse { input, cached_input: 0, output },
+        tokens,
         attempts: dice.around(calls * 1.03).max(1),
-        cost,
+        cost: price().cost(tokens),
         steps: steps(duration_us, "model"),
         ..plain(duration_us)
     }
+}
+
+fn price() -> Price {
+    let (input, cached, output) = PRICE_USD;
+    let [input, cached_input, output] = [input, cached, output].map(MicroUsd::from_usd);
+    Price { input, cached_input, cache_write: input, output, version: String::new() }
 }
 
 /// How much more an agent has to do than behavior.

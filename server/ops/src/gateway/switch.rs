@@ -12,6 +12,8 @@ pub(crate) const RELEASES: &str = "releases";
 /// Raised by an instance that was refused for what the leases of others hold: they give back what they do not use.
 pub(crate) const LEASES: &str = "leases";
 pub(crate) const CAPS: &str = "caps";
+/// Runs that correct the ledger take turns by it; nothing is read in memory.
+pub(crate) const PRICES: &str = "prices";
 
 pub(crate) struct Switch<T> {
     value: ArcSwap<T>,

@@ -31,7 +31,7 @@ pub(crate) fn event(ops: &Ops, agent: Option<Agent>, status: u16, duration_ms: u
         release: agent.map(|_| "r-1".to_owned()),
         cost: MicroUsd(100),
         attempts: 1,
-        tokens: TokenUse { input: 10, cached_input: 0, output: 20 },
+        tokens: TokenUse { input: 10, output: 20, ..TokenUse::default() },
         steps: vec![Step {
             name: "decide".to_owned(),
             start_us: 0,

@@ -3,6 +3,7 @@
 //! Time stands still unless a test waits, so latencies of minutes take none. Where a connection itself matters, tests
 //! listen on a free port.
 
+mod billing;
 mod connection;
 mod counting;
 mod faults;

@@ -217,7 +217,7 @@ pub(super) struct Activity {
 /// Calls of models of `from <= at < to`.
 pub(super) async fn activity(db: &AnyPool, whose: &Whose, from: i64, to: i64) -> Result<Activity> {
     let select = "select cast(count(distinct tenant || '/' || user_id) as bigint) as people, \
-                  cast(count(*) as bigint) as calls, \
+                  cast(count(*) - count(corrects) as bigint) as calls, \
                   cast(coalesce(sum(settled_micro), 0) as bigint) as spent_micro from ledger \
                   where at >= $1 and at < $2 and ($3 = '' or tier = $3) and ($4 = '' or agent = $4) \
                   and ($5 = '' or model = $5) and ($6 = '' or key_prefix = $6) \

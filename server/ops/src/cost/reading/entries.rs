@@ -21,13 +21,17 @@ pub struct LedgerFilter {
     pub request: Option<String>,
     /// Only those that nobody has settled yet.
     pub open: bool,
+    /// Only corrections of booked calls.
+    pub corrections: bool,
+    /// Only what this run of recomputing corrected.
+    pub run: Option<String>,
     /// Only what is older than the entry with this id.
     pub before: Option<String>,
     /// 1 to 500.
     pub limit: u32,
 }
 
-/// One model call. Whom it was for is told to those who may see people's costs.
+/// One model call, or the correction of one. Whom it was for is told to those who may see people's costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LedgerEntry {
     pub id: String,
@@ -43,9 +47,15 @@ pub struct LedgerEntry {
     pub input_tokens: u64,
     pub cached_input_tokens: u64,
     pub output_tokens: u64,
+    /// Parts of the input and of the output; 0 where the provider does not say.
+    pub cache_write_tokens: u64,
+    pub reasoning_tokens: u64,
+    /// Of a correction: the entry that it corrects, and the run of recomputing that made it.
+    pub corrects: Option<String>,
+    pub run: Option<String>,
     /// What was held: the worst case.
     pub reserved_usd: f64,
-    /// Absent while the call is under way.
+    /// Absent while the call is under way; a correction's may be below zero.
     pub settled_usd: Option<f64>,
     pub settled_at: Option<Timestamp>,
 }
@@ -90,6 +100,10 @@ impl From<Row> for LedgerEntry {
             input_tokens: row.input_tokens.unsigned_abs(),
             cached_input_tokens: row.cached_input_tokens.unsigned_abs(),
             output_tokens: row.output_tokens.unsigned_abs(),
+            cache_write_tokens: row.cache_write_tokens.unsigned_abs(),
+            reasoning_tokens: row.reasoning_tokens.unsigned_abs(),
+            corrects: row.corrects,
+            run: row.run_id,
             reserved_usd: MicroUsd(row.reserved_micro).usd(),
             settled_usd: settled.then(|| MicroUsd(row.settled_micro).usd()),
             settled_at: row.settled_at.filter(|_| settled).map(at),

@@ -21,6 +21,10 @@ pub(super) struct Row {
     pub(super) input_tokens: i64,
     pub(super) cached_input_tokens: i64,
     pub(super) output_tokens: i64,
+    pub(super) cache_write_tokens: i64,
+    pub(super) reasoning_tokens: i64,
+    pub(super) corrects: Option<String>,
+    pub(super) run_id: Option<String>,
     pub(super) reserved_micro: i64,
     pub(super) settled_micro: i64,
     pub(super) state: String,
@@ -40,9 +44,11 @@ pub(super) async fn list(
 ) -> Result<Vec<Row>> {
     // An absent filter is the empty text, so that one statement serves all.
     let select = "select id, at, request_id, agent, model, price_version, tier, release_id, key_prefix, input_tokens, \
-                  cached_input_tokens, output_tokens, reserved_micro, settled_micro, state, settled_at from ledger \
+                  cached_input_tokens, output_tokens, cache_write_tokens, reasoning_tokens, corrects, run_id, \
+                  reserved_micro, settled_micro, state, settled_at from ledger \
                   where (at < $1 or (at = $1 and id < $2)) and ($3 = '' or agent = $3) and ($4 = '' or model = $4) \
-                  and ($5 = '' or request_id = $5) and ($6 = '' or state = $6) order by at desc, id desc limit $7";
+                  and ($5 = '' or request_id = $5) and ($6 = '' or state = $6) and ($8 = 0 or run_id is not null) \
+                  and ($9 = '' or run_id = $9) order by at desc, id desc limit $7";
     let query = sqlx::query_as(select)
         .bind(before.0)
         .bind(&before.1)
@@ -50,7 +56,9 @@ pub(super) async fn list(
         .bind(filter.model.clone().unwrap_or_default())
         .bind(filter.request.clone().unwrap_or_default())
         .bind(if filter.open { "open" } else { "" })
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(i64::from(filter.corrections))
+        .bind(filter.run.clone().unwrap_or_default());
     Ok(query.fetch_all(db).await?)
 }
 

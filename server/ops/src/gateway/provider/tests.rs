@@ -229,5 +229,30 @@ async fn cached_input_costs_less() {
     ops.ask_models(&permit, Agent::Routine, &chat(), until, &mut Trace::new()).await.unwrap().unwrap();
     let used = permit.settle();
     assert_eq!(used.cost, MicroUsd(200 + 80 + 1_000));
-    assert_eq!(used.tokens, TokenUse { input: 1_000, cached_input: 800, output: 500 });
+    assert_eq!(used.tokens, TokenUse { input: 1_000, cached_input: 800, output: 500, ..TokenUse::default() });
+}
+
+#[tokio::test]
+async fn every_class_that_the_provider_counts_is_kept_and_charged() {
+    let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],
+        "usage":{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,
+            "prompt_tokens_details":{"cached_tokens":600,"cache_write_tokens":300,"audio_tokens":null},
+            "completion_tokens_details":{"reasoning_tokens":200}}}"#;
+    let double = Double::start(move |_, _| Act::Answer(ok(body))).await;
+    let ops = asking(&double, |config| {
+        config.model.cached_input_usd_per_mtok = 0.1;
+        config.model.cache_write_usd_per_mtok = 1.5;
+    })
+    .await;
+    let permit = admit(&ops);
+    let until = Instant::now() + Duration::from_secs(5);
+    ops.ask_models(&permit, Agent::Routine, &chat(), until, &mut Trace::new()).await.unwrap().unwrap();
+    let used = permit.settle();
+    assert_eq!(used.cost, MicroUsd(100 + 60 + 450 + 1_000));
+    let tokens = TokenUse { input: 1_000, cached_input: 600, cache_write: 300, output: 500, reasoning: 200 };
+    assert_eq!(used.tokens, tokens);
+    ops.flush_ledger().await.unwrap();
+    let entry = ops.ledger(&crate::cost::LedgerFilter::default()).await.unwrap().remove(0);
+    let kept = (entry.input_tokens, entry.cached_input_tokens, entry.cache_write_tokens);
+    assert_eq!((kept, entry.output_tokens, entry.reasoning_tokens), ((1_000, 600, 300), 500, 200));
 }

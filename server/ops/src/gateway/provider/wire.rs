@@ -57,23 +57,36 @@ struct Answer {
 pub(super) struct Usage {
     prompt_tokens: u64,
     completion_tokens: u64,
-    prompt_tokens_details: Option<Details>,
+    prompt_tokens_details: Option<OfPrompt>,
+    completion_tokens_details: Option<OfCompletion>,
 }
 
-#[derive(Deserialize)]
-struct Details {
+#[derive(Default, Deserialize)]
+struct OfPrompt {
     cached_tokens: Option<u64>,
+    /// OpenAI's newer models and OpenRouter: written into the cache, which has a price of its own.
+    cache_write_tokens: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+struct OfCompletion {
+    reasoning_tokens: Option<u64>,
 }
 
 impl Usage {
     /// `None` when it cannot be: something was written, but nothing counted.
     pub(super) fn tokens(&self, written: bool) -> Option<TokenUse> {
         let impossible = self.prompt_tokens == 0 || (self.completion_tokens == 0 && written);
-        let cached_input = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
+        let prompt = self.prompt_tokens_details.as_ref();
+        let cached = prompt.and_then(|of| of.cached_tokens).unwrap_or(0).min(self.prompt_tokens);
+        let written = prompt.and_then(|of| of.cache_write_tokens).unwrap_or(0);
+        let thought = self.completion_tokens_details.as_ref().and_then(|of| of.reasoning_tokens).unwrap_or(0);
         (!impossible).then(|| TokenUse {
             input: self.prompt_tokens,
-            cached_input: cached_input.unwrap_or(0).min(self.prompt_tokens),
+            cached_input: cached,
+            cache_write: written.min(self.prompt_tokens - cached),
             output: self.completion_tokens,
+            reasoning: thought.min(self.completion_tokens),
         })
     }
 }

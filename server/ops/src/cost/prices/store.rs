@@ -1,0 +1,344 @@
+//! SQL of price lists, of what they are applied to, and of runs.
+
+use domain::agent::TokenUse;
+use domain::money::MicroUsd;
+use domain::price::Price;
+use sqlx::{Any, AnyPool, FromRow};
+
+use crate::cost::store::PARAMETERS;
+use crate::db::{Db, WriteTx, placeholders};
+use crate::error::Result;
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct ListRow {
+    pub(super) model: String,
+    pub(super) version: String,
+    pub(super) valid_from: i64,
+    pub(super) recorded_at: i64,
+    pub(super) input_micro: i64,
+    pub(super) cached_input_micro: i64,
+    pub(super) cache_write_micro: i64,
+    pub(super) output_micro: i64,
+}
+
+impl ListRow {
+    pub(super) fn price(&self) -> Price {
+        Price {
+            input: MicroUsd(self.input_micro),
+            cached_input: MicroUsd(self.cached_input_micro),
+            cache_write: MicroUsd(self.cache_write_micro),
+            output: MicroUsd(self.output_micro),
+            version: self.version.clone(),
+        }
+    }
+}
+
+const LIST: &str = "select model, version, valid_from, recorded_at, input_micro, cached_input_micro, \
+                    cache_write_micro, output_micro from price_list";
+
+/// Writes the list down unless its version is known; the list that stands there.
+pub(super) async fn record(db: &Db, model: &str, price: &Price, now: i64) -> Result<ListRow> {
+    let select = format!("{LIST} where model = $1 and version = $2");
+    let known = || sqlx::query_as::<_, ListRow>(sqlx::AssertSqlSafe(select.clone())).bind(model).bind(&price.version);
+    if let Some(known) = known().fetch_optional(db.read()).await? {
+        return Ok(known);
+    }
+    let insert = "insert into price_list (model, version, valid_from, recorded_at, input_micro, cached_input_micro, \
+                  cache_write_micro, output_micro) values ($1, $2, coalesce((select min(at) from ledger \
+                  where model = $1 and price_version = $2), $3), $3, $4, $5, $6, $7) on conflict (model, version) do nothing";
+    sqlx::query(insert)
+        .bind(model)
+        .bind(&price.version)
+        .bind(now)
+        .bind(price.input.0)
+        .bind(price.cached_input.0)
+        .bind(price.cache_write.0)
+        .bind(price.output.0)
+        .execute(db.write())
+        .await?;
+    Ok(known().fetch_one(db.write()).await?)
+}
+
+/// Lists are valid from the first call booked under them.
+pub(super) async fn date_back(db: &AnyPool) -> Result<()> {
+    let update = "update price_list set valid_from = coalesce((select min(at) from ledger \
+                  where ledger.model = price_list.model and ledger.price_version = price_list.version \
+                  and ledger.at < price_list.valid_from), valid_from)";
+    sqlx::query(update).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn lists(db: &AnyPool) -> Result<Vec<ListRow>> {
+    let select = format!("{LIST} order by model, valid_from desc, version");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(db).await?)
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct UsageRow {
+    pub(super) model: String,
+    pub(super) version: String,
+    pub(super) calls: i64,
+    pub(super) input_tokens: i64,
+    pub(super) cached_input_tokens: i64,
+    pub(super) cache_write_tokens: i64,
+    pub(super) output_tokens: i64,
+    pub(super) reasoning_tokens: i64,
+    pub(super) booked_micro: i64,
+    pub(super) unknown_calls: i64,
+    pub(super) unknown_micro: i64,
+}
+
+/// Calls that have ended, of `from <= day <= to`. A call that used nothing and cost something is of unknown use.
+pub(super) async fn usage(db: &AnyPool, from: &str, to: &str) -> Result<Vec<UsageRow>> {
+    let select = "select coalesce(model, '-') as model, coalesce(price_version, '-') as version, \
+                  cast(count(*) as bigint) as calls, \
+                  cast(sum(input_tokens) as bigint) as input_tokens, \
+                  cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, \
+                  cast(sum(cache_write_tokens) as bigint) as cache_write_tokens, \
+                  cast(sum(output_tokens) as bigint) as output_tokens, \
+                  cast(sum(reasoning_tokens) as bigint) as reasoning_tokens, \
+                  cast(sum(settled_micro) as bigint) as booked_micro, \
+                  cast(sum(case when input_tokens = 0 and settled_micro > 0 then 1 else 0 end) as bigint) as unknown_calls, \
+                  cast(sum(case when input_tokens = 0 then settled_micro else 0 end) as bigint) as unknown_micro \
+                  from ledger where day >= $1 and day <= $2 and state = 'settled' and corrects is null \
+                  group by coalesce(model, '-'), coalesce(price_version, '-') order by 1, max(at) desc";
+    Ok(sqlx::query_as(select).bind(from).bind(to).fetch_all(db).await?)
+}
+
+/// Model, version that a call was booked under, and what was added to it since.
+pub(super) async fn corrected(db: &AnyPool, from: &str, to: &str) -> Result<Vec<(String, String, i64)>> {
+    let select = "select coalesce(b.model, '-'), coalesce(b.price_version, '-'), cast(sum(c.settled_micro) as bigint) \
+                  from ledger c join ledger b on b.id = c.corrects where c.day >= $1 and c.day <= $2 \
+                  group by coalesce(b.model, '-'), coalesce(b.price_version, '-')";
+    Ok(sqlx::query_as(select).bind(from).bind(to).fetch_all(db).await?)
+}
+
+/// Calls of one model, by how they can be computed.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct Counted {
+    pub(super) model: String,
+    pub(super) known_calls: i64,
+    pub(super) unknown_calls: i64,
+    pub(super) unknown_micro: i64,
+    pub(super) open_calls: i64,
+}
+
+pub(super) async fn counted(db: &AnyPool, from: &str, to: &str, model: Option<&str>) -> Result<Vec<Counted>> {
+    let select = "select coalesce(model, '-') as model, \
+                  cast(sum(case when state = 'settled' and input_tokens > 0 then 1 else 0 end) as bigint) as known_calls, \
+                  cast(sum(case when state = 'settled' and input_tokens = 0 and settled_micro > 0 then 1 else 0 end) as bigint) \
+                  as unknown_calls, \
+                  cast(sum(case when state = 'settled' and input_tokens = 0 then settled_micro else 0 end) as bigint) \
+                  as unknown_micro, \
+                  cast(sum(case when state = 'open' then 1 else 0 end) as bigint) as open_calls \
+                  from ledger where day >= $1 and day <= $2 and corrects is null and ($3 = '' or model = $3) \
+                  group by coalesce(model, '-') order by 1";
+    Ok(sqlx::query_as(select).bind(from).bind(to).bind(model.unwrap_or_default()).fetch_all(db).await?)
+}
+
+/// Up to where a day was read.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) at: i64,
+    pub(super) id: String,
+}
+
+impl Place {
+    pub(super) fn start() -> Self {
+        Self { at: i64::MIN, id: String::new() }
+    }
+
+    pub(super) fn after(call: &Call) -> Self {
+        Self { at: call.at, id: call.id.clone() }
+    }
+}
+
+/// A booked call of known use, and what stands for it in the ledger now.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct Call {
+    pub(super) id: String,
+    pub(super) at: i64,
+    pub(super) day: String,
+    pub(super) request_id: String,
+    pub(super) tenant: String,
+    pub(super) user_id: Option<String>,
+    pub(super) agent: String,
+    pub(super) tier: String,
+    pub(super) key_prefix: String,
+    pub(super) release_id: String,
+    pub(super) model: String,
+    input_tokens: i64,
+    cached_input_tokens: i64,
+    cache_write_tokens: i64,
+    output_tokens: i64,
+    /// Booked, and corrected since.
+    pub(super) now_micro: i64,
+}
+
+impl Call {
+    pub(super) fn tokens(&self) -> TokenUse {
+        TokenUse {
+            input: self.input_tokens.unsigned_abs(),
+            cached_input: self.cached_input_tokens.unsigned_abs(),
+            cache_write: self.cache_write_tokens.unsigned_abs(),
+            output: self.output_tokens.unsigned_abs(),
+            reasoning: 0,
+        }
+    }
+}
+
+/// Of one day, in their order, after `place`.
+pub(super) async fn calls(
+    db: impl sqlx::Executor<'_, Database = Any>,
+    day: &str,
+    place: &Place,
+    model: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Call>> {
+    let select = "select id, at, day, request_id, tenant, user_id, agent, tier, key_prefix, release_id, model, \
+                  input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, \
+                  settled_micro + cast(coalesce((select sum(c.settled_micro) from ledger c where c.corrects = ledger.id), 0) \
+                  as bigint) as now_micro from ledger where day = $1 and (at > $2 or (at = $2 and id > $3)) \
+                  and state = 'settled' and corrects is null and input_tokens > 0 and model is not null \
+                  and ($4 = '' or model = $4) order by at, id limit $5";
+    let query = sqlx::query_as(select).bind(day).bind(place.at).bind(&place.id);
+    Ok(query.bind(model.unwrap_or_default()).bind(limit).fetch_all(db).await?)
+}
+
+/// The next day with entries.
+pub(super) async fn next_day(tx: &mut WriteTx, after: &str, last: &str) -> Result<Option<String>> {
+    let select = "select min(day) from ledger where day > $1 and day <= $2";
+    Ok(sqlx::query_scalar(select).bind(after).bind(last).fetch_one(&mut **tx).await?)
+}
+
+pub(super) struct Correction {
+    pub(super) id: String,
+    pub(super) call: Call,
+    pub(super) delta: MicroUsd,
+}
+
+/// At the time of the calls they correct, so that every sum by hour, day, agent or model has them where the call is.
+pub(super) async fn insert_corrections(
+    tx: &mut WriteTx,
+    run: &RunRow,
+    corrections: &[Correction],
+    now: i64,
+) -> Result<()> {
+    for chunk in corrections.chunks(PARAMETERS / 18) {
+        let insert = format!(
+            "insert into ledger (id, request_id, at, day, tenant, user_id, agent, tier, key_prefix, release_id, \
+             reserved_micro, model, price_version, settled_micro, state, settled_at, corrects, run_id) values {}",
+            placeholders(chunk.len(), 18)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
+        for Correction { id, call, delta } in chunk {
+            query = query
+                .bind(id)
+                .bind(&call.request_id)
+                .bind(call.at)
+                .bind(&call.day)
+                .bind(&call.tenant)
+                .bind(call.user_id.as_deref())
+                .bind(&call.agent)
+                .bind(&call.tier)
+                .bind(&call.key_prefix)
+                .bind(&call.release_id)
+                .bind(0_i64)
+                .bind(&call.model)
+                .bind(&run.version)
+                .bind(delta.0)
+                .bind("settled")
+                .bind(now)
+                .bind(&call.id)
+                .bind(&run.id);
+        }
+        query.execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct RunRow {
+    pub(super) id: String,
+    pub(super) from_day: String,
+    pub(super) to_day: String,
+    pub(super) model: String,
+    pub(super) version: String,
+    pub(super) reason: String,
+    pub(super) made_by: String,
+    pub(super) started_at: i64,
+    pub(super) finished_at: Option<i64>,
+    /// Up to where it has come.
+    pub(super) day: String,
+    pub(super) at: i64,
+    pub(super) entry_id: String,
+    pub(super) calls: i64,
+    pub(super) corrected: i64,
+    pub(super) delta_micro: i64,
+}
+
+const RUN: &str = "select id, from_day, to_day, model, version, reason, made_by, started_at, finished_at, day, at, entry_id, \
+                   calls, corrected, delta_micro from price_run";
+
+pub(super) async fn run(
+    db: impl sqlx::Executor<'_, Database = Any>,
+    id: &str,
+) -> Result<Option<RunRow>> {
+    let select = format!("{RUN} where id = $1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(id).fetch_optional(db).await?)
+}
+
+pub(super) async fn runs(db: &AnyPool, limit: i64) -> Result<Vec<RunRow>> {
+    let select = format!("{RUN} order by started_at desc, id desc limit $1");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(limit).fetch_all(db).await?)
+}
+
+pub(super) async fn forget_runs(db: &AnyPool, before: i64) -> Result<()> {
+    sqlx::query("delete from price_run where started_at < $1").bind(before).execute(db).await?;
+    Ok(())
+}
+
+/// The run of the same period, model and version that has not come to its end.
+pub(super) async fn interrupted(tx: &mut WriteTx, like: &RunRow) -> Result<Option<String>> {
+    let select = "select id from price_run where from_day = $1 and to_day = $2 and model = $3 and version = $4 \
+                  and finished_at is null order by started_at desc limit 1";
+    let query = sqlx::query_scalar(select).bind(&like.from_day).bind(&like.to_day);
+    Ok(query.bind(&like.model).bind(&like.version).fetch_optional(&mut **tx).await?)
+}
+
+pub(super) async fn insert_run(tx: &mut WriteTx, row: &RunRow) -> Result<()> {
+    let insert = "insert into price_run (id, from_day, to_day, model, version, reason, made_by, started_at, day, at, \
+                  entry_id, calls, corrected, delta_micro) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0)";
+    sqlx::query(insert)
+        .bind(&row.id)
+        .bind(&row.from_day)
+        .bind(&row.to_day)
+        .bind(&row.model)
+        .bind(&row.version)
+        .bind(&row.reason)
+        .bind(&row.made_by)
+        .bind(row.started_at)
+        .bind(&row.day)
+        .bind(row.at)
+        .bind(&row.entry_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn move_run(tx: &mut WriteTx, row: &RunRow) -> Result<()> {
+    let update = "update price_run set day = $2, at = $3, entry_id = $4, calls = $5, corrected = $6, delta_micro = $7, \
+                  finished_at = $8 where id = $1";
+    sqlx::query(update)
+        .bind(&row.id)
+        .bind(&row.day)
+        .bind(row.at)
+        .bind(&row.entry_id)
+        .bind(row.calls)
+        .bind(row.corrected)
+        .bind(row.delta_micro)
+        .bind(row.finished_at)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
