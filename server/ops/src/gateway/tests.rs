@@ -52,7 +52,7 @@ async fn a_shutoff_is_in_force_for_the_next_admission() {
     assert_eq!((set.reason.as_str(), set.by.as_str()), ("burn doubled", "ana@example.org"));
     assert_eq!(running.degraded(), None, "what runs is finished");
     let call =
-        Estimate { model: "m", price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0 };
+        Estimate { model: "m", price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0, tokens: 1 };
     let reserve = running.reserve(Agent::Routine, &call, Instant::now()).await.unwrap();
     assert!(matches!(reserve, Reserve::Withheld("cost shutoff in force")), "without a further call");
     running.settle();

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod host;
 pub mod metrics;
 pub mod requests;
+mod known_labels;
 mod sampled;
 
 mod buckets;

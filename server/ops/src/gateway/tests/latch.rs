@@ -23,7 +23,7 @@ async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, 
         price_version: "v",
         bound: usd(bound),
         likely: usd(bound / 10.0),
-        size_class: 0,
+        size_class: 0, tokens: 1,
     };
     let reserve = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();

@@ -42,7 +42,7 @@ async fn with_models() -> Ops {
 }
 
 async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Result<(), &'static str> {
-    let call = Estimate { model, price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0 };
+    let call = Estimate { model, price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0, tokens: 1 };
     match permit.reserve(agent, &call, Instant::now()).await.unwrap() {
         Reserve::Granted(hold) => {
             hold.settle(MicroUsd(1), Default::default());
