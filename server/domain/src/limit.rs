@@ -143,7 +143,8 @@ impl Rule {
             (Resource::Parallel, rest) => (None, rest),
             (_, None) => return None,
             (_, Some(rest)) => {
-                let (window, scope) = rest.split_once(':').map_or((rest, None), |(w, scope)| (w, Some(scope)));
+                let (window, scope) =
+                    rest.split_once(':').map_or((rest, None), |(w, scope)| (w, Some(scope)));
                 (Some(Window::ALL.into_iter().find(|known| known.as_str() == window)?), scope)
             }
         };
@@ -179,7 +180,8 @@ impl Quota {
     /// Names `field`: more than a thousand million.
     pub fn parse(field: &str, n: u64) -> Result<Self, FieldError> {
         let fits = u32::try_from(n).ok().filter(|n| *n <= MOST);
-        let fault = || FieldError::new(field, format!("must be a whole number from 0, for no limit, to {MOST}"));
+        let fault =
+            || FieldError::new(field, format!("must be a whole number from 0, for no limit, to {MOST}"));
         fits.map(Self::of).ok_or_else(fault)
     }
 

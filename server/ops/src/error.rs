@@ -8,8 +8,8 @@ use domain::field_error::FieldError;
 use domain::shutoff::Shutoff;
 
 use crate::cost::CostRefusal;
-use crate::gateway::{Allowance, Reached};
 use crate::gateway::chat::NoAnswer;
+use crate::gateway::{Allowance, Reached};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

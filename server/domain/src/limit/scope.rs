@@ -96,7 +96,8 @@ impl Scope {
         })?;
         let agent = |text: &str| {
             let all = Agent::BOOKED.map(Agent::as_str).join(", ");
-            Agent::parse(text).ok_or_else(|| FieldError::new("agent", format!("must be one of {all}, or * for each agent")))
+            Agent::parse(text)
+                .ok_or_else(|| FieldError::new("agent", format!("must be one of {all}, or * for each agent")))
         };
         let mut scope = Self {
             tenant: part(texts.tenant, TenantId::parse)?,
@@ -213,7 +214,10 @@ impl Scope {
             && meet(self.agent.as_ref(), other.agent.as_ref())
             && meet(self.model.as_ref(), other.model.as_ref())
             && meet(self.person.as_ref(), other.person.as_ref())
-            && meet(self.tenant_of_all().map(Part::One).as_ref(), other.tenant_of_all().map(Part::One).as_ref())
+            && meet(
+                self.tenant_of_all().map(Part::One).as_ref(),
+                other.tenant_of_all().map(Part::One).as_ref(),
+            )
     }
 
     /// Whether every request that matches `other` matches this one too.
@@ -339,9 +343,10 @@ fn part<T>(text: &str, one: impl Fn(&str) -> Result<T, FieldError>) -> Result<Op
 }
 
 fn name(field: &str, name: &str) -> Result<String, FieldError> {
-    let fits = name.len() <= LONGEST_NAME
-        && name.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != ',');
-    let fault = || FieldError::new(field, "must be 1 to 128 characters without blanks and commas, or * for each");
+    let fits =
+        name.len() <= LONGEST_NAME && name.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != ',');
+    let fault =
+        || FieldError::new(field, "must be 1 to 128 characters without blanks and commas, or * for each");
     fits.then(|| name.to_owned()).ok_or_else(fault)
 }
 

@@ -31,13 +31,24 @@ fn rule_of(id: &'static str, name: &'static str) -> impl Strategy<Value = Rule> 
     let agent = prop::sample::select(["routine", "chat"].map(str::to_owned).to_vec());
     let person = (id, id).prop_map(|(tenant, user)| format!("{tenant}/{user}"));
     let scope = (part(id), part(name), part(tier), part(agent), part(name), part(person));
-    let kind = (prop::sample::select(Resource::ALL.to_vec()), prop::sample::select(Window::ALL[1..3].to_vec()));
-    (kind, scope).prop_filter_map("no such scope", |((resource, window), (tenant, key, tier, agent, model, person))| {
-        let model = if resource == Resource::Tokens { model } else { String::new() };
-        let texts = ScopeTexts { tenant: &tenant, key: &key, tier: &tier, agent: &agent, model: &model, person: &person };
-        let window = (resource != Resource::Parallel).then_some(window);
-        Rule::new(resource, window, Scope::of_texts(&texts).ok()?).ok()
-    })
+    let kind =
+        (prop::sample::select(Resource::ALL.to_vec()), prop::sample::select(Window::ALL[1..3].to_vec()));
+    (kind, scope).prop_filter_map(
+        "no such scope",
+        |((resource, window), (tenant, key, tier, agent, model, person))| {
+            let model = if resource == Resource::Tokens { model } else { String::new() };
+            let texts = ScopeTexts {
+                tenant: &tenant,
+                key: &key,
+                tier: &tier,
+                agent: &agent,
+                model: &model,
+                person: &person,
+            };
+            let window = (resource != Resource::Parallel).then_some(window);
+            Rule::new(resource, window, Scope::of_texts(&texts).ok()?).ok()
+        },
+    )
 }
 
 fn quota() -> impl Strategy<Value = Quota> {
@@ -71,8 +82,7 @@ fn world() -> Vec<(TenantId, &'static str, Tier, Agent, Option<UserId>, Option<&
 
 fn with_each(mut look: impl FnMut(&Asking<'_>)) {
     for (tenant, key, tier, agent, user, model) in &world() {
-        let asking =
-            Asking { tenant, key, tier: *tier, agent: *agent, user: user.as_ref(), model: *model };
+        let asking = Asking { tenant, key, tier: *tier, agent: *agent, user: user.as_ref(), model: *model };
         look(&asking);
     }
 }
@@ -80,13 +90,21 @@ fn with_each(mut look: impl FnMut(&Asking<'_>)) {
 #[test]
 fn a_rule_says_whom_it_is_of() {
     let cases = [
-        ("requests:minute:person=*", "agent requests a minute, each person", "60 agent requests a minute for one person"),
+        (
+            "requests:minute:person=*",
+            "agent requests a minute, each person",
+            "60 agent requests a minute for one person",
+        ),
         (
             "requests:hour:tier=free,agent=behavior,person=*",
             "behavior requests an hour, each person of tier free",
             "60 behavior requests an hour for one person of tier free",
         ),
-        ("parallel:key=hk_1", "agent requests at the same time, key hk_1", "60 agent requests at the same time for one key"),
+        (
+            "parallel:key=hk_1",
+            "agent requests at the same time, key hk_1",
+            "60 agent requests at the same time for one key",
+        ),
         (
             "tokens:day:model=llama3:8b,person=acme/u",
             "tokens of the model llama3:8b a day, person acme/u",
@@ -101,7 +119,10 @@ fn a_rule_says_whom_it_is_of() {
     ];
     for (text, words, told) in cases {
         let rule = read(text);
-        assert_eq!((rule.to_string(), rule.words(), rule.told(Quota::of(60))), (text.into(), words.into(), told.into()));
+        assert_eq!(
+            (rule.to_string(), rule.words(), rule.told(Quota::of(60))),
+            (text.into(), words.into(), told.into())
+        );
     }
 }
 
@@ -156,7 +177,8 @@ fn the_narrowest_of_those_that_count_the_same_holds() {
     let all: Vec<Rule> = rules.iter().map(|text| read(text)).collect();
     let (a, u, v) = (TenantId::parse("a").unwrap(), UserId::parse("u").unwrap(), UserId::parse("v").unwrap());
     let holding = |key, tier, agent, user| {
-        let book = Book { set: all.iter().map(|rule| (rule.clone(), Quota::of(1))).collect(), ..Book::default() };
+        let book =
+            Book { set: all.iter().map(|rule| (rule.clone(), Quota::of(1))).collect(), ..Book::default() };
         let asking = Asking { tenant: &a, key, tier, agent, user, model: None };
         book.holding(&asking).values().map(|(rule, _)| rule.to_string()).collect::<Vec<_>>()
     };

@@ -28,7 +28,8 @@ impl Rule {
         if self.resource != Resource::Tokens {
             return format!("{agent} requests");
         }
-        let mut words = if self.scope.agent.is_some() { format!("{agent} tokens") } else { "tokens".to_owned() };
+        let mut words =
+            if self.scope.agent.is_some() { format!("{agent} tokens") } else { "tokens".to_owned() };
         match &self.scope.model {
             None => {}
             Some(Part::Each) => words.push_str(" of one model"),
@@ -52,7 +53,8 @@ impl Rule {
 
     fn whom(&self, named: bool) -> String {
         let each = if named { "each" } else { "one" };
-        let one = |kind: &str, name: &str| if named { format!("{kind} {name}") } else { format!("one {kind}") };
+        let one =
+            |kind: &str, name: &str| if named { format!("{kind} {name}") } else { format!("one {kind}") };
         let scope = &self.scope;
         let mut words = Vec::new();
         words.extend(scope.person.as_ref().map(|part| match part {

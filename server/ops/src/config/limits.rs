@@ -93,7 +93,10 @@ impl LimitRules {
             }
         }
         if rules.is_empty() {
-            return Err(FieldError::new("requests_per_minute", "or another quota must be set: the rule has none"));
+            return Err(FieldError::new(
+                "requests_per_minute",
+                "or another quota must be set: the rule has none",
+            ));
         }
         Ok(rules)
     }
@@ -170,7 +173,10 @@ pub(super) fn faults(config: &super::Config) -> Vec<(String, String)> {
             Ok(rules) => {
                 for (rule, _) in rules {
                     if named.contains(&rule) {
-                        faults.push((place.clone(), format!("is {rule}, which has a setting of its own: change that")));
+                        faults.push((
+                            place.clone(),
+                            format!("is {rule}, which has a setting of its own: change that"),
+                        ));
                     } else if seen.contains(&rule) {
                         faults.push((place.clone(), format!("is {rule}, as a rule before it")));
                     } else {

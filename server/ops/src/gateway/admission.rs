@@ -40,10 +40,11 @@ impl crate::Ops {
             return Err(Error::Stopped(Box::new(stop)));
         }
         let models = degraded.is_none() && self.has_model() && ask.agent != Agent::Memory;
-        let limited = gateway.limits.admit(caller, ask.agent, ask.user.as_ref(), models).map_err(|refused| {
-            self.count_limited(&refused, caller.tier);
-            refused.into_error()
-        })?;
+        let limited =
+            gateway.limits.admit(caller, ask.agent, ask.user.as_ref(), models).map_err(|refused| {
+                self.count_limited(&refused, caller.tier);
+                refused.into_error()
+            })?;
         gateway.counters.admitted.fetch_add(1, Ordering::Relaxed);
         if degraded.is_some() {
             gateway.counters.degraded.fetch_add(1, Ordering::Relaxed);

@@ -132,7 +132,7 @@ impl crate::Ops {
                 }
                 Reserve::Limited(limited) => {
                     model.not_asked(self.clock.now());
-                    let reason = limited.reason();
+                    let reason = limited.0.reason();
                     trace.end(&step, began, "skipped", Some(reason.clone()));
                     return Ok(Err(NoModel(reason)));
                 }

@@ -24,7 +24,9 @@ mod tests;
 
 pub use admission::Admission;
 pub use breakers::BreakerChange;
-pub use limits::{Allowance, LimitChange, LimitPreview, LimitRule, LimitSource, Reached, change_link as limit_page};
+pub use limits::{
+    Allowance, LimitChange, LimitPreview, LimitRule, LimitSource, Reached, change_link as limit_page,
+};
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
 pub use preview::ShutoffPreview;

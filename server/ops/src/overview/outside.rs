@@ -156,7 +156,9 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
         "release" => (Tone::Ok, "/releases"),
         "shutoff" => (Tone::Warn, "/cost/shutoff"),
         "cap" if entry.action != "cap.refused" && everybodys(&entry.subject) => (Tone::Warn, "/cost/caps"),
-        "limit" if entry.action != "limit.refused" && of_nobody(&entry.subject) => (Tone::Warn, "/cost/limits"),
+        "limit" if entry.action != "limit.refused" && of_nobody(&entry.subject) => {
+            (Tone::Warn, "/cost/limits")
+        }
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,

@@ -6,9 +6,9 @@
 pub mod event;
 pub mod figures;
 pub mod host;
+mod known_labels;
 pub mod metrics;
 pub mod requests;
-mod known_labels;
 mod sampled;
 
 mod buckets;

@@ -118,7 +118,8 @@ async fn run(start: &str, steps: Vec<Step>) {
                     price_version: "v",
                     bound,
                     likely: MicroUsd(bound.0 / 4),
-                    size_class: 0, tokens: 1,
+                    size_class: 0,
+                    tokens: 1,
                 };
                 if let Reserve::Granted(hold) = permit.reserve(agent, &call, Instant::now()).await.unwrap() {
                     open.push_back(hold);

@@ -112,7 +112,10 @@ impl Ops {
             attempt += 1;
             let began = session.trace.begin();
             let step = format!("model {}, attempt {attempt}", model.name);
-            let mut call = match self.hold_for(session, model, &kind, (bound, input + u64::from(most_output)), until).await {
+            let mut call = match self
+                .hold_for(session, model, &kind, (bound, input + u64::from(most_output)), until)
+                .await
+            {
                 Ok(call) => call,
                 Err(miss) => {
                     model.not_asked(self.clock.now());

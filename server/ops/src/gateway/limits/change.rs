@@ -96,7 +96,8 @@ impl Ops {
             reason: reason.to_owned(),
         };
         store::insert(tx, &row).await?;
-        let words = |quota: Option<Quota>| quota.map_or_else(|| "no rule".to_owned(), |quota| quota.to_string());
+        let words =
+            |quota: Option<Quota>| quota.map_or_else(|| "no rule".to_owned(), |quota| quota.to_string());
         let after = to.or_else(|| book.defaults.get(rule).copied());
         let back = if to.is_none() && after.is_some() { ", the default" } else { "" };
         let moved = format!("{} to {}{back}", words(before), words(after));
@@ -127,8 +128,9 @@ impl Ops {
                 Err(refused) => refused,
             },
             _ => Error::Forbidden {
-                needs: "a person with a fresh sign-in, because it lets more through: the console's page Limits"
-                    .to_owned(),
+                needs:
+                    "a person with a fresh sign-in, because it lets more through: the console's page Limits"
+                        .to_owned(),
             },
         };
         let detail = format!("{}: raising it was refused", rule.words());

@@ -94,7 +94,11 @@ impl Counts {
             Some(Limit::Parallel(most)) => {
                 let running = self.running_of(&asked.counted);
                 // Nobody knows when one of them ends; a second is polite.
-                if running < most { Ok(After::Running(running + 1)) } else { Err(Some(Duration::from_secs(1))) }
+                if running < most {
+                    Ok(After::Running(running + 1))
+                } else {
+                    Err(Some(Duration::from_secs(1)))
+                }
             }
             None => Ok(After::Running(0)),
         }
@@ -136,7 +140,8 @@ impl Counts {
 
     /// `more` were used than were taken, or fewer. Who was not counted is not now.
     pub(super) fn correct(&mut self, asked: &Asked, more: i64, now: Duration) {
-        if let (Some(Limit::Rate(rate)), Some(known)) = (asked.held.limit, self.used.get_mut(&asked.counted)) {
+        if let (Some(Limit::Rate(rate)), Some(known)) = (asked.held.limit, self.used.get_mut(&asked.counted))
+        {
             known.used = rate.corrected(known.used, now, more);
         }
     }

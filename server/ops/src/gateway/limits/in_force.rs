@@ -56,7 +56,8 @@ impl InForce {
             set: book.set.contains_key(rule),
         };
         let all = book.rules();
-        let index = Index::new(all.into_iter().map(|(rule, quota)| (rule.clone(), Arc::new(held(rule, quota)))));
+        let index =
+            Index::new(all.into_iter().map(|(rule, quota)| (rule.clone(), Arc::new(held(rule, quota)))));
         Self { book, index }
     }
 
@@ -73,7 +74,9 @@ impl InForce {
 
 fn limit(rule: &Rule, quota: Quota) -> Option<Limit> {
     match (rule.resource(), rule.window().map(Window::span)) {
-        (Resource::Requests | Resource::Tokens, Some(window)) => Rate::new(quota.number(), window).map(Limit::Rate),
+        (Resource::Requests | Resource::Tokens, Some(window)) => {
+            Rate::new(quota.number(), window).map(Limit::Rate)
+        }
         _ => quota.most().map(Limit::Parallel),
     }
 }
@@ -85,7 +88,8 @@ pub(super) fn read(rule: &str) -> Result<Rule> {
 
 pub(super) fn quota_of(stored: i64) -> Result<Quota> {
     let fault = |fault| Error::internal("reading a limit", fault);
-    let number = u64::try_from(stored).map_err(|_| Error::internal("reading a limit", "its quota is negative"))?;
+    let number =
+        u64::try_from(stored).map_err(|_| Error::internal("reading a limit", "its quota is negative"))?;
     Quota::parse("quota", number).map_err(fault)
 }
 

@@ -17,11 +17,11 @@ mod store;
 mod tests;
 mod tokens;
 
+pub(crate) use counts::Asked;
 pub use preview::LimitPreview;
+pub(crate) use reached::Refused;
 pub use reached::{Allowance, Reached, change_link};
 pub use reading::{LimitChange, LimitRule, LimitSource};
-pub(crate) use counts::Asked;
-pub(crate) use reached::Refused;
 pub(super) use tokens::{TokensHeld, TokensRefused};
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -122,8 +122,11 @@ impl Limits {
         }
         let allowances = asked.iter().map(|limit| counts.allowance(limit, now)).collect();
         drop(counts);
-        running.counted =
-            asked.into_iter().filter(|it| it.resource() == Resource::Parallel).map(Asked::into_counted).collect();
+        running.counted = asked
+            .into_iter()
+            .filter(|it| it.resource() == Resource::Parallel)
+            .map(Asked::into_counted)
+            .collect();
         Ok(Admitted { running, allowances, tokens })
     }
 
@@ -139,7 +142,12 @@ impl Limits {
     }
 }
 
-fn asking<'a>(caller: &'a Caller, agent: Agent, user: Option<&'a UserId>, model: Option<&'a str>) -> Asking<'a> {
+fn asking<'a>(
+    caller: &'a Caller,
+    agent: Agent,
+    user: Option<&'a UserId>,
+    model: Option<&'a str>,
+) -> Asking<'a> {
     Asking { tenant: &caller.tenant, key: &caller.key_prefix, tier: caller.tier, agent, user, model }
 }
 

@@ -7,9 +7,9 @@ use domain::access::Action;
 use domain::limit::{Resource, Window};
 use serde::Serialize;
 
+use super::Limits;
 use super::counts::{Asked, Wait};
 use super::in_force::Held;
-use super::Limits;
 use crate::error::Error;
 
 /// What is left of one limit, as apps are told in `RateLimit`.
@@ -130,7 +130,8 @@ fn label(held: &Held) -> String {
     if !held.rule.is_of_a_person() {
         return held.text.to_string();
     }
-    let window = held.rule.window().map_or_else(String::new, |window: Window| format!(":{}", window.as_str()));
+    let window =
+        held.rule.window().map_or_else(String::new, |window: Window| format!(":{}", window.as_str()));
     format!("{}{window}:person=one", held.rule.resource().as_str())
 }
 

@@ -76,7 +76,8 @@ pub(super) async fn add_refusals(tx: &mut WriteTx, rows: &[((String, i64), u64)]
 
 /// Of minutes after `since`.
 pub(super) async fn refusals(db: &AnyPool, since: i64) -> Result<Vec<(String, i64)>> {
-    let select = "select rule, cast(sum(refusals) as bigint) from limit_refusal where minute > $1 group by rule";
+    let select =
+        "select rule, cast(sum(refusals) as bigint) from limit_refusal where minute > $1 group by rule";
     Ok(sqlx::query_as(select).bind(since).fetch_all(db).await?)
 }
 
