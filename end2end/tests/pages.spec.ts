@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { addPerson, expect, expectAccessible, signIn, test } from "../fixtures/console";
 import { Service } from "../fixtures/service";
 
-const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/models", "/cost/prices", "/cost/reconciliation", "/cost/shutoff", "/cost/shutoff?scope=agent:routine", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
+const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/limits", "/cost/models", "/cost/prices", "/cost/reconciliation", "/cost/shutoff", "/cost/shutoff?scope=agent:routine", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
 
 /** Pages that need no sign-in, by the name of their picture. */
 const open: Record<string, string> = { "api-reference": "/docs/api", "sign-in": "/sign-in" };
@@ -21,6 +21,13 @@ const details: Record<string, (page: Page, service: Service) => Promise<void>> =
     await page.getByLabel("Try, dollars").fill("3");
     await page.getByRole("button", { name: "Show what it would do" }).click();
     await expect(page.getByText("At $3.00:")).toBeVisible();
+  },
+  limit: async (page, service) => {
+    await page.goto(`${service.url}/cost/limits`);
+    await page.getByRole("link", { name: "Change the limit of agent requests a minute, each person", exact: true }).click();
+    await page.getByLabel("Try, how many").fill("3");
+    await page.getByRole("button", { name: "Show what it would do" }).click();
+    await expect(page.getByText("At 3:")).toBeVisible();
   },
   incident: async (page, service) => {
     await page.goto(`${service.url}/incidents`);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use ops::Error;
 use ops::cost::CostRefusal;
 use ops::gateway::chat::NoAnswer;
-use ops::gateway::{Allowance, FailureKind};
+use ops::gateway::{Allowance, FailureKind, Reached};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,6 +44,9 @@ pub(crate) struct Problem {
     /// Which limit said no.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_source: Option<String>,
+    /// The rule that said no: its quota and window, when there is room again, and who can change it where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Box<Reached>>,
     /// Who decided the shutoff in force, since when and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     shutoff: Option<ShutoffFacts>,
@@ -132,6 +135,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             limit_source: None,
+            limit: None,
             shutoff: None,
             cap: Box::default(),
             error: None,
@@ -189,6 +193,31 @@ impl Problem {
         let detail = "Something broke on our side while answering. It is logged under the request id. \
                       Ask again; what was acknowledged before is kept.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "panic", "Internal error", detail)
+    }
+}
+
+/// Limits.
+impl Problem {
+    fn too_many(
+        retry_after: Option<u64>,
+        limit_source: String,
+        allowances: Vec<Allowance>,
+        reached: Option<Box<Reached>>,
+    ) -> Self {
+        let when = match retry_after {
+            Some(seconds) => format!("is reached. Ask again in {seconds} s."),
+            None => "is less than the call is likely to use. Ask for less at once.".to_owned(),
+        };
+        let who =
+            reached.as_ref().map(|it| format!(" {} ({}).", it.change.trim_end_matches('.'), it.change_at));
+        let detail = format!("The limit of {limit_source} {when}{}", who.unwrap_or_default());
+        let mut problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
+        problem.retry_after = retry_after;
+        problem.limit_source = Some(limit_source);
+        problem.allowances = allowances;
+        problem.limit = reached;
+        problem
     }
 }
 
@@ -299,19 +328,8 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())
                     .naming("preferences", &why)
             }
-            Error::TooMany { retry_after_s, limit_source, allowances } => {
-                let detail =
-                    format!("The limit of {limit_source} is reached. Ask again in {retry_after_s} s.");
-                let mut problem = Self::new(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "too-many-requests",
-                    "Too many requests",
-                    detail,
-                );
-                problem.retry_after = Some(retry_after_s);
-                problem.limit_source = Some(limit_source);
-                problem.allowances = allowances;
-                problem
+            Error::TooMany { retry_after_s, limit_source, allowances, reached } => {
+                Self::too_many(retry_after_s, limit_source, allowances, reached)
             }
             Error::Stopped(shutoff) => {
                 let Shutoff { scope, reason, by, since, expires_at, .. } = *shutoff;

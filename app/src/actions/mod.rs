@@ -2,6 +2,7 @@
 
 pub mod caps;
 pub mod incidents;
+pub mod limits;
 pub mod outcome;
 pub mod people;
 pub mod prices;

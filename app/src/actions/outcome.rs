@@ -30,7 +30,8 @@ pub fn explain(error: &ops::Error) -> String {
             format!("Nothing was changed: {}.", faults.join("; "))
         }
         ops::Error::TooMany { retry_after_s, .. } => {
-            format!("Too many attempts. Nothing was changed. Try again in {retry_after_s} s.")
+            let seconds = retry_after_s.unwrap_or_default();
+            format!("Too many attempts. Nothing was changed. Try again in {seconds} s.")
         }
         ops::Error::Store(_) | ops::Error::Internal { .. } | ops::Error::Migrate(_) => {
             tracing::error!(error = error as &dyn std::error::Error, "an action failed");

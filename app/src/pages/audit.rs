@@ -20,7 +20,7 @@ pub fn Audit() -> impl IntoView {
     console_page(
         Place::Audit,
         "Audit",
-        "access,shutoff,caps,releases,incidents,deployments",
+        "access,shutoff,caps,limits,releases,incidents,deployments",
         move |ops, person| async move {
             person.actor().require(Action::SeeAudit)?;
             let filter = AuditFilter {

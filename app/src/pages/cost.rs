@@ -169,6 +169,7 @@ fn Verdict(cost: CostNow) -> impl IntoView {
             <div class="do">
                 <a class="btn" href="/cost/ledger">"Ledger"</a>
                 <a class="btn" href="/cost/caps">"Caps"</a>
+                <a class="btn" href="/cost/limits">"Limits"</a>
                 <a class="btn" href="/cost/prices">"Prices"</a>
                 <a class="btn" href="/cost/reconciliation">"Reconciliation"</a>
                 <a class="btn danger" href="/cost/shutoff">"Cut cost…"</a>

@@ -11,6 +11,8 @@ pub mod incident;
 pub mod incidents;
 mod leases;
 pub mod ledger;
+pub mod limit;
+pub mod limits;
 pub mod missing;
 pub mod models;
 pub mod overview;
@@ -28,5 +30,6 @@ pub mod sign_in;
 
 pub use cap::AskedCap;
 pub use ledger::AskedLedger;
+pub use limit::AskedLimit;
 pub use prices::AskedPrices;
 pub use requests::Asked;

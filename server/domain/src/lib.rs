@@ -29,6 +29,7 @@ pub mod histogram;
 pub mod incident;
 pub mod ladder;
 pub mod lease;
+pub mod limit;
 pub mod price;
 pub mod rate;
 pub mod reason;

@@ -1,10 +1,14 @@
-//! How often something may happen: so many times in a span, all at once if need be, refilled evenly.
+//! How much may happen in a span: so many requests or tokens, all at once if need be, refilled evenly.
 //!
 //! The generic cell rate algorithm: one moment per subject, the one at which its allowance is whole again. Source: ITU-T I.371,
-//! annex A, as virtual scheduling. Times are spans since any fixed moment.
+//! annex A, as virtual scheduling. Beside the moment stands the time in which one refilled when it was used: so a use keeps its
+//! size whatever the quota becomes, and flows off as fast as it was promised to. Times are spans since any fixed moment.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
+
+/// Fine enough for a thousand million a second.
+const PS_PER_NS: u128 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -12,9 +16,14 @@ pub struct Rate {
     window: Duration,
 }
 
-/// What one subject has used: when its allowance is whole again.
+/// What one subject has used. By default: nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Used(Duration);
+pub struct Used {
+    /// When all of it has flown off, picoseconds.
+    whole_at: u128,
+    /// In which time one flows off, picoseconds; 0 while nothing was used.
+    each: u64,
+}
 
 impl Rate {
     /// `None` for a quota of 0, which stands for no limit.
@@ -30,96 +39,85 @@ impl Rate {
         self.window
     }
 
-    /// The time in which one is refilled.
-    fn each(&self) -> Duration {
-        self.window / self.quota.get()
+    /// The time in which one is refilled, picoseconds, at least one.
+    fn each(&self) -> u64 {
+        let each = self.window.as_nanos() * PS_PER_NS / u128::from(self.quota.get());
+        u64::try_from(each).unwrap_or(u64::MAX).max(1)
     }
 
-    /// What is used after one more.
+    /// What is used after `n` more.
     ///
     /// # Errors
-    /// How long to wait until one more may be.
-    pub fn take(&self, used: Used, now: Duration) -> Result<Used, Duration> {
-        let whole_at = used.0.max(now) + self.each();
-        match whole_at.checked_sub(now + self.window) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            _ => Ok(Used(whole_at)),
+    /// How long to wait until they may be; `None`: never, they are more than the quota.
+    pub fn take(&self, used: Used, now: Duration, n: u32) -> Result<Used, Option<Duration>> {
+        let room = self.quota().checked_sub(n).ok_or(None)?;
+        let (each, was) = (self.each(), used.each_or(self.each()));
+        let debt = used.debt(now);
+        match debt.checked_sub(u128::from(room) * u128::from(was)) {
+            Some(over) if over > 0 => Err(Some(nanos(over))),
+            _ => {
+                let whole_at = picos(now) + at_pace(debt, was, each) + u128::from(n) * u128::from(each);
+                Ok(Used { whole_at, each })
+            }
         }
+    }
+
+    /// After it became known that `more` were used than were taken, or fewer.
+    pub fn corrected(&self, used: Used, now: Duration, more: i64) -> Used {
+        let each = used.each_or(self.each());
+        let by = u128::from(more.unsigned_abs()) * u128::from(each);
+        // What has flown off meanwhile is not given back a second time.
+        let whole_at = if more < 0 {
+            used.whole_at.saturating_sub(by)
+        } else {
+            used.whole_at.max(picos(now)).saturating_add(by)
+        };
+        Used { whole_at, each }
     }
 
     /// How many may be at once now.
     pub fn remaining(&self, used: Used, now: Duration) -> u32 {
-        let free = self.window.saturating_sub(used.whole_in(now));
-        let each = self.each().as_nanos().max(1);
-        u32::try_from(free.as_nanos() / each).unwrap_or(u32::MAX).min(self.quota())
+        let units = used.units(now);
+        u32::try_from(u64::from(self.quota()).saturating_sub(units)).unwrap_or(0)
     }
 }
 
 impl Used {
+    fn each_or(&self, other: u64) -> u64 {
+        if self.each == 0 { other } else { self.each }
+    }
+
+    /// The time until all has flown off, picoseconds.
+    fn debt(&self, now: Duration) -> u128 {
+        self.whole_at.saturating_sub(picos(now))
+    }
+
+    /// How many are used now, a begun one counted whole. May be above a quota that was lowered.
+    pub fn units(&self, now: Duration) -> u64 {
+        u64::try_from(self.debt(now).div_ceil(u128::from(self.each_or(1)))).unwrap_or(u64::MAX)
+    }
+
     /// Until the allowance is whole again; zero when it is.
     pub fn whole_in(&self, now: Duration) -> Duration {
-        self.0.saturating_sub(now)
+        nanos(self.debt(now))
     }
+}
+
+/// A debt whose one took `was` to flow off, when one takes `each`: as many, rounded up.
+fn at_pace(debt: u128, was: u64, each: u64) -> u128 {
+    let (was, each) = (u128::from(was), u128::from(each));
+    debt / was * each + (debt % was * each).div_ceil(was)
+}
+
+fn picos(span: Duration) -> u128 {
+    span.as_nanos() * PS_PER_NS
+}
+
+/// Rounded up: who waits so long finds it free.
+fn nanos(picos: u128) -> Duration {
+    let nanos = picos.div_ceil(PS_PER_NS);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn three_an_hour_are_three_at_once_and_then_one_every_twenty_minutes() {
-        let rate = Rate::new(3, SECOND * 3_600).unwrap();
-        let mut used = Used::default();
-        for left in [2, 1, 0] {
-            used = rate.take(used, SECOND).unwrap();
-            assert_eq!(rate.remaining(used, SECOND), left);
-        }
-        assert_eq!(rate.take(used, SECOND), Err(SECOND * 1_200));
-        assert_eq!(used.whole_in(SECOND), SECOND * 3_600);
-        let later = SECOND * 1_201;
-        assert_eq!(rate.remaining(used, later), 1);
-        used = rate.take(used, later).unwrap();
-        assert_eq!(rate.take(used, later), Err(SECOND * 1_200));
-    }
-
-    #[test]
-    fn zero_is_no_limit() {
-        assert_eq!(Rate::new(0, SECOND), None);
-    }
-
-    proptest! {
-        /// In any span of one window: at most the quota at once and what is refilled meanwhile.
-        #[test]
-        fn no_window_passes_twice_the_quota_and_waiting_as_told_suffices(
-            quota in 1_u32..50,
-            window_s in 1_u64..4_000,
-            gaps in prop::collection::vec(0_u64..20_000, 1..200),
-        ) {
-            let window = SECOND * u32::try_from(window_s).unwrap();
-            let rate = Rate::new(quota, window).unwrap();
-            let (mut used, mut now, mut passed) = (Used::default(), Duration::ZERO, Vec::new());
-            for gap in gaps {
-                now += Duration::from_millis(gap);
-                let remaining = rate.remaining(used, now);
-                match rate.take(used, now) {
-                    Ok(after) => {
-                        prop_assert!(remaining > 0);
-                        prop_assert_eq!(rate.remaining(after, now), remaining - 1);
-                        used = after;
-                        passed.push(now);
-                    }
-                    Err(wait) => {
-                        prop_assert_eq!(remaining, 0);
-                        prop_assert!(rate.take(used, now + wait).is_ok());
-                        prop_assert!(rate.take(used, now + wait - Duration::from_nanos(1)).is_err());
-                    }
-                }
-                let within = passed.iter().filter(|at| **at + window > now).count();
-                prop_assert!(within <= 2 * quota as usize);
-            }
-        }
-    }
-}
+mod tests;

@@ -8,8 +8,8 @@ use domain::field_error::FieldError;
 use domain::shutoff::Shutoff;
 
 use crate::cost::CostRefusal;
-use crate::gateway::Allowance;
 use crate::gateway::chat::NoAnswer;
+use crate::gateway::{Allowance, Reached};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -32,7 +32,14 @@ pub enum Error {
     Conflict(String),
     /// Too many attempts; nothing was done.
     #[error("too many requests")]
-    TooMany { retry_after_s: u64, limit_source: String, allowances: Vec<Allowance> },
+    TooMany {
+        /// `None`: never, as it was asked.
+        retry_after_s: Option<u64>,
+        limit_source: String,
+        allowances: Vec<Allowance>,
+        /// The rule that said no; absent for sign-ins.
+        reached: Option<Box<Reached>>,
+    },
     /// Admission refused: this shutoff is in force.
     #[error("agent requests are stopped")]
     Stopped(Box<Shutoff>),

@@ -20,6 +20,7 @@ pub enum Topic {
     Releases,
     Shutoff,
     Caps,
+    Limits,
     Access,
     Deployments,
 }
@@ -36,6 +37,7 @@ impl Topic {
             Self::Releases => "releases",
             Self::Shutoff => "shutoff",
             Self::Caps => "caps",
+            Self::Limits => "limits",
             Self::Access => "access",
             Self::Deployments => "deployments",
         }

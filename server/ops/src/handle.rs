@@ -74,6 +74,7 @@ impl Ops {
         ops.load_releases().await?;
         ops.load_shutoffs().await?;
         ops.load_caps().await?;
+        ops.load_limits().await?;
         ops.load_telemetry().await?;
         ops.load_likely().await?;
         Ok(ops)
@@ -96,7 +97,8 @@ impl Ops {
         self.jobs.stop().await;
         let flushed = self.flush_telemetry().await;
         let returned = self.end_leases().await;
+        let refusals = self.flush_limit_refusals().await;
         self.db.close().await;
-        flushed.and(returned)
+        flushed.and(returned).and(refusals)
     }
 }

@@ -9,6 +9,7 @@ mod answers;
 mod caps;
 mod chat;
 mod data;
+mod limits;
 mod monitoring;
 mod operations;
 mod plans;
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::cost))
         .routes(routes!(operations::deployments))
         .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
+        .routes(routes!(limits::limits, limits::set_limit, limits::reset_limit))
         .routes(routes!(prices::prices))
         .routes(routes!(prices::compare_prices))
         .routes(routes!(reconciliation::reconciliation, reconciliation::reconcile))

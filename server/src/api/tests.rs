@@ -4,6 +4,7 @@
 mod caps;
 mod chat;
 mod faults;
+mod limits;
 mod spend;
 
 use axum::Router;
@@ -397,11 +398,11 @@ async fn apps_see_what_is_left_of_their_limits_and_when_to_come_back() {
     let last = answers.pop().unwrap();
     assert_eq!(
         last.headers()["ratelimit-policy"],
-        r#""person";q=60;w=60, "person-behavior";q=3;w=3600, "person-parallel";q=8;qu="concurrent-requests", "key-parallel";q=1000;qu="concurrent-requests""#
+        r#""requests:minute:person=*";q=60;w=60, "requests:hour:tier=free,agent=behavior,person=*";q=3;w=3600, "parallel:person=*";q=8;qu="concurrent-requests", "parallel:key=*";q=1000;qu="concurrent-requests""#
     );
     let left = |person: u32, s: u32, behavior: u32, t: u32, parallel: u32| {
         format!(
-            r#""person";r={person};t={s}, "person-behavior";r={behavior};t={t}, "person-parallel";r={parallel}, "key-parallel";r={}"#,
+            r#""requests:minute:person=*";r={person};t={s}, "requests:hour:tier=free,agent=behavior,person=*";r={behavior};t={t}, "parallel:person=*";r={parallel}, "parallel:key=*";r={}"#,
             parallel + 992
         )
     };
@@ -413,6 +414,21 @@ async fn apps_see_what_is_left_of_their_limits_and_when_to_come_back() {
     let problem: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(problem["limit_source"], "3 behavior requests an hour for one person of tier free");
     assert_eq!(problem["retry_after"], 1_200);
+    assert_eq!(
+        problem["limit"],
+        json!({
+            "rule": "requests:hour:tier=free,agent=behavior,person=*", "resource": "requests", "quota": 3, "window_s": 3_600,
+            "asked": 1, "used": 3, "free_in_s": 1_200, "whole_in_s": 3_600, "source": "default",
+            "change": "Somebody with the role operator or higher can raise it on the console's page Cost, Limits.",
+            "change_at": "/cost/limits/change?of=requests:hour:tier%3Dfree,agent%3Dbehavior,person%3D*",
+        })
+    );
+    assert_eq!(
+        problem["detail"],
+        "The limit of 3 behavior requests an hour for one person of tier free is reached. Ask again in 1200 s. Somebody with the \
+         role operator or higher can raise it on the console's page Cost, Limits \
+         (/cost/limits/change?of=requests:hour:tier%3Dfree,agent%3Dbehavior,person%3D*)."
+    );
     // What was made can still be read, and other agents can still be asked.
     assert_eq!(service.ask("POST", "/api/user/u/circadian/analyze", &json!({})).await.0, StatusCode::OK);
 }

@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedCap, AskedLedger, AskedPrices};
+use app::pages::{Asked, AskedCap, AskedLedger, AskedLimit, AskedPrices};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -22,7 +22,7 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 17] = [
+const TABLES: [(&str, &[&str]); 19] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components", "deployments"]),
     ("/requests", &["requests"]),
@@ -31,6 +31,8 @@ const TABLES: [(&str, &[&str]); 17] = [
     ("/cost/ledger", &["ledger", "leases"]),
     ("/cost/caps", &["caps", "rules"]),
     ("/cost/caps/change", &["history", "overrides"]),
+    ("/cost/limits", &["limits"]),
+    ("/cost/limits/change", &["history"]),
     ("/cost/models", &["models", "breakers"]),
     ("/cost/prices", &["lists", "usage", "comparison", "runs"]),
     ("/cost/reconciliation", &["days", "sources"]),
@@ -132,6 +134,8 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
         }
         ("/cost/caps/change", _) => cap(ops, actor, uri, table).await,
         ("/cost/caps", _) => json(&ops.caps_now(actor.require(Action::SeeAudit).is_ok()).await?),
+        ("/cost/limits", _) => json(&ops.limit_rules(actor.require(Action::SeeAudit).is_ok()).await?),
+        ("/cost/limits/change", _) => limit(ops, actor, uri).await,
         ("/cost/models", _) if table == "breakers" => {
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
         }
@@ -223,6 +227,16 @@ async fn cap(ops: &Ops, actor: &Actor, uri: &Uri, table: &str) -> ops::Result<St
         "overrides" => json(&ops.cap_overrides(Some(&rule)).await?),
         _ => json(&ops.cap_history(&rule).await?),
     }
+}
+
+/// What became of one limit.
+async fn limit(ops: &Ops, actor: &Actor, uri: &Uri) -> ops::Result<String> {
+    let asked = Query::<AskedLimit>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+    let rule = asked.rule()?;
+    if rule.is_of_a_person() {
+        actor.require(Action::SeeAudit)?;
+    }
+    json(&ops.limit_history(&rule).await?)
 }
 
 fn audit_filter(uri: &Uri) -> AuditFilter {

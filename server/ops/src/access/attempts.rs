@@ -31,9 +31,10 @@ impl Attempts {
             {
                 let wait_ms = WINDOW_MS - (now - oldest);
                 return Err(Error::TooMany {
-                    retry_after_s: u64::try_from(wait_ms / 1_000 + 1).unwrap_or(60),
+                    retry_after_s: Some(u64::try_from(wait_ms / 1_000 + 1).unwrap_or(60)),
                     limit_source: format!("{} failed sign-ins in 15 minutes", self.most),
                     allowances: Vec::new(),
+                    reached: None,
                 });
             }
         }

@@ -121,7 +121,7 @@ impl crate::Ops {
             Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
         let permit = trace.step("admission", |_| self.admit(caller, admission))?;
         let answered = self.answer_admitted(caller, ask, &permit, begun, trace).await;
-        let allowances = permit.allowances().to_vec();
+        let allowances = permit.allowances();
         permit.settle();
         answered.map(|(body, steps)| Answered { body, steps, allowances })
     }

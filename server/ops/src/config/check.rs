@@ -38,6 +38,9 @@ impl Config {
         self.check_alerts(&mut faults);
         self.check_models(&mut faults);
         self.check_reconciliation(&mut faults);
+        for (key, what) in super::limits::faults(self) {
+            faults.unless(false, &key, what);
+        }
         if faults.found.is_empty() { Ok(()) } else { Err(Error::Config(faults.found.join("\n"))) }
     }
 

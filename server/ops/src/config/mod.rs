@@ -4,7 +4,7 @@
 //! and line, or the environment variable, that the setting came from.
 
 mod check;
-mod limits;
+pub(crate) mod limits;
 pub mod model;
 mod origin;
 mod reconciliation;
@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-pub use limits::{Limits, TierLimits};
+pub use limits::{LimitRules, Limits, TierLimits};
 pub use model::Model;
 pub use reconciliation::Reconciliation;
 use origin::Origins;

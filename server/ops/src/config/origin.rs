@@ -50,7 +50,8 @@ impl Origins {
         }
         let of_file = origins.file.iter().flat_map(|file| file.lines.keys());
         let set: BTreeSet<&String> = of_file.chain(origins.above.keys()).collect();
-        let unknown = set.into_iter().filter(|key| !known.contains(key.as_str()));
+        // What stands in a list of tables is judged by whoever reads them.
+        let unknown = set.into_iter().filter(|key| !key.contains('[') && !known.contains(key.as_str()));
         let faults: Vec<String> = unknown.map(|key| origins.fault(key, remedy(key, &known))).collect();
         if faults.is_empty() { Ok(origins) } else { Err(Error::Config(faults.join("\n"))) }
     }
@@ -66,7 +67,7 @@ impl Origins {
 
     /// `holisticos.toml:12: cost.budget_usd must …`. The environment wins over the file, as it does for the value.
     pub(super) fn fault(&self, key: &str, what: impl Display) -> String {
-        let line = self.file.as_ref().and_then(|file| Some((file, file.lines.get(key)?)));
+        let line = self.file.as_ref().and_then(|file| Some((file, file.line(key)?)));
         match (self.above.get(key), line) {
             (Some(place), _) => format!("{place}: {key} {what}"),
             (None, Some((file, line))) => format!("{}:{line}: {key} {what}", file.path.display()),
@@ -87,6 +88,12 @@ impl Origins {
 }
 
 impl SettingsFile {
+    /// Of the setting, or of the table in a list that it is missing from.
+    fn line(&self, key: &str) -> Option<usize> {
+        let table = || key.rsplit_once("].").map(|(table, _)| format!("{table}]"));
+        self.lines.get(key).or_else(|| self.lines.get(&table()?)).copied()
+    }
+
     fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -104,9 +111,9 @@ impl SettingsFile {
     }
 }
 
-/// Every setting there is. An empty list of tables cannot stand beside real ones in TOML, so this one is named here.
+/// Every setting there is. An empty list of tables cannot stand beside real ones in TOML, so these are named here.
 fn known() -> BTreeSet<String> {
-    let mut known = BTreeSet::from(["fallback_models".to_owned()]);
+    let mut known = BTreeSet::from(["fallback_models".to_owned(), "limits.rules".to_owned()]);
     if let Ok(defaults) = DeTable::parse(DEFAULTS) {
         walk(defaults.get_ref(), "", &mut |key, _| {
             known.insert(key);
@@ -125,6 +132,15 @@ fn walk(table: &DeTable<'_>, parent: &str, found: &mut impl FnMut(String, usize)
         };
         match value.get_ref() {
             DeValue::Table(inner) => walk(inner, &key, found),
+            DeValue::Array(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    if let DeValue::Table(inner) = item.get_ref() {
+                        found(format!("{key}[{n}]"), item.span().start);
+                        walk(inner, &format!("{key}[{n}]"), found);
+                    }
+                }
+                found(key, name.span().start);
+            }
             _ => found(key, name.span().start),
         }
     }

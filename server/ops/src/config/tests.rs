@@ -116,3 +116,44 @@ fn a_missing_file_is_named() {
     let told = Config::read(Some(Path::new("/nowhere/mine.toml")), Vec::new()).unwrap_err().to_string();
     assert!(told.starts_with("/nowhere/mine.toml: the file named by --config cannot be read"), "{told}");
 }
+
+#[test]
+fn free_limits_are_read_and_a_wrong_one_is_told_with_its_line() {
+    let right = "[[limits.rules]]\ntenant = \"acme\"\nkey = \"*\"\nrequests_per_minute = 600\ntokens_per_day = 2_000_000\n\
+                 [[limits.rules]]\nparallel_requests = 40";
+    assert_eq!(told(right, &[]), "right");
+    let cases = [
+        ("limits.rules = []", "right"),
+        (
+            "[limits]\nenabled = true\n[[limits.rules]]\nperson = \"*\"\nrequests_per_minute = 5",
+            "mine.toml:3: limits.rules[0] is requests:minute:person=*, which has a setting of its own: change that",
+        ),
+        (
+            "[[limits.rules]]\nrequests_per_day = 5\n[[limits.rules]]\nrequests_per_day = 6",
+            "mine.toml:3: limits.rules[1] is requests:day, as a rule before it",
+        ),
+        (
+            "[[limits.rules]]\nrequests_per_day = 5\nagent = \"hero\"",
+            "mine.toml:3: limits.rules[0].agent must be one of orchestrator",
+        ),
+        (
+            "[[limits.rules]]\nmodel = \"m\"\nrequests_per_day = 5",
+            "mine.toml:2: limits.rules[0].model only tokens are counted by model",
+        ),
+        (
+            "[[limits.rules]]\nkey = \"*\"",
+            "mine.toml:1: limits.rules[0].requests_per_minute or another quota",
+        ),
+        (
+            "[[limits.rules]]\ntokens_per_day = 4_000_000_000",
+            "mine.toml:2: limits.rules[0].tokens_per_day must be a whole",
+        ),
+    ];
+    for (text, expected) in cases {
+        let told = told(text, &[]);
+        assert!(told.starts_with(expected), "{text}\n  told     {told}\n  expected {expected}");
+    }
+    for wrong in ["[[limits.rules]]\ntokens_per_day = -1", "[[limits.rules]]\ntokens_per_year = 1"] {
+        assert!(told(wrong, &[]).contains("limits.rules"), "{}", told(wrong, &[]));
+    }
+}

@@ -68,6 +68,8 @@ pub(crate) struct Estimate<'a> {
     pub(crate) bound: MicroUsd,
     /// See [`super::likely`].
     pub(crate) likely: MicroUsd,
+    /// Likewise, of input and output together: for limits of tokens.
+    pub(crate) tokens: u32,
     /// Logarithm to base 2 of the most input tokens: stored, so that what is likely can be learned again.
     pub(crate) size_class: u32,
 }
@@ -185,9 +187,12 @@ impl Ops {
     pub(crate) async fn load_likely(&self) -> Result<()> {
         let since = self.clock.now() - LEARN_FROM;
         let costs = store::newest_costs(self.db.read(), since.as_millisecond(), LEARN_CALLS).await?;
-        for (agent, model, size_class, micro) in costs.into_iter().rev() {
+        for (agent, model, size_class, micro, tokens) in costs.into_iter().rev() {
             let (Some(agent), Ok(size)) = (Agent::parse(&agent), u32::try_from(size_class)) else { continue };
-            self.gateway.models.likely.learn(&Kind::of_class(agent, &model, size), MicroUsd(micro));
+            let kind = Kind::of_class(agent, &model, size);
+            self.gateway.models.likely.learn(&kind, MicroUsd(micro));
+            let output = u64::try_from(tokens).unwrap_or(0);
+            self.gateway.models.likely.learn_tokens(&kind, TokenUse { output, ..TokenUse::default() });
         }
         Ok(())
     }

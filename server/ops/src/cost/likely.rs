@@ -1,4 +1,4 @@
-//! What a call is likely to cost: the 95th percentile of what calls like it did cost.
+//! What a call is likely to cost, in money and in tokens: the 95th percentile of what calls like it did.
 //!
 //! Like it: same agent, same model, same size of input within a factor of two. Learned from the newest settled calls, in
 //! memory; a restart learns from the ledger's last week. Until enough is known it is a fixed part of the worst case.
@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use domain::agent::Agent;
+use domain::agent::{Agent, TokenUse};
 use domain::histogram::Histogram;
 use domain::money::MicroUsd;
 
@@ -43,48 +43,80 @@ impl Kind {
     }
 }
 
+/// Two figures of each kind of call: micro-dollars and tokens, of input and output together.
 #[derive(Default)]
-pub(crate) struct Likely(Mutex<HashMap<Kind, Costs>>);
+pub(crate) struct Likely {
+    costs: Seen,
+    tokens: Seen,
+}
 
 #[derive(Default)]
-struct Costs {
+struct Seen(Mutex<HashMap<Kind, Figures>>);
+
+#[derive(Default)]
+struct Figures {
     current: Histogram,
     before: Histogram,
-    /// The 95th percentile in micro-dollars, as of some calls ago; `None`: too few are known.
+    /// The 95th percentile, as of some calls ago; `None`: too few are known.
     likely: Option<i64>,
     learned_since: u64,
 }
 
-impl Costs {
+impl Figures {
     fn conclude(&mut self) {
         let mut all = self.current.clone();
         all.merge(&self.before);
         let quantile = (all.count() >= ENOUGH).then(|| all.quantile(0.95)).flatten();
-        (self.likely, self.learned_since) = (quantile.map(|micro| micro.ceil() as i64), 0);
+        (self.likely, self.learned_since) = (quantile.map(|figure| figure.ceil() as i64), 0);
+    }
+}
+
+impl Seen {
+    /// At most `bound`, at least one.
+    fn of(&self, kind: &Kind, bound: i64) -> i64 {
+        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let likely = kinds.get(kind).and_then(|figures| figures.likely).unwrap_or(bound / PRIOR);
+        likely.clamp(1, bound.max(1))
+    }
+
+    fn learn(&self, kind: &Kind, figure: u64) {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kinds.len() >= MOST_KINDS && !kinds.contains_key(kind) {
+            return;
+        }
+        let figures = kinds.entry(kind.clone()).or_default();
+        if figures.current.count() >= GENERATION {
+            figures.before = std::mem::take(&mut figures.current);
+        }
+        figures.current.record(figure);
+        figures.learned_since += 1;
+        if figures.learned_since >= CONCLUDE_EVERY {
+            figures.conclude();
+        }
     }
 }
 
 impl Likely {
     /// At most `bound`, at least one micro-dollar.
     pub(crate) fn of(&self, kind: &Kind, bound: MicroUsd) -> MicroUsd {
-        let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let likely = kinds.get(kind).and_then(|costs| costs.likely).unwrap_or(bound.0 / PRIOR);
-        MicroUsd(likely.clamp(1, bound.0.max(1)))
+        MicroUsd(self.costs.of(kind, bound.0))
     }
 
     pub(crate) fn learn(&self, kind: &Kind, cost: MicroUsd) {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kinds.len() >= MOST_KINDS && !kinds.contains_key(kind) {
-            return;
-        }
-        let costs = kinds.entry(kind.clone()).or_default();
-        if costs.current.count() >= GENERATION {
-            costs.before = std::mem::take(&mut costs.current);
-        }
-        costs.current.record(cost.0.unsigned_abs());
-        costs.learned_since += 1;
-        if costs.learned_since >= CONCLUDE_EVERY {
-            costs.conclude();
+        self.costs.learn(kind, cost.0.unsigned_abs());
+    }
+
+    /// At most `most`, the sum of the most input and the most output; at least one.
+    pub(crate) fn tokens(&self, kind: &Kind, most: u64) -> u32 {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        u32::try_from(self.tokens.of(kind, most)).unwrap_or(u32::MAX)
+    }
+
+    /// A call whose provider does not count its tokens teaches nothing.
+    pub(crate) fn learn_tokens(&self, kind: &Kind, used: TokenUse) {
+        let tokens = used.input.saturating_add(used.output);
+        if tokens > 0 {
+            self.tokens.learn(kind, tokens);
         }
     }
 }
@@ -118,5 +150,16 @@ mod tests {
             likely.learn(&kind, MicroUsd(10));
         }
         assert!(likely.of(&kind, bound).0 <= 11, "what is old is forgotten");
+    }
+    #[test]
+    fn tokens_are_learned_beside_money() {
+        let (likely, kind) = (Likely::default(), Kind::new(Agent::Chat, "m", 5_000));
+        assert_eq!(likely.tokens(&kind, 8_000), 2_000, "nothing known: a quarter of the most");
+        for _ in 0..30 {
+            likely.learn_tokens(&kind, TokenUse { input: 600, cached_input: 500, output: 100 });
+            likely.learn_tokens(&kind, TokenUse::default());
+        }
+        assert!((690..=710).contains(&likely.tokens(&kind, 8_000)), "{}", likely.tokens(&kind, 8_000));
+        assert_eq!(likely.of(&kind, MicroUsd(400)), MicroUsd(100), "of money nothing is known");
     }
 }

@@ -144,8 +144,8 @@ pub(super) async fn newest_costs(
     db: &AnyPool,
     since: i64,
     most: i64,
-) -> Result<Vec<(String, String, i64, i64)>> {
-    let query = "select agent, model, size_class, settled_micro from ledger where at >= $1 and state = 'settled' \
+) -> Result<Vec<(String, String, i64, i64, i64)>> {
+    let query = "select agent, model, size_class, settled_micro, input_tokens + output_tokens from ledger where at >= $1 and state = 'settled' \
                  and model is not null and size_class > 0 and input_tokens > 0 order by at desc limit $2";
     Ok(sqlx::query_as(query).bind(since).bind(most).fetch_all(db).await?)
 }

@@ -48,8 +48,14 @@ async fn hold(permit: &Permit, bound: f64) -> Reserve {
 }
 
 async fn hold_likely(permit: &Permit, bound: f64, likely: f64) -> Reserve {
-    let call =
-        Estimate { model: "m", price_version: "v1", bound: usd(bound), likely: usd(likely), size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "v1",
+        bound: usd(bound),
+        likely: usd(likely),
+        size_class: 0,
+        tokens: 1,
+    };
     permit.reserve(Agent::Nutrition, &call, Instant::now()).await.unwrap()
 }
 
@@ -137,6 +143,7 @@ async fn a_call_without_a_price_is_never_free() {
         bound: MicroUsd::ZERO,
         likely: MicroUsd::ZERO,
         size_class: 0,
+        tokens: 1,
     };
     let reserved = permit.reserve(Agent::Nutrition, &call, Instant::now()).await;
     assert!(matches!(reserved, Err(Error::Internal { .. })));
@@ -159,6 +166,7 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
                 bound: usd(0.1),
                 likely: usd(0.1),
                 size_class: 0,
+                tokens: 1,
             };
             let until = Instant::now() + Duration::from_secs(60);
             let granted = match permit.reserve(Agent::Nutrition, &call, until).await.unwrap() {
@@ -168,7 +176,7 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
                     settle(&permit, hold, 0.1);
                     true
                 }
-                Reserve::Refused(_) | Reserve::Withheld(_) => false,
+                Reserve::Refused(_) | Reserve::Withheld(_) | Reserve::Limited(_) => false,
             };
             permit.settle();
             granted
@@ -198,6 +206,7 @@ async fn nobody_is_refused_while_most_of_the_budget_is_unspent() {
                 bound: usd(0.8),
                 likely: usd(0.2),
                 size_class: 0,
+                tokens: 1,
             };
             let until = Instant::now() + Duration::from_secs(60);
             let reserved = permit.reserve(Agent::Nutrition, &call, until).await.unwrap();
@@ -426,7 +435,14 @@ async fn what_nobody_here_holds_is_not_waited_for_long() {
     let permit_of_the_gone = admit(&gone);
     let _never_settled = granted(hold(&permit_of_the_gone, 0.9).await);
     let permit = admit(&ops);
-    let call = Estimate { model: "m", price_version: "v1", bound: usd(0.5), likely: usd(0.5), size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "v1",
+        bound: usd(0.5),
+        likely: usd(0.5),
+        size_class: 0,
+        tokens: 1,
+    };
     let asked = Instant::now();
     let until = asked + Duration::from_secs(60);
     let refusal = refused(permit.reserve(Agent::Nutrition, &call, until).await.unwrap());

@@ -12,6 +12,7 @@ use domain::ladder::Level;
 use domain::shutoff::{self, Scope, Shutoff, ShutoffMode};
 
 use super::Permit;
+use super::limits::Refused;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 
@@ -38,16 +39,23 @@ impl crate::Ops {
             gateway.counters.stopped.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Stopped(Box::new(stop)));
         }
-        let limited = gateway.limits.admit(caller, ask.agent, ask.user.as_ref()).map_err(|refused| {
-            gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
-            self.telemetry.metrics().rate_limited(&refused.policy, caller.tier);
-            refused.error
-        })?;
+        let models = degraded.is_none() && self.has_model() && ask.agent != Agent::Memory;
+        let limited =
+            gateway.limits.admit(caller, ask.agent, ask.user.as_ref(), models).map_err(|refused| {
+                self.count_limited(&refused, caller.tier);
+                refused.into_error()
+            })?;
         gateway.counters.admitted.fetch_add(1, Ordering::Relaxed);
         if degraded.is_some() {
             gateway.counters.degraded.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Permit::new(self.clone(), caller.clone(), ask, limited, self.releases.served(), degraded))
+    }
+
+    /// A request, or an app's chat, was refused by a limit.
+    pub(super) fn count_limited(&self, refused: &Refused, tier: Tier) {
+        self.gateway.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
+        self.telemetry.metrics().rate_limited(&refused.label, tier);
     }
 
     /// Why no model may be called now; asked at admission and again before every call.

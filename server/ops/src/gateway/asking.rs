@@ -120,6 +120,7 @@ impl crate::Ops {
                 price_version: &model.price.version,
                 bound,
                 likely,
+                tokens: self.gateway.models.likely.tokens(&kind, input + u64::from(chat.max_output_tokens)),
                 size_class: kind.size_class(),
             };
             let hold = match permit.reserve(agent, &estimate, until).await? {
@@ -128,6 +129,12 @@ impl crate::Ops {
                     model.not_asked(self.clock.now());
                     trace.end(&step, began, "skipped", Some(refusal.reason.clone()));
                     return Ok(Err(NoModel(refusal.reason)));
+                }
+                Reserve::Limited(limited) => {
+                    model.not_asked(self.clock.now());
+                    let reason = limited.0.reason();
+                    trace.end(&step, began, "skipped", Some(reason.clone()));
+                    return Ok(Err(NoModel(reason)));
                 }
                 Reserve::Withheld(reason) => {
                     model.not_asked(self.clock.now());
@@ -149,6 +156,7 @@ impl crate::Ops {
                 Ok(reply) => {
                     model.succeeded(now);
                     self.gateway.models.likely.learn(&kind, cost);
+                    self.gateway.models.likely.learn_tokens(&kind, tokens);
                     self.gateway.models.retries.earn();
                     trace.end(&step, began, "ok", Some(in_words(&reply, tokens)));
                     return Ok(Ok(reply));

@@ -24,7 +24,9 @@ mod tests;
 
 pub use admission::Admission;
 pub use breakers::BreakerChange;
-pub use limits::Allowance;
+pub use limits::{
+    Allowance, LimitChange, LimitPreview, LimitRule, LimitSource, Reached, change_link as limit_page,
+};
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
 pub use preview::ShutoffPreview;
@@ -75,7 +77,7 @@ pub struct GatewayCounts {
     pub degraded: u64,
     /// Refused by a shutoff.
     pub stopped: u64,
-    /// Refused because somebody asked too often, or too much at once.
+    /// Requests, and model calls of admitted ones, refused by a limit.
     pub rate_limited: u64,
     /// Permits dropped without settling: a fault of ours, or a client that went away.
     pub unsettled: u64,
@@ -128,7 +130,7 @@ impl crate::Ops {
     }
 
     /// Sees within a quarter of a second what other instances changed and spent, ends shutoffs and overrides that expired,
-    /// writes down what the breakers did, forgets idle people and old bookings.
+    /// writes down what the breakers did and the limits refused, forgets idle people and old bookings.
     pub(crate) fn start_gateway_jobs(&self) {
         let clock = || self.clock.clone();
         self.jobs.every(
@@ -147,7 +149,17 @@ impl crate::Ops {
             |ops| async move { ops.flush_breaker_changes().await },
             self,
         );
-        let trim = |ops: crate::Ops| async move { ops.trim_ledger().await };
+        self.jobs.every(
+            "limits",
+            Duration::from_secs(1),
+            clock(),
+            |ops| async move { ops.flush_limit_refusals().await },
+            self,
+        );
+        let trim = |ops: crate::Ops| async move {
+            ops.trim_limit_refusals().await?;
+            ops.trim_ledger().await
+        };
         self.jobs.every_on_duty("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
         self.jobs.every_on_duty("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
@@ -166,6 +178,7 @@ impl crate::Ops {
             match name.as_str() {
                 switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
                 switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
+                switch::LIMITS if epoch != self.limits_epoch() => self.load_limits().await?,
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 switch::LEASES if epoch != self.gateway.recalled.load(Ordering::Relaxed) => {
                     recalled = Some(epoch);

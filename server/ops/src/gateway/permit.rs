@@ -15,7 +15,7 @@ use domain::money::MicroUsd;
 use domain::release::AgentSettings;
 
 use super::Admission;
-use super::limits::{Allowance, Running};
+use super::limits::{Admitted, Allowance, Asked, Refused, Running, TokensHeld, TokensRefused};
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{Call, CostRefusal, Estimate, Spender};
@@ -43,6 +43,8 @@ pub struct Permit {
 }
 
 struct State {
+    /// Limits of tokens that the request's model calls meet.
+    tokens: Vec<Asked>,
     degraded: Option<&'static str>,
     used: Usage,
     settled: bool,
@@ -52,17 +54,24 @@ struct State {
 #[derive(Debug)]
 pub enum Reserve {
     Granted(Hold),
-    /// A limit stands in the way: answer by the planner.
+    /// A cap stands in the way: answer by the planner.
     Refused(CostRefusal),
+    /// So many tokens are not left in a window.
+    Limited(Box<Limited>),
     /// No limit was asked: a shutoff or the ladder takes models away, for this reason.
     Withheld(&'static str),
 }
+
+/// A limit of tokens that a model call did not fit into. Opaque: who is asked for an error makes one of it.
+#[derive(Debug)]
+pub struct Limited(pub(super) Refused);
 
 /// The worst case of one model call, held in the ledger. The provider client is called with it.
 #[must_use = "settle it when the call has ended, whatever its end"]
 pub struct Hold {
     ops: Ops,
     call: Arc<Call>,
+    tokens: Option<TokensHeld>,
     settled: bool,
 }
 
@@ -71,14 +80,15 @@ impl Permit {
         ops: Ops,
         caller: Caller,
         ask: Admission,
-        (running, allowances): (Running, Vec<Allowance>),
+        admitted: Admitted,
         release: Served,
         degraded: Option<&'static str>,
     ) -> Self {
         ops.gateway.in_flight.begin(ask.agent, caller.tier);
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
-        let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
+        let Admitted { running, allowances, tokens } = admitted;
+        let state = Mutex::new(State { tokens, degraded, used: Usage::default(), settled: false });
         Self { ops, spender, release, allowances, _running: running, state }
     }
 
@@ -120,9 +130,12 @@ impl Permit {
         })
     }
 
-    /// What is left of the limits that the request passed.
-    pub fn allowances(&self) -> &[Allowance] {
-        &self.allowances
+    /// What is left of the limits that the request passed; of tokens by what its calls used until now.
+    pub fn allowances(&self) -> Vec<Allowance> {
+        let tokens = self.state().tokens.clone();
+        let mut all = self.allowances.clone();
+        all.extend(self.ops.gateway.limits.allowances(&tokens));
+        all
     }
 
     /// What the request has cost so far.
@@ -151,15 +164,30 @@ impl Permit {
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
             freed.as_mut().enable();
+            let tokens = match self.take_tokens(&spender, call) {
+                Ok(tokens) => tokens,
+                Err(refused) => {
+                    let left = until.min(began + PATIENCE).saturating_duration_since(Instant::now());
+                    match refused.wait.filter(|wait| *wait <= left) {
+                        Some(wait) => {
+                            let _ = tokio::time::timeout(wait.min(ASK_AGAIN), freed).await;
+                            continue;
+                        }
+                        None => return Ok(Reserve::Limited(Box::new(self.limited(&refused)))),
+                    }
+                }
+            };
             let asked = tokio::time::timeout(STORE_PATIENCE, self.ops.reserve_cost(&spender, call)).await;
             let late = |_| Error::internal("reserving money", "the store did not answer in time");
             match asked.map_err(late)?? {
                 Ok(call) => {
                     // There may be room for one more who waits.
                     self.ops.gateway.freed.notify_one();
-                    return Ok(Reserve::Granted(Hold::new(self.ops.clone(), call)));
+                    return Ok(Reserve::Granted(Hold::new(self.ops.clone(), call, tokens)));
                 }
                 Err(refusal) => {
+                    // All or none: whoever waits for money holds no tokens meanwhile.
+                    drop(tokens);
                     let ours = self.ops.gateway.holds.load(Ordering::Relaxed) > 0;
                     let patience = if ours { PATIENCE } else { PATIENCE_WITH_OTHERS };
                     let left = until.min(began + patience).saturating_duration_since(Instant::now());
@@ -175,6 +203,33 @@ impl Permit {
                 }
             }
         }
+    }
+
+    /// Likely tokens in every limit that the call meets, or in none.
+    fn take_tokens(
+        &self,
+        spender: &Spender,
+        call: &Estimate<'_>,
+    ) -> std::result::Result<TokensHeld, TokensRefused> {
+        let Spender { agent, user, caller, .. } = spender;
+        let limits = &self.ops.gateway.limits;
+        let held = limits.take_tokens(caller, *agent, user.as_ref(), call.model, call.tokens)?;
+        let mut state = self.state();
+        for limit in held.asked() {
+            if !state.tokens.iter().any(|known| known.is_same(limit)) {
+                state.tokens.push(limit.clone());
+            }
+        }
+        drop(state);
+        Ok(held)
+    }
+
+    fn limited(&self, refused: &TokensRefused) -> Limited {
+        let known = self.state().tokens.clone();
+        let mut refused = self.ops.gateway.limits.refuse_tokens(refused, &known);
+        refused.allowances.splice(0..0, self.allowances.iter().cloned());
+        self.ops.count_limited(&refused, self.spender.caller.tier);
+        Limited(refused)
     }
 
     /// A call of this request has ended.
@@ -202,9 +257,9 @@ impl Permit {
 }
 
 impl Hold {
-    fn new(ops: Ops, call: Arc<Call>) -> Self {
+    fn new(ops: Ops, call: Arc<Call>, tokens: TokensHeld) -> Self {
         ops.gateway.holds.fetch_add(1, Ordering::Relaxed);
-        Self { ops, call, settled: false }
+        Self { ops, call, tokens: Some(tokens), settled: false }
     }
 
     /// The most this call may cost.
@@ -218,6 +273,10 @@ impl Hold {
 
     fn end(&mut self, cost: MicroUsd, tokens: TokenUse) {
         self.settled = true;
+        if let Some(held) = self.tokens.take() {
+            // What cost something without a count was used, nobody knows how much.
+            held.settle(tokens, tokens != TokenUse::default() || cost == MicroUsd::ZERO);
+        }
         self.ops.settle_call_cost(&self.call, cost, tokens);
         self.ops.gateway.freed.notify_one();
     }

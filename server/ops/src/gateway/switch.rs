@@ -14,6 +14,7 @@ pub(crate) const LEASES: &str = "leases";
 pub(crate) const CAPS: &str = "caps";
 /// Runs that correct the ledger take turns by it; nothing is read in memory.
 pub(crate) const PRICES: &str = "prices";
+pub(crate) const LIMITS: &str = "limits";
 
 pub(crate) struct Switch<T> {
     value: ArcSwap<T>,

@@ -51,8 +51,14 @@ async fn a_shutoff_is_in_force_for_the_next_admission() {
     let set = ops.set_shutoff(&responder, Degrade, " burn doubled ", None).await.unwrap();
     assert_eq!((set.reason.as_str(), set.by.as_str()), ("burn doubled", "ana@example.org"));
     assert_eq!(running.degraded(), None, "what runs is finished");
-    let call =
-        Estimate { model: "m", price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "v",
+        bound: MicroUsd(1),
+        likely: MicroUsd(1),
+        size_class: 0,
+        tokens: 1,
+    };
     let reserve = running.reserve(Agent::Routine, &call, Instant::now()).await.unwrap();
     assert!(matches!(reserve, Reserve::Withheld("cost shutoff in force")), "without a further call");
     running.settle();
@@ -158,7 +164,7 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
         Error::TooMany { retry_after_s, limit_source, .. } => {
             assert_eq!(
                 (retry_after_s, limit_source.as_str()),
-                (30, "2 agent requests a minute for one person")
+                (Some(30), "2 agent requests a minute for one person")
             );
         }
         other => panic!("{other:?}"),

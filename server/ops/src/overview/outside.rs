@@ -156,6 +156,9 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
         "release" => (Tone::Ok, "/releases"),
         "shutoff" => (Tone::Warn, "/cost/shutoff"),
         "cap" if entry.action != "cap.refused" && everybodys(&entry.subject) => (Tone::Warn, "/cost/caps"),
+        "limit" if entry.action != "limit.refused" && of_nobody(&entry.subject) => {
+            (Tone::Warn, "/cost/limits")
+        }
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,
@@ -174,6 +177,11 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
 /// Whether a cap is for everybody to see: those of one person are not.
 fn everybodys(rule: &str) -> bool {
     domain::cap::Rule::parse(rule).is_ok_and(|rule| !rule.is_of_a_person())
+}
+
+/// Likewise a limit.
+fn of_nobody(rule: &str) -> bool {
+    domain::limit::Rule::parse(rule).is_ok_and(|rule| !rule.is_of_a_person())
 }
 
 fn capital(words: &str) -> String {

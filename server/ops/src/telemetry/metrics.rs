@@ -16,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 
 use super::event::RequestEvent;
+use super::known_labels::KnownLabels;
 use super::sampled::Sampled;
 use crate::jobs::Heartbeat;
 
@@ -44,8 +45,9 @@ pub struct Metrics {
     cost: Family<AgentName, Counter<f64, AtomicU64>>,
     /// Answers that are less than they would normally be.
     degraded: Family<AgentName, Counter>,
-    /// Agent requests refused by a limit of rate or of parallel requests.
+    /// Requests and model calls refused by a limit, by its rule.
     rate_limited: Family<LimitLabels, Counter>,
+    limit_labels: KnownLabels,
     /// Requests that telemetry could not keep.
     dropped: Counter,
     /// Requests waiting to be written to the store.
@@ -177,6 +179,7 @@ impl Metrics {
             cost: Family::default(),
             degraded: Family::default(),
             rate_limited: Family::default(),
+            limit_labels: KnownLabels::default(),
             dropped: Counter::default(),
             queue: Gauge::default(),
             memory: Gauge::default(),
@@ -217,7 +220,7 @@ impl Metrics {
         );
         r.register(
             "hos_requests_rate_limited",
-            "Agent requests refused by a limit of rate or of parallel requests",
+            "Requests and model calls refused by a limit, by its rule",
             self.rate_limited.clone(),
         );
         r.register("hos_requests_dropped", "Requests that telemetry could not keep", self.dropped.clone());
@@ -293,7 +296,8 @@ impl Metrics {
     }
 
     pub(crate) fn rate_limited(&self, limit: &str, tier: Tier) {
-        self.rate_limited.get_or_create(&LimitLabels { limit: limit.to_owned(), tier: tier.as_str() }).inc();
+        let limit = self.limit_labels.one_of(limit);
+        self.rate_limited.get_or_create(&LimitLabels { limit, tier: tier.as_str() }).inc();
     }
 
     pub(crate) fn dropped(&self, count: u64) {

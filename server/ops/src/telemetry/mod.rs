@@ -6,6 +6,7 @@
 pub mod event;
 pub mod figures;
 pub mod host;
+mod known_labels;
 pub mod metrics;
 pub mod requests;
 mod sampled;

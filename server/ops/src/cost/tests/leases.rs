@@ -151,8 +151,14 @@ async fn a_store_that_fails_does_not_make_old_caps_new() {
     let budget = domain::cap::Rule::parse("agent:nutrition:day").unwrap();
     ops.set_cap(&olga, &budget, domain::cap::Amount::of_micro(200_000), "spend doubles", "").await.unwrap();
     sqlx::query("alter table cost_lease rename to gone").execute(ops.db.write()).await.unwrap();
-    let estimate =
-        Estimate { model: "m", price_version: "v1", bound: usd(0.1), likely: usd(0.01), size_class: 0 };
+    let estimate = Estimate {
+        model: "m",
+        price_version: "v1",
+        bound: usd(0.1),
+        likely: usd(0.01),
+        size_class: 0,
+        tokens: 1,
+    };
     let permit = admit(&ops);
     assert!(permit.reserve(Agent::Nutrition, &estimate, Instant::now()).await.is_err());
     assert!(
@@ -174,8 +180,14 @@ async fn a_store_that_fails_grants_nothing_and_nothing_is_lost() {
     };
     rename("cost_lease", "gone").await;
     let permit = admit(&ops);
-    let large =
-        Estimate { model: "m", price_version: "v1", bound: usd(9.0), likely: usd(1.0), size_class: 0 };
+    let large = Estimate {
+        model: "m",
+        price_version: "v1",
+        bound: usd(9.0),
+        likely: usd(1.0),
+        size_class: 0,
+        tokens: 1,
+    };
     assert!(permit.reserve(Agent::Nutrition, &large, Instant::now()).await.is_err());
     assert!(ops.flush_ledger().await.is_err());
     assert_eq!(spent_and_reserved(&ops).await.0, 0.1, "what was spent is not forgotten");
@@ -192,7 +204,14 @@ async fn a_lapsed_caller_leaves_no_money_held() {
     let ops = testing::ops().await;
     let permit = admit(&ops);
     // Asked, and not waited for: the exchange goes on by itself, and what it grants is given back.
-    let call = Estimate { model: "m", price_version: "v1", bound: usd(1.0), likely: usd(1.0), size_class: 0 };
+    let call = Estimate {
+        model: "m",
+        price_version: "v1",
+        bound: usd(1.0),
+        likely: usd(1.0),
+        size_class: 0,
+        tokens: 1,
+    };
     {
         let mut asking = std::pin::pin!(permit.reserve(Agent::Nutrition, &call, Instant::now()));
         assert!(futures::poll!(asking.as_mut()).is_pending());
@@ -208,8 +227,14 @@ async fn a_restart_knows_what_calls_cost() {
     let kind = crate::cost::likely::Kind::of_class(Agent::Nutrition, "m", 9);
     for _ in 0..30 {
         let permit = admit(&ops);
-        let call =
-            Estimate { model: "m", price_version: "v1", bound: usd(0.1), likely: usd(0.1), size_class: 9 };
+        let call = Estimate {
+            model: "m",
+            price_version: "v1",
+            bound: usd(0.1),
+            likely: usd(0.1),
+            size_class: 9,
+            tokens: 1,
+        };
         let held = granted(permit.reserve(Agent::Nutrition, &call, Instant::now()).await.unwrap());
         settle(&permit, held, 0.01);
         permit.settle();

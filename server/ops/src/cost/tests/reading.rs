@@ -12,7 +12,8 @@ use crate::telemetry::testing::event;
 
 async fn call(ops: &Ops, agent: Agent, model: &str, cost: f64) {
     let permit = admit_for(ops, Some("ana"));
-    let estimate = Estimate { model, price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
+    let estimate =
+        Estimate { model, price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0, tokens: 1 };
     let held = permit.reserve(agent, &estimate, Instant::now()).await.unwrap();
     settle(&permit, granted(held), cost);
     permit.settle();
@@ -28,8 +29,14 @@ async fn the_ledger_is_read_newest_first_by_pages_and_filters() {
         call(&ops, agent, model, 0.01 * (n + 1) as f64).await;
     }
     let permit = admit(&ops);
-    let estimate =
-        Estimate { model: "small", price_version: "v1", bound: usd(0.5), likely: usd(0.1), size_class: 0 };
+    let estimate = Estimate {
+        model: "small",
+        price_version: "v1",
+        bound: usd(0.5),
+        likely: usd(0.1),
+        size_class: 0,
+        tokens: 1,
+    };
     let open = granted(permit.reserve(Agent::Nutrition, &estimate, Instant::now()).await.unwrap());
     ops.return_leases().await.unwrap();
     let all = ops.ledger(&LedgerFilter::default()).await.unwrap();

@@ -119,6 +119,7 @@ async fn run(start: &str, steps: Vec<Step>) {
                     bound,
                     likely: MicroUsd(bound.0 / 4),
                     size_class: 0,
+                    tokens: 1,
                 };
                 if let Reserve::Granted(hold) = permit.reserve(agent, &call, Instant::now()).await.unwrap() {
                     open.push_back(hold);

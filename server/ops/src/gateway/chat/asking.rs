@@ -112,7 +112,10 @@ impl Ops {
             attempt += 1;
             let began = session.trace.begin();
             let step = format!("model {}, attempt {attempt}", model.name);
-            let mut call = match self.hold_for(session, model, &kind, bound, until).await {
+            let mut call = match self
+                .hold_for(session, model, &kind, (bound, input + u64::from(most_output)), until)
+                .await
+            {
                 Ok(call) => call,
                 Err(miss) => {
                     model.not_asked(self.clock.now());
@@ -139,7 +142,7 @@ impl Ops {
                     Ok(reply) => {
                         let (cost, tokens) = charged(model, reply.tokens, true, bound);
                         call.end(cost, tokens);
-                        self.answered(model, &kind, cost, sent.elapsed());
+                        self.answered(model, &kind, cost, tokens, sent.elapsed());
                         session.trace.end(&step, began, "ok", Some(in_words(tokens, None)));
                         return Ok(Got::Whole { choices: reply.choices, usage: reply.usage });
                     }
@@ -165,7 +168,7 @@ impl Ops {
         session: &Session,
         model: &Model,
         kind: &Kind,
-        bound: MicroUsd,
+        (bound, most_tokens): (MicroUsd, u64),
         until: Instant,
     ) -> std::result::Result<Call, Miss> {
         let likely = self.gateway.models.likely.of(kind, bound);
@@ -174,12 +177,15 @@ impl Ops {
             price_version: &model.price.version,
             bound,
             likely,
+            tokens: self.gateway.models.likely.tokens(kind, most_tokens),
             size_class: kind.size_class(),
         };
         match session.permit.reserve(Agent::Chat, &estimate, until).await? {
             Reserve::Granted(hold) => Ok(Call::new(&session.permit, hold)),
             // A cheaper model may still fit.
             Reserve::Refused(refusal) => Err(Miss::Next(self.over_cap(refusal))),
+            // Likewise one whose tokens are counted by themselves.
+            Reserve::Limited(limited) => Err(Miss::Next(limited.0.into_error())),
             Reserve::Withheld(reason) => Err(match self.model_shutoff(&model.name) {
                 // Another model may be called.
                 Some(shutoff) => Miss::Next(Error::Stopped(Box::new(shutoff))),
@@ -189,10 +195,18 @@ impl Ops {
     }
 
     /// A model has answered to the end.
-    pub(super) fn answered(&self, model: &Model, kind: &Kind, cost: MicroUsd, took: Duration) {
+    pub(super) fn answered(
+        &self,
+        model: &Model,
+        kind: &Kind,
+        cost: MicroUsd,
+        tokens: TokenUse,
+        took: Duration,
+    ) {
         self.telemetry.metrics().model_call(&model.name, took, None);
         model.succeeded(self.clock.now());
         self.gateway.models.likely.learn(kind, cost);
+        self.gateway.models.likely.learn_tokens(kind, tokens);
         self.gateway.models.retries.earn();
     }
 

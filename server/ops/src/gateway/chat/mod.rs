@@ -123,7 +123,7 @@ impl Session {
             model: self.model,
             used: self.permit.used(),
             degraded: self.degraded,
-            allowances: self.permit.allowances().to_vec(),
+            allowances: self.permit.allowances(),
             steps: self.trace.into_steps(),
         }
     }
@@ -167,7 +167,7 @@ impl Ops {
                 let facts = ChatFacts {
                     release: Some(permit.release().to_owned()),
                     model: session.model.clone(),
-                    allowances: permit.allowances().to_vec(),
+                    allowances: permit.allowances(),
                     ..ChatFacts::default()
                 };
                 let parts = ChatParts::new(self, session, *opened, until);

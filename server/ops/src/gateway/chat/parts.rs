@@ -184,7 +184,7 @@ impl Live {
         if let Some(model) = self.model() {
             match ending {
                 Ending::Broken(NoAnswer::Failed(kind)) => self.ops.failed(model, kind, took),
-                Ending::Whole => self.ops.answered(model, &self.opened.kind, cost, took),
+                Ending::Whole => self.ops.answered(model, &self.opened.kind, cost, tokens, took),
                 // It did answer; how long it would have taken, and what it would have cost, nobody knows.
                 _ => model.succeeded(self.ops.clock.now()),
             }

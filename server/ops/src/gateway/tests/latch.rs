@@ -24,6 +24,7 @@ async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, 
         bound: usd(bound),
         likely: usd(bound / 10.0),
         size_class: 0,
+        tokens: 1,
     };
     let reserve = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();
@@ -31,6 +32,7 @@ async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, 
         Reserve::Granted(hold) => Ok(hold),
         Reserve::Refused(refusal) => Err(refusal.reason),
         Reserve::Withheld(reason) => Err(reason.to_owned()),
+        Reserve::Limited(limited) => panic!("{limited:?}"),
     }
 }
 

@@ -42,7 +42,14 @@ async fn with_models() -> Ops {
 }
 
 async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Result<(), &'static str> {
-    let call = Estimate { model, price_version: "v", bound: MicroUsd(1), likely: MicroUsd(1), size_class: 0 };
+    let call = Estimate {
+        model,
+        price_version: "v",
+        bound: MicroUsd(1),
+        likely: MicroUsd(1),
+        size_class: 0,
+        tokens: 1,
+    };
     match permit.reserve(agent, &call, Instant::now()).await.unwrap() {
         Reserve::Granted(hold) => {
             hold.settle(MicroUsd(1), Default::default());
@@ -50,6 +57,7 @@ async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Res
         }
         Reserve::Withheld(reason) => Err(reason),
         Reserve::Refused(refusal) => panic!("{refusal:?}"),
+        Reserve::Limited(limited) => panic!("{limited:?}"),
     }
 }
 

@@ -193,7 +193,12 @@ async fn limits_of_person_and_key_say_when_to_come_back() {
     .await;
     let ana = asked(&json!({"user": "ana"}));
     let first = ask(&service, &ana).await;
-    assert!(first.headers["ratelimit"].to_str().unwrap().contains("\"person-chat\";r=1"));
+    assert!(
+        first.headers["ratelimit"]
+            .to_str()
+            .unwrap()
+            .contains("\"requests:hour:tier=free,agent=chat,person=*\";r=1")
+    );
     assert_eq!(ask(&service, &ana).await.status, StatusCode::OK);
     let limited = ask(&service, &ana).await;
     assert_eq!(limited.error(), (429, "too-many-requests".to_owned()));
@@ -206,6 +211,55 @@ async fn limits_of_person_and_key_say_when_to_come_back() {
     assert_eq!(ask(&service, &question()).await.status, StatusCode::OK);
     let limited = ask(&service, &question()).await;
     assert_eq!(limited.json()["limit_source"], "4 agent requests a minute for one key");
+}
+
+#[tokio::test]
+async fn a_chat_without_tokens_left_is_429_and_tells_what_is_left() {
+    let (provider, url) = provider(quick()).await;
+    let service = service("sim-small", &url, |config| {
+        config.limits.enabled = true;
+        // A call of this size is taken for about 80 tokens before any is known, and uses fewer.
+        config.limits.key_tokens_per_minute = 150;
+    })
+    .await;
+    let short = || asked(&json!({"max_tokens": 40}));
+    let first = ask(&service, &short()).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text);
+    assert!(
+        first.headers["ratelimit-policy"]
+            .to_str()
+            .unwrap()
+            .contains(r#""tokens:minute:key=*";q=150;w=60;qu="tokens""#)
+    );
+    let used = first.json()["usage"]["total_tokens"].as_u64().unwrap();
+    let left = first.headers["ratelimit"].to_str().unwrap().to_owned();
+    assert!(
+        left.contains(&format!(r#""tokens:minute:key=*";r={};t="#, 150 - used)),
+        "{used} were used: {left}"
+    );
+
+    // Whoever asks for more at once than there ever is need not come back.
+    let never = ask(&service, &asked(&json!({"max_tokens": 4_000}))).await;
+    assert_eq!(never.error(), (429, "too-many-requests".to_owned()));
+    assert!(!never.headers.contains_key("retry-after"));
+    let limit = &never.json()["limit"];
+    assert_eq!(
+        (&limit["rule"], &limit["quota"], &limit["used"]),
+        (&json!("tokens:minute:key=*"), &json!(150), &json!(used))
+    );
+    assert!(limit["free_in_s"].is_null() && limit["asked"].as_u64().unwrap() > 150, "{limit}");
+
+    // Until the window is used up; nothing that was refused reached the provider.
+    let stats = provider.oneshot(Request::get("/stats").body(Body::empty()).unwrap()).await.unwrap();
+    let stats = axum::body::to_bytes(stats.into_body(), usize::MAX).await.unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&stats).unwrap()["requests"], 1);
+    service.ops.clock.advance(jiff::SignedDuration::from_secs(60));
+    let again = ask(&service, &short()).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text);
+    let rules = service.ask("GET", "/api/ops/cost/limits", &serde_json::Value::Null).await.1;
+    let key =
+        rules["rules"].as_array().unwrap().iter().find(|it| it["rule"] == "tokens:minute:key=*").unwrap();
+    assert_eq!((&key["refused_last_hour"], &key["quota"]), (&json!(1), &json!(150)));
 }
 
 #[tokio::test]

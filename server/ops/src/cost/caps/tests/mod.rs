@@ -48,13 +48,14 @@ async fn hold(ops: &Ops, agent: Agent, user: &str, bound: f64) -> Result<Hold, S
     let user = Some(UserId::parse(user).unwrap());
     let permit = ops.admit(&caller, Admission { request_id: "q".into(), agent, user }).unwrap();
     let bound = MicroUsd::from_usd(bound);
-    let call = Estimate { model: "m", price_version: "v", bound, likely: bound, size_class: 0 };
+    let call = Estimate { model: "m", price_version: "v", bound, likely: bound, size_class: 0, tokens: 1 };
     let reserve = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();
     match reserve {
         Reserve::Granted(hold) => Ok(hold),
         Reserve::Refused(refusal) => Err(refusal.limit_source),
         Reserve::Withheld(reason) => Err(reason.to_owned()),
+        Reserve::Limited(limited) => panic!("{limited:?}"),
     }
 }
 

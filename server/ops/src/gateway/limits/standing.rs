@@ -1,0 +1,139 @@
+//! How near subjects are to the limits they were last counted under, in this process.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::access::Tier;
+use domain::limit::scope::Part;
+use domain::limit::{Quota, Rule, Subject};
+
+use super::counts::{Counted, Counts};
+use super::in_force::Held;
+use super::{Limits, lock};
+
+/// Of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Who has used some of it and not got it back yet.
+    pub(super) subjects: u64,
+    /// Used by whoever used most.
+    pub(super) most: u64,
+    pub(super) nearest: Option<Subject>,
+}
+
+/// Who would be counted under a rule that is only tried, and who of them is at its quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tried {
+    pub(super) subjects: u64,
+    pub(super) above: u64,
+    pub(super) most: u64,
+}
+
+impl Limits {
+    /// By the rule's text.
+    pub(super) fn standings(&self) -> HashMap<Arc<str>, Standing> {
+        let mut all = HashMap::<*const Held, (Arc<str>, u64, u64, Option<&Counted>)>::new();
+        let counts = lock(&self.counts);
+        self.each(&counts, |counted, used, held, _| {
+            let (_, subjects, most, nearest) =
+                all.entry(Arc::as_ptr(held)).or_insert_with(|| (Arc::clone(&held.text), 0, 0, None));
+            *subjects += 1;
+            if used > *most || nearest.is_none() {
+                (*most, *nearest) = (used, Some(counted));
+            }
+        });
+        // The same rule before and after an edit.
+        let mut standings = HashMap::<Arc<str>, Standing>::new();
+        for (text, subjects, most, nearest) in all.into_values() {
+            let standing = standings.entry(text).or_default();
+            standing.subjects += subjects;
+            if most > standing.most || standing.nearest.is_none() {
+                (standing.most, standing.nearest) = (most, nearest.map(|counted| counted.subject.clone()));
+            }
+        }
+        standings
+    }
+
+    /// `None`: what such subjects have used is not known, or not whose of them they are.
+    pub(super) fn tried(&self, rule: &Rule, quota: Quota) -> Option<Tried> {
+        let in_force = self.in_force.get();
+        let family = rule.family();
+        // Counting begins with the first limit of a family.
+        let counts_all = |other: &&Rule| other.family() == family && (*other == rule || other.covers(rule));
+        let holding = in_force.book.rules().into_iter().filter(|(_, quota)| *quota != Quota::NoLimit);
+        let counted_now = holding.map(|(other, _)| other).any(|other| counts_all(&other));
+        drop(in_force);
+        if !counted_now {
+            return None;
+        }
+        let (mut tried, mut unknown) = (Tried::default(), false);
+        let counts = lock(&self.counts);
+        self.each(&counts, |counted, used, held, tier| {
+            if (counted.resource, counted.window, counted.subject.shape()) != family {
+                return;
+            }
+            match is_of(rule, &counted.subject, held, tier) {
+                Some(true) => {
+                    tried.subjects += 1;
+                    tried.most = tried.most.max(used);
+                    tried.above += u64::from(quota.most().is_some_and(|most| used >= u64::from(most)));
+                }
+                Some(false) => {}
+                None => unknown = true,
+            }
+        });
+        (!unknown).then_some(tried)
+    }
+
+    /// Everybody who has used something.
+    fn each<'a>(&self, counts: &'a Counts, mut look: impl FnMut(&'a Counted, u64, &'a Arc<Held>, Tier)) {
+        let now = self.clock.monotonic();
+        for (counted, it) in &counts.used {
+            let used = it.used.units(now);
+            if used > 0 {
+                look(counted, used, &it.held, it.tier);
+            }
+        }
+        for (counted, it) in &counts.running {
+            look(counted, u64::from(it.used), &it.held, it.tier);
+        }
+    }
+}
+
+/// Whether `rule` would hold for a subject of its family, last counted under `held` with a key of `tier`.
+fn is_of(rule: &Rule, subject: &Subject, held: &Held, tier: Tier) -> Option<bool> {
+    if held.rule == *rule {
+        return Some(true);
+    }
+    let scope = rule.scope();
+    if held.rule.scope().specificity() > scope.specificity() {
+        return Some(false);
+    }
+    let parts = subject.parts();
+    let value = |name: &str| parts.iter().find(|(part, _)| *part == name).map(|(_, value)| value.as_str());
+    let tenant = value("tenant").or_else(|| value("person")?.split_once('/').map(|(tenant, _)| tenant));
+    let wanted = [
+        (one(scope.tenant(), |tenant| tenant.to_string()), tenant),
+        (one(scope.key(), String::clone), value("key")),
+        (one(scope.tier(), |tier| tier.as_str().to_owned()), Some(tier.as_str())),
+        (one(scope.agent(), |agent| agent.to_string()), value("agent")),
+        (one(scope.model(), String::clone), value("model")),
+        (one(scope.person(), |(tenant, user)| format!("{tenant}/{user}")), value("person")),
+    ];
+    let mut known = true;
+    for (wanted, is) in wanted {
+        match (wanted, is) {
+            (Some(wanted), Some(is)) if wanted != is => return Some(false),
+            (Some(_), None) => known = false,
+            _ => {}
+        }
+    }
+    known.then_some(true)
+}
+
+fn one<T>(part: Option<&Part<T>>, text: impl Fn(&T) -> String) -> Option<String> {
+    match part {
+        Some(Part::One(value)) => Some(text(value)),
+        _ => None,
+    }
+}
