@@ -4,5 +4,6 @@ pub mod caps;
 pub mod incidents;
 pub mod outcome;
 pub mod people;
+pub mod policies;
 pub mod releases;
 pub mod shutoff;

@@ -14,6 +14,8 @@ pub mod missing;
 pub mod models;
 pub mod overview;
 pub mod people;
+pub mod policies;
+pub mod policy;
 pub mod releases;
 pub mod request;
 pub mod requests;
@@ -25,4 +27,5 @@ pub mod sign_in;
 
 pub use cap::AskedCap;
 pub use ledger::AskedLedger;
+pub use policy::AskedPolicy;
 pub use requests::Asked;

@@ -65,6 +65,8 @@ impl Ops {
         ops.load_releases().await?;
         ops.load_shutoffs().await?;
         ops.load_caps().await?;
+        ops.load_degrade_policies().await?;
+        ops.load_sums().await?;
         ops.load_telemetry().await?;
         ops.load_likely().await?;
         Ok(ops)

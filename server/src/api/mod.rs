@@ -9,6 +9,7 @@ mod answers;
 mod caps;
 mod chat;
 mod data;
+mod degrade;
 mod monitoring;
 mod operations;
 mod plans;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::incidents))
         .routes(routes!(operations::cost))
         .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
+        .routes(routes!(degrade::degrade, degrade::set_degrade, degrade::reset_degrade))
         .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))
         .routes(routes!(operations::roll_back))

@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedCap, AskedLedger};
+use app::pages::{Asked, AskedCap, AskedLedger, AskedPolicy};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -22,7 +22,7 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 15] = [
+const TABLES: [(&str, &[&str]); 17] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components"]),
     ("/requests", &["requests"]),
@@ -32,6 +32,8 @@ const TABLES: [(&str, &[&str]); 15] = [
     ("/cost/caps", &["caps", "rules"]),
     ("/cost/caps/change", &["history", "overrides"]),
     ("/cost/models", &["models", "breakers"]),
+    ("/cost/policies", &["policies", "periods"]),
+    ("/cost/policies/change", &["history"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -133,6 +135,14 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
         }
         ("/cost/models", _) => json(&ops.models()),
+        ("/cost/policies", _) if table == "periods" => {
+            json(&ops.degrade_periods(ops.clock.now() - app::pages::policies::KEPT, MOST).await?)
+        }
+        ("/cost/policies", _) => json(&ops.degrade_policies().await?),
+        ("/cost/policies/change", _) => {
+            let asked = Query::<AskedPolicy>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+            json(&ops.degrade_history(ops.degrade_agent(&asked.agent)?).await?)
+        }
         ("/incidents", _) => json(&ops.incidents(MOST).await?),
         ("/alerts", _) => match table {
             "history" => json(&ops.alert_history(24 * 30).await?),

@@ -12,6 +12,7 @@ pub(crate) const RELEASES: &str = "releases";
 /// Raised by an instance that was refused for what the leases of others hold: they give back what they do not use.
 pub(crate) const LEASES: &str = "leases";
 pub(crate) const CAPS: &str = "caps";
+pub(crate) const DEGRADE: &str = "degrade";
 
 pub(crate) struct Switch<T> {
     value: ArcSwap<T>,

@@ -156,6 +156,7 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
         "release" => (Tone::Ok, "/releases"),
         "shutoff" => (Tone::Warn, "/cost/shutoff"),
         "cap" if entry.action != "cap.refused" && everybodys(&entry.subject) => (Tone::Warn, "/cost/caps"),
+        "degrade" if entry.action != "degrade.refused" => (Tone::Warn, "/cost/policies"),
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,
