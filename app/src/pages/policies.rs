@@ -79,6 +79,21 @@ pub fn active_lines(active: Vec<ActiveStep>, now: Timestamp) -> impl IntoView {
     view! { <ul class="plain">{active.into_iter().map(line).collect_view()}</ul> }
 }
 
+/// Which agents are under which step since when and why, for the top of other pages: kept current, and nothing where none is.
+pub fn in_force(active: Vec<ActiveStep>, now: Timestamp) -> impl IntoView {
+    let some = !active.is_empty();
+    view! {
+        <div id="degrade-steps" data-live="">
+            {some.then(|| view! {
+                <div class="notice">
+                    <p><b>"Agents give something up while a sum fills. "</b><a href="/cost/policies">"Degrade"</a></p>
+                    {active_lines(active, now)}
+                </div>
+            })}
+        </div>
+    }
+}
+
 /// One step a line.
 pub fn lines(texts: Vec<String>) -> impl IntoView {
     if texts.is_empty() {

@@ -127,6 +127,7 @@ impl Action {
             Self::CheaperModel(None) => "cheaper model".to_owned(),
             Self::CheaperModel(Some(name)) => format!("no model dearer than {name}"),
             Self::KeptWordsFirst { minutes } => format!("words of the last {minutes} min first"),
+            Self::Throttle { per_minute: 1 } => "at most 1 model call a minute".to_owned(),
             Self::Throttle { per_minute } => format!("at most {per_minute} model calls a minute"),
             Self::Planner => "planner".to_owned(),
         }

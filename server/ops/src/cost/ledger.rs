@@ -124,6 +124,7 @@ impl Ops {
         store::add(&mut tx, &sums).await?;
         store::put(&mut tx, &bookings).await?;
         tx.commit().await?;
+        self.load_sums().await?;
         self.refresh_today().await
     }
 

@@ -3,24 +3,24 @@
 use super::*;
 use domain::access::Role;
 
-const PASSWORD: &str = "a long enough sentence";
+pub(super) const PASSWORD: &str = "a long enough sentence";
 const CAPS: &str = "/api/ops/cost/caps";
 
 /// Somebody signed in to the console.
-struct Session<'a> {
+pub(super) struct Session<'a> {
     service: &'a Service,
     cookie: String,
 }
 
 impl<'a> Session<'a> {
-    async fn of(service: &'a Service, name: &str, role: Role) -> Self {
+    pub(super) async fn of(service: &'a Service, name: &str, role: Role) -> Self {
         let email = format!("{name}@example.org");
         service.ops.create_user(&Actor::CommandLine, &email, role, PASSWORD).await.unwrap();
         let token = service.ops.sign_in(&email, PASSWORD, "::1", "test").await.unwrap().token;
         Self { service, cookie: format!("holisticos={token}") }
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, String) {
+    pub(super) async fn get(&self, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).header(header::COOKIE, &self.cookie);
         let answer = self.service.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let status = answer.status();
@@ -29,7 +29,7 @@ impl<'a> Session<'a> {
     }
 
     /// Posts a form as a browser without JavaScript does; where it leads and whether the notice there is good.
-    async fn post(&self, action: &str, form: &[(&str, &str)]) -> (String, bool, String) {
+    pub(super) async fn post(&self, action: &str, form: &[(&str, &str)]) -> (String, bool, String) {
         let body = serde_urlencoded(form);
         let request = Request::post(format!("/actions/{action}"))
             .header(header::COOKIE, &self.cookie)

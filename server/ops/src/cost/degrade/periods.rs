@@ -60,7 +60,7 @@ type Due = (Agent, Step, String, u64);
 
 impl Ops {
     /// One activation of the task `degrade-steps`.
-    pub(crate) async fn note_degrade_steps(&self) -> Result<()> {
+    pub async fn note_degrade_steps(&self) -> Result<()> {
         let open = store::open_periods(self.db.read()).await?;
         if differs(&open, &self.due_steps()) {
             let mut tx = self.db.begin_write().await?;

@@ -49,7 +49,7 @@ async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Res
             Ok(())
         }
         Reserve::Withheld(reason) => Err(reason),
-        Reserve::Refused(refusal) => panic!("{refusal:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
