@@ -26,6 +26,8 @@ pub fn Routes() -> impl IntoView {
                 <Route path=path!("/cost/caps/change") view=pages::cap::Cap ssr=SsrMode::Async/>
                 <Route path=path!("/cost/limits") view=pages::limits::Limits ssr=SsrMode::Async/>
                 <Route path=path!("/cost/limits/change") view=pages::limit::Limit ssr=SsrMode::Async/>
+                <Route path=path!("/cost/policies") view=pages::policies::Policies ssr=SsrMode::Async/>
+                <Route path=path!("/cost/policies/change") view=pages::policy::Policy ssr=SsrMode::Async/>
                 <Route path=path!("/cost/shutoff") view=pages::shutoff::Shutoff ssr=SsrMode::Async/>
                 <Route path=path!("/incidents") view=pages::incidents::Incidents ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:id") view=pages::incident::Incident ssr=SsrMode::Async/>

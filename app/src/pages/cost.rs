@@ -12,6 +12,7 @@ use ops::telemetry::{DegradedBy, Window};
 
 use super::models::kept;
 use super::overview::tone;
+use super::policies::in_force;
 use super::shutoffs::of;
 use crate::ui::chart::figure;
 use crate::ui::figures::{count, percent, usd};
@@ -57,6 +58,7 @@ pub fn Cost() -> impl IntoView {
         let by_model = ops.cost_by(CostDimension::Model, month, now).await?;
         let by_release = ops.cost_by(CostDimension::Release, month, now).await?;
         let by_tier = ops.cost_by(CostDimension::Tier, month, now).await?;
+        let active = ops.degrade_steps_now().await?;
         let degraded = ops.degraded_by(Window::new(day, now)).await?;
         let mut by_person = Vec::new();
         if person.role.may(Action::SeeAudit) {
@@ -65,6 +67,7 @@ pub fn Cost() -> impl IntoView {
         }
         Ok(view! {
             <Verdict cost=cost/>
+            {in_force(active, now)}
             <Models models=ops.models() words=ops.words_kept() now=now/>
             <Degraded rows=degraded now=now/>
             {if spent {
@@ -170,6 +173,7 @@ fn Verdict(cost: CostNow) -> impl IntoView {
                 <a class="btn" href="/cost/ledger">"Ledger"</a>
                 <a class="btn" href="/cost/caps">"Caps"</a>
                 <a class="btn" href="/cost/limits">"Limits"</a>
+                <a class="btn" href="/cost/policies">"Degrade"</a>
                 <a class="btn" href="/cost/prices">"Prices"</a>
                 <a class="btn" href="/cost/reconciliation">"Reconciliation"</a>
                 <a class="btn danger" href="/cost/shutoff">"Cut cost…"</a>
@@ -229,7 +233,7 @@ fn Degraded(rows: Vec<DegradedBy>, now: jiff::Timestamp) -> impl IntoView {
             {if rows.is_empty() {
                 view! {
                     <Empty title="None: every answer was what it should be">
-                        <p>"A cap, a shutoff, a breaker or a failing provider takes the model away; the planner's answer then says which."</p>
+                        <p>"A cap, a policy, a shutoff, a breaker or a failing provider takes the model away; the planner's answer then says which."</p>
                     </Empty>
                 }
                 .into_any()

@@ -8,6 +8,7 @@ use ops::gateway::{BreakerChange, ModelStatus};
 use ops::health::ComponentHealth;
 
 use super::overview::tone;
+use super::policies::in_force;
 use crate::ui::figures::{count, percent, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -23,18 +24,20 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 #[component]
 pub fn Models() -> impl IntoView {
-    console_page(Place::Cost, "Models", "requests,health,shutoff", |ops, _person| async move {
+    console_page(Place::Cost, "Models", "requests,health,shutoff,caps", |ops, _person| async move {
         let now = ops.clock.now();
         let models = ops.models();
         let changes = ops.breaker_changes(now - KEPT, SHOWN).await?;
         let health = ops.health_now();
         let provider = health.component("provider").cloned();
         let retries = ops.retries_left();
+        let active = ops.degrade_steps_now().await?;
         let configured = !models.is_empty();
         let states: Vec<_> =
             models.iter().map(|model| (model.model.clone(), model.breaker, model.since)).collect();
         Ok(view! {
             <h1>"Models"</h1>
+            {in_force(active, now)}
             <Panel title="Models, since the start of this process" id="models" aside=twins("models", "Models")>
                 {if configured { table(models, now).into_any() } else { none().into_any() }}
             </Panel>
@@ -55,7 +58,7 @@ pub fn Models() -> impl IntoView {
                     history(changes, states, now).into_any()
                 }}
             </Panel>
-            <p><a href="/cost">"Cost"</a> " · " <a href="/health#provider">"Health of the provider"</a></p>
+            <p><a href="/cost">"Cost"</a> " · " <a href="/cost/policies">"Degrade"</a> " · " <a href="/health#provider">"Health of the provider"</a></p>
         })
     })
 }

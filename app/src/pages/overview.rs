@@ -8,6 +8,7 @@ use ops::overview::{AgentRow, ChangeRow, ModelNow, ModelsAndCache, Overview as F
 use ops::telemetry::Window;
 
 use super::models::{coalesced, kept};
+use super::policies::in_force;
 use crate::ui::chart::figure;
 use crate::ui::figures::{duration_us, percent, usd};
 use crate::ui::frame::Place;
@@ -22,7 +23,7 @@ pub fn Overview() -> impl IntoView {
     console_page(
         Place::Overview,
         "Overview",
-        "requests,health,alerts,incidents,releases,shutoff",
+        "requests,health,alerts,incidents,releases,shutoff,caps",
         |ops, _person| async move {
             let facts = ops.overview().await?;
             let hour = Window::last(facts.as_of, SignedDuration::from_hours(1));
@@ -30,7 +31,7 @@ pub fn Overview() -> impl IntoView {
             let legend =
                 chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
             let drawn = if chart.series.is_empty() { None } else { Some(figure(&chart)?) };
-            let Facts { as_of, verdict, signals, agents, system, incidents, changes, models, .. } = facts;
+            let Facts { as_of, verdict, signals, agents, system, incidents, changes, models, degrade, .. } = facts;
             let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
                 .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
             Ok(view! {
@@ -48,6 +49,7 @@ pub fn Overview() -> impl IntoView {
                             .collect_view()}
                     </div>
                 </section>
+                {in_force(degrade, as_of)}
                 <section class="signals" id="signals" aria-label="Golden signals" data-live="">
                     {signals.into_iter().map(|signal| view! { <SignalPanel signal=signal/> }).collect_view()}
                 </section>

@@ -16,7 +16,7 @@ pub const STEPS: [Agent; 6] =
 pub enum StepStatus {
     Ok,
     Failed,
-    /// The deadline of the whole was reached before it began.
+    /// The deadline of the whole, or a limit of the run, was reached before it began.
     Skipped,
     /// Its agent was stopped when its turn came.
     Stopped,
@@ -33,6 +33,12 @@ pub struct StepRecord {
     /// Why it failed, without health values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The model that wrote this part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Why this part is less than it would normally be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded_reason: Option<String>,
 }
 
 /// Why the whole is degraded; `None`: every step succeeded.

@@ -119,6 +119,10 @@ pub struct AnswerMeta {
     pub agent: Agent,
     pub archetype: Archetype,
     pub engine: Engine,
+    /// The model that wrote, also where its words were kept from before. Absent: none did; or, of a workflow, several (each
+    /// step names its own).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Whether the answer is less than it would normally be; `degraded_reason` says why.
     pub degraded: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -75,6 +75,8 @@ impl Ops {
         ops.load_shutoffs().await?;
         ops.load_caps().await?;
         ops.load_limits().await?;
+        ops.load_degrade_policies().await?;
+        ops.load_sums().await?;
         ops.load_telemetry().await?;
         ops.load_likely().await?;
         Ok(ops)

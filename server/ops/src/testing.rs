@@ -33,6 +33,11 @@ pub async fn ops_with(change: impl FnOnce(&mut Config)) -> Ops {
     config.store.url = empty_store().await;
     config.server.environment = "test".to_owned();
     ignore_the_machine(&mut config);
+    let runs = &mut config.run_limits;
+    // A test of money reserves in one run what no run would.
+    for run in [&mut runs.behavior, &mut runs.routine, &mut runs.nutrition, &mut runs.insights, &mut runs.orchestrator] {
+        (run.calls, run.usd) = (0, 0.0);
+    }
     change(&mut config);
     let start: Timestamp = START.parse().expect("START is a time");
     Ops::open(config, Clock::manual(start)).await.expect("a new store opens")

@@ -9,6 +9,7 @@ mod answers;
 mod caps;
 mod chat;
 mod data;
+mod degrade;
 mod limits;
 mod monitoring;
 mod operations;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::cost))
         .routes(routes!(operations::deployments))
         .routes(routes!(caps::caps, caps::set_cap, caps::reset_cap))
+        .routes(routes!(degrade::degrade, degrade::set_degrade, degrade::reset_degrade))
         .routes(routes!(limits::limits, limits::set_limit, limits::reset_limit))
         .routes(routes!(prices::prices))
         .routes(routes!(prices::compare_prices))

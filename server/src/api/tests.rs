@@ -3,6 +3,7 @@
 
 mod caps;
 mod chat;
+mod degrade;
 mod faults;
 mod limits;
 mod spend;

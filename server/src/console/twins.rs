@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedCap, AskedLedger, AskedLimit, AskedPrices};
+use app::pages::{Asked, AskedCap, AskedLedger, AskedLimit, AskedPolicy, AskedPrices};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -22,7 +22,7 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 19] = [
+const TABLES: [(&str, &[&str]); 21] = [
     ("/", &["agents", "signals", "system"]),
     ("/health", &["components", "deployments"]),
     ("/requests", &["requests"]),
@@ -34,6 +34,8 @@ const TABLES: [(&str, &[&str]); 19] = [
     ("/cost/limits", &["limits"]),
     ("/cost/limits/change", &["history"]),
     ("/cost/models", &["models", "breakers"]),
+    ("/cost/policies", &["policies", "periods"]),
+    ("/cost/policies/change", &["history"]),
     ("/cost/prices", &["lists", "usage", "comparison", "runs"]),
     ("/cost/reconciliation", &["days", "sources"]),
     ("/incidents", &["incidents"]),
@@ -140,6 +142,14 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
         }
         ("/cost/models", _) => json(&ops.models()),
+        ("/cost/policies", _) if table == "periods" => {
+            json(&ops.degrade_periods(ops.clock.now() - app::pages::policies::KEPT, MOST).await?)
+        }
+        ("/cost/policies", _) => json(&ops.degrade_policies().await?),
+        ("/cost/policies/change", _) => {
+            let asked = Query::<AskedPolicy>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+            json(&ops.degrade_history(ops.degrade_agent(&asked.agent)?).await?)
+        }
         ("/cost/prices", _) => prices(ops, uri, table).await,
         ("/cost/reconciliation", _) if table == "sources" => json(&ops.reconciliation_sources().await?),
         ("/cost/reconciliation", _) => json(&ops.reconciliation_now().await?),

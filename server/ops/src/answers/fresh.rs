@@ -52,7 +52,7 @@ impl crate::Ops {
             tracing::error!(request.id = run.ask.request_id, %agent, ?rules, "a plan broke its rules and was not given");
             return Err(Error::internal("planning", first.rule));
         }
-        let Written { draft, engine, degraded } =
+        let Written { draft, engine, model, degraded, .. } =
             self.write_with_model(run, agent, &evidence, draft, trace).await?;
 
         let storing = trace.begin();
@@ -75,7 +75,7 @@ impl crate::Ops {
             .await?;
         tx.commit().await?;
         trace.end("store", storing, "ok", None);
-        Ok(Outcome { body: analysis.body, engine, decision: None, computed_at: run.now, degraded })
+        Ok(Outcome { body: analysis.body, engine, model, decision: None, computed_at: run.now, degraded })
     }
 
     /// The memory agent: a summary, and what the query recalls.

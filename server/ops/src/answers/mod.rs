@@ -71,6 +71,8 @@ pub struct Answered {
 pub(crate) struct Outcome {
     pub(crate) body: Value,
     pub(crate) engine: Engine,
+    /// Which model wrote.
+    pub(crate) model: Option<String>,
     pub(crate) decision: Option<Decision>,
     pub(crate) computed_at: Timestamp,
     /// Why it is less than it would normally be, beyond what admission took away.
@@ -149,6 +151,8 @@ impl crate::Ops {
             self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
             return Ok((answer, steps));
         }
+        // A run of one step: no limit is below.
+        let _ = permit.begin_step();
         let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
         self.flights.answered(&flight, &turn, &[ask.agent], outcome.engine == Engine::Memory);
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
@@ -166,6 +170,7 @@ impl crate::Ops {
             return Ok(Outcome {
                 body,
                 engine: Engine::Memory,
+                model: None,
                 decision: None,
                 computed_at: run.now,
                 degraded: None,
@@ -178,6 +183,7 @@ impl crate::Ops {
             Some(stored) => Ok(Outcome {
                 body: stored.body,
                 engine: Engine::Memory,
+                model: None,
                 decision: Some(decision),
                 computed_at: stored.created_at,
                 degraded: part_degraded(run, agent),
@@ -236,7 +242,8 @@ impl crate::Ops {
     fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
         let wanted = self.may_ask_model()
             && agents::model::writes_for(agent, &last.body)
-            && run.permit.degraded_for(agent).is_none();
+            && run.permit.degraded_for(agent).is_none()
+            && run.permit.allowed(agent).planner().is_none();
         let missing = wanted && last.engine == Engine::Planner;
         let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
         (missing && old).then_some("the last answer was written without the model")
@@ -273,6 +280,7 @@ fn meta(run: &Run<'_>, outcome: &Outcome, degraded_reason: Option<String>, begun
         agent: run.ask.agent,
         archetype: run.archetype,
         engine: outcome.engine,
+        model: outcome.model.clone(),
         degraded: degraded_reason.is_some(),
         degraded_reason,
         decision: outcome.decision.clone(),

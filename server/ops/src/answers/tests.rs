@@ -1,5 +1,6 @@
 //! Requests to agents, from question to answer.
 
+mod degrade;
 mod with_model;
 
 use domain::agent::{Agent, Engine};

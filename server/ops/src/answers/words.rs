@@ -5,7 +5,7 @@
 //! in bytes and in age; in memory, so a restart forgets.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use domain::agent::Agent;
 use jiff::{SignedDuration, Timestamp};
@@ -21,15 +21,27 @@ use crate::gateway::provider::Chat;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key([u8; 32]);
 
+/// What a model wrote.
 #[derive(Clone)]
-struct Kept {
+pub(super) struct Kept {
     at: Timestamp,
-    reply: Arc<str>,
+    pub(super) reply: Arc<str>,
+    pub(super) model: Arc<str>,
+}
+
+impl Kept {
+    /// Whether it is less than so many minutes old.
+    pub(super) fn is_within(&self, minutes: u32, now: Timestamp) -> bool {
+        now.duration_since(self.at) < SignedDuration::from_mins(i64::from(minutes))
+    }
 }
 
 pub(crate) struct Words {
     cache: moka::sync::Cache<Key, Kept>,
-    age: SignedDuration,
+    /// Minutes for which the same question is not paid again.
+    pub(super) fresh_min: u32,
+    /// Minutes for which they are kept: some agents' policies take older ones.
+    kept_min: AtomicU32,
     hits: AtomicU64,
     misses: AtomicU64,
     evicted: Arc<AtomicU64>,
@@ -61,26 +73,35 @@ impl Words {
                 }
             })
             .build();
-        let age = SignedDuration::from_mins(i64::from(config.kept_words_minutes));
-        Self { cache, age, hits: AtomicU64::new(0), misses: AtomicU64::new(0), evicted }
+        let fresh_min = config.kept_words_minutes;
+        let kept_min = AtomicU32::new(fresh_min);
+        Self { cache, fresh_min, kept_min, hits: AtomicU64::new(0), misses: AtomicU64::new(0), evicted }
     }
 
-    /// What was written to the same question, if it is not too old.
-    pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Arc<str>> {
-        let kept = self.cache.get(key).filter(|kept| now.duration_since(kept.at) < self.age);
+    /// The oldest that any policy takes, minutes; never less than what saves paying twice.
+    pub(crate) fn keep_for(&self, minutes: u32) {
+        self.kept_min.store(minutes.max(self.fresh_min), Ordering::Relaxed);
+    }
+
+    /// What was written to the same question less than so many minutes ago.
+    pub(super) fn find(&self, key: &Key, minutes: u32, now: Timestamp) -> Option<Kept> {
+        let kept = self.cache.get(key).filter(|kept| kept.is_within(minutes, now));
         let count = if kept.is_some() { &self.hits } else { &self.misses };
         count.fetch_add(1, Ordering::Relaxed);
-        kept.map(|kept| kept.reply)
+        kept
     }
 
-    pub(super) fn keep(&self, key: Key, reply: &str, now: Timestamp) {
-        self.cache.insert(key, Kept { at: now, reply: reply.into() });
+    pub(super) fn keep(&self, key: Key, reply: &str, model: &str, now: Timestamp) {
+        if self.fresh_min > 0 {
+            self.cache.insert(key, Kept { at: now, reply: reply.into(), model: model.into() });
+        }
     }
 
     /// Gives back the room of what is too old.
     pub(crate) fn forget_old(&self, now: Timestamp) {
+        let minutes = self.kept_min.load(Ordering::Relaxed);
         for (key, kept) in &self.cache {
-            if now.duration_since(kept.at) >= self.age {
+            if !kept.is_within(minutes, now) {
                 self.cache.invalidate(&*key);
             }
         }
@@ -143,26 +164,34 @@ mod tests {
     #[test]
     fn words_age_and_are_forgotten() {
         let words = words(1, 60);
-        words.keep(Key([1; 32]), "hello", after(0));
-        assert_eq!(words.find(&Key([1; 32]), after(59)).as_deref(), Some("hello"));
-        assert_eq!(words.find(&Key([2; 32]), after(59)), None);
-        assert_eq!(words.find(&Key([1; 32]), after(60)), None);
+        let find = |key, minutes, now| {
+            let found = words.find(&Key([key; 32]), minutes, after(now));
+            found.map(|kept| format!("{} by {}", kept.reply, kept.model))
+        };
+        words.keep(Key([1; 32]), "hello", "m", after(0));
+        assert_eq!(find(1, 60, 59).as_deref(), Some("hello by m"));
+        assert_eq!(find(2, 60, 59), None);
+        assert_eq!(find(1, 60, 60), None);
+        words.keep_for(90);
+        words.forget_old(after(89));
+        assert_eq!(find(1, 90, 89).as_deref(), Some("hello by m"), "a policy takes older ones");
+        words.keep_for(0);
         words.forget_old(after(60));
-        assert_eq!(words.counts(), WordsKept { hits: 1, misses: 2, evicted: 0, entries: 0 });
+        assert_eq!(words.counts(), WordsKept { hits: 2, misses: 2, evicted: 0, entries: 0 });
     }
 
     #[test]
     fn room_is_bounded_and_what_is_pushed_out_is_counted() {
         let words = words(1, 60);
         for n in 0..100 {
-            words.keep(Key([n; 32]), &"x".repeat(50_000), after(0));
+            words.keep(Key([n; 32]), &"x".repeat(50_000), "m", after(0));
         }
         words.forget_old(after(0));
         let counts = words.counts();
         assert!(counts.entries <= 19 && counts.entries + counts.evicted == 100, "{counts:?}");
         let none = super::tests::words(0, 60);
-        none.keep(Key([1; 32]), "hello", after(0));
+        none.keep(Key([1; 32]), "hello", "m", after(0));
         none.forget_old(after(0));
-        assert_eq!(none.find(&Key([1; 32]), after(0)), None, "0 keeps nothing");
+        assert!(none.find(&Key([1; 32]), 60, after(0)).is_none(), "0 keeps nothing");
     }
 }

@@ -32,6 +32,8 @@ impl crate::Ops {
                 start_ms: millis(began),
                 duration_ms: 0.0,
                 error: None,
+                model: None,
+                degraded_reason: None,
             };
             if let Some(why) = self.part_stopped(agent) {
                 let turn = trace.begin();
@@ -43,12 +45,20 @@ impl crate::Ops {
             }
             while record.status != StepStatus::Ok && record.attempts < ATTEMPTS && begun.elapsed() < deadline
             {
+                if let Err(limit) = run.permit.begin_step() {
+                    let turn = trace.begin();
+                    trace.end(agent.as_str(), turn, "skipped", Some(limit.to_string()));
+                    record.error.get_or_insert_with(|| limit.to_string());
+                    break;
+                }
                 record.attempts += 1;
                 match self.outcome(run, agent, &mut trace).await {
                     Ok(outcome) => {
                         record.status = StepStatus::Ok;
                         record.error = None;
                         engine = strongest(engine, outcome.engine);
+                        record.model.clone_from(&outcome.model);
+                        record.degraded_reason.clone_from(&outcome.degraded);
                         degraded = degraded.or(outcome.degraded);
                         parts.insert(body::field_of(agent).to_owned(), body::content(agent, outcome.body));
                     }
@@ -62,10 +72,14 @@ impl crate::Ops {
             records.push(record);
         }
         let fresh = engine != Engine::Memory;
+        let model = only_model(&records);
         let outcome =
-            Outcome { body: Value::Null, engine, decision: None, computed_at: run.now, degraded: None };
-        let reason = run.permit.degraded().map(str::to_owned);
-        let reason = reason.or_else(|| degraded_reason(&records)).or(degraded);
+            Outcome { body: Value::Null, engine, model, decision: None, computed_at: run.now, degraded: None };
+        let without = match (run.permit.limited(), degraded_reason(&records)) {
+            (Some(limit), Some(without)) => Some(format!("{limit}; {without}")),
+            (limit, without) => limit.map(|limit| limit.to_string()).or(without),
+        };
+        let reason = run.permit.degraded().map(str::to_owned).or(without).or(degraded);
         let meta = meta(run, &outcome, reason, begun);
         let body = AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta);
         Ok((body, trace.into_steps()))
@@ -79,6 +93,13 @@ fn strongest(one: Engine, other: Engine) -> Engine {
         (Engine::Planner, _) | (_, Engine::Planner) => Engine::Planner,
         (Engine::Memory, Engine::Memory) => Engine::Memory,
     }
+}
+
+/// The model that wrote all that one wrote.
+fn only_model(records: &[StepRecord]) -> Option<String> {
+    let mut models = records.iter().filter_map(|record| record.model.as_ref());
+    let first = models.next()?;
+    models.all(|model| model == first).then(|| first.clone())
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::draft::Draft;
 use super::{Run, Trace, words};
 use crate::error::Result;
+use crate::gateway::BUDGET;
 use crate::gateway::provider::{Chat, Message};
 
 /// To write, and to repair.
@@ -23,9 +24,30 @@ const ROUNDS: u32 = 2;
 pub(super) struct Written {
     pub(super) draft: Draft,
     pub(super) engine: Engine,
-    /// Why the model's words are missing although there is a model.
+    /// Which model's words they are.
+    pub(super) model: Option<String>,
+    /// Why they are less than they would normally be.
     pub(super) degraded: Option<String>,
+    /// What was given up for it: a kind of step of the agent's policy, or `run-limit`.
+    given_up: Option<&'static str>,
 }
+
+impl Written {
+    fn planned(draft: Draft, degraded: Option<String>, given_up: Option<&'static str>) -> Self {
+        Self { draft, engine: Engine::Planner, model: None, degraded, given_up }
+    }
+
+    fn by(model: &str, draft: Draft) -> Self {
+        Self { draft, engine: Engine::Model, model: Some(model.to_owned()), degraded: None, given_up: None }
+    }
+
+    fn less(self, degraded: String, given_up: Option<&'static str>) -> Self {
+        Self { degraded: Some(degraded), given_up, ..self }
+    }
+}
+
+/// After the reason for which no model was asked, or none answered.
+const STOOD_IN: &str = "words kept from before stand in";
 
 impl crate::Ops {
     /// The draft, rewritten when a model is there, may be paid, answers, and writes what may be given.
@@ -37,45 +59,91 @@ impl crate::Ops {
         draft: Draft,
         trace: &mut Trace,
     ) -> Result<Written> {
-        let as_planned = |draft, degraded| Ok(Written { draft, engine: Engine::Planner, degraded });
-        if let Some(reason) = run.permit.degraded_for(agent) {
-            return as_planned(draft, Some(reason.to_owned()));
+        let written = self.write(run, agent, evidence, draft, trace).await?;
+        if let Some(step) = written.given_up {
+            self.telemetry.metrics().given_up(agent, step);
+        }
+        Ok(written)
+    }
+
+    async fn write(
+        &self,
+        run: &Run<'_>,
+        agent: Agent,
+        evidence: &Evidence,
+        draft: Draft,
+        trace: &mut Trace,
+    ) -> Result<Written> {
+        let allowed = run.permit.allowed(agent);
+        let withheld = run.permit.degraded_for(agent);
+        // Beyond the budget kept words may still stand in, by the agent's policy; a shutoff leaves planner and memory only.
+        let words_only = withheld.filter(|reason| *reason == BUDGET && allowed.kept_words.is_some());
+        if let Some(reason) = withheld.filter(|_| words_only.is_none()) {
+            return Ok(Written::planned(draft, Some(reason.to_owned()), None));
         }
         if !self.has_model() {
-            return as_planned(draft, None);
+            return Ok(Written::planned(draft, withheld.map(str::to_owned), None));
         }
         let body = draft.body()?;
-        let Some(mut prompt) = model::prompt(agent, evidence, &body) else { return as_planned(draft, None) };
+        let Some(mut prompt) = model::prompt(agent, evidence, &body) else {
+            return Ok(Written::planned(draft, None, None));
+        };
         let key = words::key(run, agent, &chat(&prompt));
-        let kept = self.words.find(&key, run.now);
-        if let Some(reply) = kept.as_deref().filter(|_| !run.ask.force_refresh)
-            && let Ok(draft) = judged_kept(run, agent, evidence, &draft, &body, reply, trace)
+        let fresh_min = self.words.fresh_min;
+        let oldest = allowed.kept_words.as_ref().map_or(0, |(minutes, _)| *minutes).max(fresh_min);
+        let kept = self.words.find(&key, oldest, run.now);
+        // Judged once, when they are wanted.
+        let mut judged_words = None;
+        let mut stand_in = |trace: &mut Trace| {
+            let kept = kept.as_ref()?;
+            let judge = || judged_kept(run, agent, evidence, &draft, &body, &kept.reply, trace).ok();
+            let draft = judged_words.get_or_insert_with(judge).take()?;
+            Some(Written::by(&kept.model, draft))
+        };
+        let fresh = kept.as_ref().is_some_and(|kept| kept.is_within(fresh_min, run.now));
+        if fresh
+            && !run.ask.force_refresh
+            && words_only.is_none()
+            && let Some(written) = stand_in(trace)
         {
-            return Ok(Written { draft, engine: Engine::Model, degraded: None });
+            return Ok(written);
+        }
+        if let Some((_, why)) = &allowed.kept_words
+            && let Some(written) = stand_in(trace)
+        {
+            let reason = words_only.map_or_else(|| why.reason.clone(), |reason| format!("{reason}; {STOOD_IN}"));
+            return Ok(written.less(reason, Some(why.step)));
+        }
+        if let Some(reason) = words_only {
+            return Ok(Written::planned(draft, Some(reason.to_owned()), None));
+        }
+        if let Some(why) = allowed.planner() {
+            return Ok(Written::planned(draft, Some(why.reason.clone()), Some(why.step)));
         }
         let until = Instant::now() + self.model_deadline();
         let mut broken = Vec::new();
         for _ in 0..ROUNDS {
-            let asked = self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await?;
-            let reply = match asked {
-                Ok(reply) => reply.content,
-                Err(why) => {
-                    // What was paid before is better than no words.
-                    let kept = kept
-                        .as_deref()
-                        .map(|reply| judged_kept(run, agent, evidence, &draft, &body, reply, trace));
-                    return match kept {
-                        Some(Ok(draft)) => Ok(Written { draft, engine: Engine::Model, degraded: None }),
-                        _ => as_planned(draft, Some(why.0)),
-                    };
-                }
+            let asked = match self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await? {
+                Ok(asked) => asked,
+                // What was paid before is better than no words.
+                Err(why) => match stand_in(trace) {
+                    Some(written) => {
+                        return Ok(written.less(format!("{}; {STOOD_IN}", why.reason), why.step));
+                    }
+                    None => return Ok(Written::planned(draft, Some(why.reason), why.step)),
+                },
             };
+            let reply = asked.reply.content;
             let judging = trace.begin();
             match judged(run, agent, evidence, &draft, &body, &reply) {
                 Ok(draft) => {
                     trace.end("validate the model's words", judging, "ok", None);
-                    self.words.keep(key, &reply, run.now);
-                    return Ok(Written { draft, engine: Engine::Model, degraded: None });
+                    self.words.keep(key, &reply, &asked.model, run.now);
+                    let written = Written::by(&asked.model, draft);
+                    return Ok(match asked.spared {
+                        Some(why) => written.less(why.reason, Some(why.step)),
+                        None => written,
+                    });
                 }
                 Err(violations) => {
                     broken = rules(&violations);
@@ -85,7 +153,7 @@ impl crate::Ops {
             }
         }
         let why = format!("the model's words broke rules and were not given: {}", broken.join(", "));
-        as_planned(draft, Some(why))
+        Ok(Written::planned(draft, Some(why), None))
     }
 }
 

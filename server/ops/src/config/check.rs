@@ -35,6 +35,7 @@ impl Config {
         self.check_access(&mut faults);
         self.check_watch(&mut faults);
         self.check_cost(&mut faults);
+        self.check_runs(&mut faults);
         self.check_alerts(&mut faults);
         self.check_models(&mut faults);
         self.check_reconciliation(&mut faults);
@@ -133,6 +134,16 @@ impl Config {
             "cost.time_zone",
             format_args!("is {:?}, but must be a time zone such as Europe/Berlin", cost.time_zone),
         );
+    }
+
+    fn check_runs(&self, faults: &mut Faults<'_>) {
+        for (key, what) in self.degrade.faults(&self.model_names()) {
+            faults.unless(false, key, what);
+        }
+        for (key, usd) in self.run_limits.amounts() {
+            let what = format!("is {usd}, but must be dollars, 0 for no limit");
+            faults.unless((0.0..=1e9).contains(&usd), &key, what);
+        }
     }
 
     fn check_models(&self, faults: &mut Faults<'_>) {

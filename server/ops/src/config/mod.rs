@@ -4,6 +4,7 @@
 //! and line, or the environment variable, that the setting came from.
 
 mod check;
+mod degrade;
 pub(crate) mod limits;
 pub mod model;
 mod origin;
@@ -22,6 +23,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+pub use degrade::{Degrade, RunLimit, RunLimits};
 pub use limits::{LimitRules, Limits, TierLimits};
 pub use model::Model;
 pub use reconciliation::Reconciliation;
@@ -39,6 +41,8 @@ pub struct Config {
     pub health: Health,
     pub cost: Cost,
     pub caps: Caps,
+    pub degrade: Degrade,
+    pub run_limits: RunLimits,
     pub limits: Limits,
     pub model: Model,
     /// Asked in this order when the one before is not answering.
@@ -239,6 +243,13 @@ impl Config {
             .with_list_parse_key("email.to")
             .with_list_parse_key("cost.essential_agents")
             .with_list_parse_key("model.billed_as")
+            .with_list_parse_key("degrade.steps")
+            .with_list_parse_key("degrade.single_model_steps")
+            .with_list_parse_key("degrade.behavior")
+            .with_list_parse_key("degrade.routine")
+            .with_list_parse_key("degrade.nutrition")
+            .with_list_parse_key("degrade.insights")
+            .with_list_parse_key("degrade.chat")
             .source(Some(variables.collect()));
         let mut sources = config::Config::builder().add_source(defaults());
         if let Some(text) = origins.file_text() {
@@ -287,6 +298,12 @@ impl Config {
         if self.server.public_url.is_empty() {
             self.server.public_url = format!("http://{addr}");
         }
+    }
+
+    /// Names of the models, the first asked first.
+    pub fn model_names(&self) -> Vec<&str> {
+        let all = std::iter::once(&self.model).chain(&self.fallback_models);
+        all.map(|model| model.name.as_str()).filter(|name| !name.is_empty()).collect()
     }
 
     /// The defaults alone: what tests start from.

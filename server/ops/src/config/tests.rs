@@ -30,7 +30,7 @@ fn a_fault_names_file_line_and_remedy() {
         ("[email]\ncolour = 1", "mine.toml:2: email.colour is not a setting: [email] has from, smtp_url, to"),
         (
             "[weather]\nrain = 1",
-            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, email, fallback_models, health, limits, model, reconciliation, server, slack, store, telemetry",
+            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, degrade, email, fallback_models, health, limits, model, reconciliation, run_limits, server, slack, store, telemetry",
         ),
         (
             "[limits.free]\nbehaviour_per_hour = 1",
@@ -58,6 +58,44 @@ fn a_fault_names_file_line_and_remedy() {
     for (text, expected) in cases {
         let told = told(text, &[]);
         assert!(told.starts_with(expected), "{text}\n  told     {told}\n  expected {expected}");
+    }
+}
+
+#[test]
+fn a_step_that_cannot_be_is_named_with_its_line() {
+    let cases = [
+        (
+            "[degrade]\nsteps = [\"80% any cheaper-model\", \"90% all planner\"]",
+            "mine.toml:2: degrade.steps (steps[1]) must be like: 80% any cheaper-model",
+        ),
+        ("[degrade]\n\nroutine = [\"90% any planner\", \"80% any planner\"]", "mine.toml:3: degrade.routine must be in order"),
+        ("[degrade]\nchat = [\"90% any planner\"]", "mine.toml:2: degrade.chat of chat must be throttle"),
+        (
+            "[degrade]\nroutine = [\"90% any cheaper-model sim-small\"]",
+            "mine.toml:2: degrade.routine names the model \"sim-small\", but must name one of",
+        ),
+        ("[degrade]\nsteps = \"none\"", "mine.toml:2: degrade.steps"),
+        ("[run_limits.routine]\nusd = -1.0", "mine.toml:2: run_limits.routine.usd is -1, but must be dollars"),
+        ("[run_limits]\nroutine = { call = 3 }", "mine.toml:2: run_limits.routine.call is not a setting: did you mean"),
+    ];
+    for (text, expected) in cases {
+        let told = told(text, &[]);
+        assert!(told.starts_with(expected), "{text}\n  told     {told}\n  expected {expected}");
+    }
+    assert_eq!(told("[run_limits]\nroutine = { calls = 3 }\n[degrade]\nsteps = []", &[]), "right");
+    let environment = [
+        ("HOLISTICOS__DEGRADE__ROUTINE", "80% any throttle 5/min,95% any planner"),
+        ("HOLISTICOS__RUN_LIMITS__ROUTINE__CALLS", "3"),
+    ];
+    assert_eq!(told("", &environment), "right");
+}
+
+#[test]
+fn with_one_model_nothing_is_given_up_before_a_cap_is_full() {
+    let degrade = Config::defaults().degrade;
+    for agent in domain::degrade::AGENTS {
+        assert!(!degrade.policy(agent, 1).unwrap().acts_early(), "{agent}");
+        assert_eq!(degrade.policy(agent, 2).unwrap().acts_early(), agent != Agent::Chat, "{agent}");
     }
 }
 

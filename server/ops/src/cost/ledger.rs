@@ -88,18 +88,10 @@ impl Ops {
         let now = self.clock.now();
         let day = self.gateway.today.day(now);
         let row = LedgerRow {
-            request_id: who.request_id.clone(),
-            at: now,
-            tenant: who.caller.tenant.clone(),
-            user: who.user.clone(),
-            agent: who.agent,
-            tier: who.caller.tier,
-            key_prefix: who.caller.key_prefix.clone(),
-            release: who.release.clone(),
             model: Some(call.model.to_owned()),
             price_version: Some(call.price_version.to_owned()),
             reserved: call.bound,
-            settled: MicroUsd::ZERO,
+            ..who.row(now)
         };
         let limits = self.limits_of(&row, &day);
         let amount = Pair { bound: call.bound, likely: call.likely };
@@ -140,6 +132,7 @@ impl Ops {
         store::add(&mut tx, &sums).await?;
         store::put(&mut tx, &bookings).await?;
         tx.commit().await?;
+        self.load_sums().await?;
         self.refresh_today().await
     }
 

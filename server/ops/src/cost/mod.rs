@@ -5,6 +5,7 @@
 
 mod breakdown;
 mod caps;
+pub(crate) mod degrade;
 mod lease;
 mod ledger;
 pub(crate) mod likely;
@@ -15,6 +16,7 @@ mod reconciliation;
 mod refusal;
 mod scopes;
 mod store;
+mod sums;
 mod today;
 
 #[cfg(test)]
@@ -22,6 +24,9 @@ mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
+pub use degrade::{
+    ActiveStep, DegradeChange, DegradePeriod, DegradePolicy, DegradePreview, GivenUp,
+};
 pub(crate) use lease::{Call, Leases};
 pub use ledger::LedgerRow;
 pub(crate) use ledger::{Estimate, Spender};

@@ -3,6 +3,7 @@
 //! Every call counts in all of them, capped or not: so a cap set at noon knows the morning, and editing one resets
 //! nothing. The order is the same for everyone, so that two calls never wait for each other.
 
+use domain::access::Tier;
 use domain::agent::Agent;
 use domain::cap::book::Book;
 use domain::cap::{Amount, Rule, Window};
@@ -79,6 +80,7 @@ impl Essential {
 }
 
 pub(super) const GLOBAL: &str = "global";
+pub(super) const MONTH: &str = "month:global";
 pub(super) const GLOBAL_DAY: &str = "global day";
 
 /// The sum of everything in a day.
@@ -115,7 +117,7 @@ pub(crate) fn limits(
             alone_past: None,
             essential: essential.is(call.agent),
         },
-        hard(&month, "month:global".to_owned(), "global month", &Rule::Month),
+        hard(&month, MONTH.to_owned(), "global month", &Rule::Month),
         hard(&date, format!("agent:{}", call.agent), "agent day", &Rule::Agent(Some(call.agent))),
         hard(&date, format!("key:{}", call.key_prefix), "key day", &Rule::Key(Some(call.key_prefix.clone()))),
         hard(&date, format!("model:{model}"), "model day", &Rule::Model(Some(model.to_owned()))),
@@ -128,6 +130,42 @@ pub(crate) fn limits(
         limits.push(small(month, name, "person month", holds(Window::Month)));
     }
     limits.sort_by(|left, right| left.scope.cmp(&right.scope));
+    limits
+}
+
+/// The sums of everybody that calls of `agent` can count in: with every tier, and with each of these keys (`key:hk_…`).
+pub(super) fn service_limits(
+    agent: Agent,
+    keys: &[String],
+    day: &CostDay,
+    book: &Book,
+    now: Timestamp,
+    essential: &Essential,
+) -> Vec<Limit> {
+    let (likely, _) = essential.global(agent, &book.ladder(now));
+    let date = day.key();
+    let limit = |window: &str, name: String, source, most: Option<i64>| Limit {
+        scope: Scope { window: window.to_owned(), name },
+        source,
+        likely: most,
+        bound: None,
+        alone_past: None,
+        essential: false,
+    };
+    let holds = |rule: &Rule, tier| capped(book.holds(rule, tier, now));
+    let free = Tier::Free;
+    let mut limits = vec![
+        limit(&date, GLOBAL.to_owned(), GLOBAL_DAY, Some(likely.0)),
+        limit(&date[..7], MONTH.to_owned(), "global month", holds(&Rule::Month, free)),
+        limit(&date, format!("agent:{agent}"), "agent day", holds(&Rule::Agent(Some(agent)), free)),
+    ];
+    limits.extend(Tier::ALL.map(|tier| {
+        limit(&date, format!("tier:{}", tier.as_str()), "tier day", holds(&Rule::Tier(tier), tier))
+    }));
+    limits.extend(keys.iter().map(|name| {
+        let prefix = name.trim_start_matches("key:").to_owned();
+        limit(&date, name.clone(), "key day", holds(&Rule::Key(Some(prefix)), free))
+    }));
     limits
 }
 

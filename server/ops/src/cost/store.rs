@@ -78,6 +78,52 @@ pub(super) async fn add(
     Ok(sums)
 }
 
+#[derive(FromRow)]
+struct Spent {
+    day: String,
+    scope: String,
+    spent_micro: i64,
+}
+
+fn spent(rows: Vec<Spent>) -> Vec<(Scope, MicroUsd)> {
+    let sums = rows.into_iter();
+    sums.map(|row| (Scope { window: row.day, name: row.scope }, MicroUsd(row.spent_micro))).collect()
+}
+
+/// What these sums have spent in two windows, as far as they have rows.
+pub(super) async fn spent_of(
+    db: &AnyPool,
+    windows: &[String; 2],
+    names: &[String],
+) -> Result<Vec<(Scope, MicroUsd)>> {
+    let mut found = Vec::new();
+    for chunk in names.chunks(PARAMETERS - 2) {
+        let marks: Vec<String> = (3..chunk.len() + 3).map(|n| format!("${n}")).collect();
+        let select = format!(
+            "select day, scope, spent_micro from cost_counter where day in ($1, $2) and scope in ({})",
+            marks.join(", ")
+        );
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(&windows[0]).bind(&windows[1]);
+        for name in chunk {
+            query = query.bind(name);
+        }
+        found.extend(spent(query.fetch_all(db).await?));
+    }
+    Ok(found)
+}
+
+/// Of two windows, the fullest first.
+pub(super) async fn fullest(
+    db: &AnyPool,
+    windows: &[String; 2],
+    most: i64,
+) -> Result<Vec<(Scope, MicroUsd)>> {
+    let select = "select day, scope, spent_micro from cost_counter where day in ($1, $2) \
+                  order by spent_micro desc, scope limit $3";
+    let query = sqlx::query_as(select).bind(&windows[0]).bind(&windows[1]).bind(most);
+    Ok(spent(query.fetch_all(db).await?))
+}
+
 /// A row of the ledger as it is stored.
 pub(super) struct Booking<'a> {
     pub(super) row: &'a LedgerRow,

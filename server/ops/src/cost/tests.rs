@@ -176,7 +176,7 @@ async fn a_thousand_at_once_on_two_instances_end_at_exactly_the_cap() {
                     settle(&permit, hold, 0.1);
                     true
                 }
-                Reserve::Refused(_) | Reserve::Withheld(_) | Reserve::Limited(_) => false,
+                _ => false,
             };
             permit.settle();
             granted

@@ -17,7 +17,7 @@ use crate::access::Caller;
 use crate::error::{Error, Result};
 
 /// Stable words: they are also a dimension of telemetry. Those of shutoffs are [`Scope::taken_by`].
-const BUDGET: &str = "daily budget reached";
+pub(crate) const BUDGET: &str = "daily budget reached";
 const CEILING: &str = "daily ceiling reached";
 
 /// What is asked for.

@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 
 use super::models::Model;
 use super::permit::{Permit, Reserve};
+use super::policy::Why;
 use super::provider::{Chat, Failure, Reply};
 use crate::answers::Trace;
 use crate::cost::Estimate;
@@ -24,9 +25,31 @@ use crate::error::Result;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Why no model answered; in words for the answer's meta.
+/// Why no model answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoModel(pub(crate) String);
+pub(crate) struct NoModel {
+    /// In words for the answer's meta.
+    pub(crate) reason: String,
+    /// The kind of step that kept the call back, if one did.
+    pub(crate) step: Option<&'static str>,
+    /// No other model may be asked either.
+    last: bool,
+}
+
+impl NoModel {
+    fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), step: None, last: false }
+    }
+}
+
+/// A model's reply.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) reply: Reply,
+    pub(crate) model: String,
+    /// Why a dearer model was not asked, by the agent's policy.
+    pub(crate) spared: Option<Why>,
+}
 
 impl crate::Ops {
     /// Whether there is a model to ask at all.
@@ -68,27 +91,42 @@ impl crate::Ops {
         chat: &Chat,
         until: Instant,
         trace: &mut Trace,
-    ) -> Result<std::result::Result<Reply, NoModel>> {
-        let mut last = NoModel("no model is configured".to_owned());
+    ) -> Result<std::result::Result<Asked, NoModel>> {
+        let mut last = NoModel::because("no model is configured");
+        let allowed = permit.allowed(agent);
+        let mut spared: Option<Why> = None;
         for model in self.gateway.models.all() {
             let mut skipped = |why: &str| {
                 let began = trace.begin();
                 trace.end(&format!("model {}", model.name), began, "skipped", Some(why.to_owned()));
             };
             if let Some(reason) = self.model_withheld(&model.name) {
-                last = NoModel(reason.to_owned());
+                last = NoModel::because(reason);
                 skipped(reason);
                 continue;
             }
+            if let Some(why) = allowed.too_dear(model.price.blended()) {
+                skipped(&format!("{}: {}", why.reason, why.detail));
+                last = NoModel { step: Some(why.step), ..NoModel::because(&why.reason) };
+                spared.get_or_insert_with(|| why.clone());
+                continue;
+            }
             if !model.admit(self.clock.now()) {
-                last = NoModel(format!("{} is left alone after repeated failures", model.name));
+                last = NoModel::because(format!("{} is left alone after repeated failures", model.name));
                 skipped("breaker open");
                 continue;
             }
             match self.ask_model(permit, agent, model, chat, until, trace).await? {
-                Ok(reply) => return Ok(Ok(reply)),
+                Ok(reply) => return Ok(Ok(Asked { reply, model: model.name.clone(), spared })),
                 Err(why) => last = why,
             }
+            if last.last {
+                break;
+            }
+        }
+        // Those that may be asked did not answer, and the policy spared the others.
+        if let Some(why) = spared.filter(|why| last.step.is_none() && why.reason != last.reason) {
+            last = NoModel { step: Some(why.step), reason: format!("{}; {}", why.reason, last.reason), last: true };
         }
         Ok(Err(last))
     }
@@ -128,7 +166,18 @@ impl crate::Ops {
                 Reserve::Refused(refusal) => {
                     model.not_asked(self.clock.now());
                     trace.end(&step, began, "skipped", Some(refusal.reason.clone()));
-                    return Ok(Err(NoModel(refusal.reason)));
+                    return Ok(Err(NoModel::because(refusal.reason)));
+                }
+                Reserve::Denied(denied) => {
+                    model.not_asked(self.clock.now());
+                    let detail = if denied.detail == denied.reason {
+                        denied.reason.clone()
+                    } else {
+                        format!("{}: {}", denied.reason, denied.detail)
+                    };
+                    trace.end(&step, began, "skipped", Some(detail));
+                    let (step, last) = (Some(denied.step), !denied.next);
+                    return Ok(Err(NoModel { reason: denied.reason, step, last }));
                 }
                 Reserve::Limited(limited) => {
                     model.not_asked(self.clock.now());
@@ -139,7 +188,7 @@ impl crate::Ops {
                 Reserve::Withheld(reason) => {
                     model.not_asked(self.clock.now());
                     trace.end(&step, began, "skipped", Some(reason.to_owned()));
-                    return Ok(Err(NoModel(reason.to_owned())));
+                    return Ok(Err(NoModel::because(reason)));
                 }
             };
             let left = until.saturating_duration_since(Instant::now());
@@ -172,11 +221,11 @@ impl crate::Ops {
             }
             trace.end(&step, began, "failed", Some(failure.kind.as_str().to_owned()));
             let Some(pause) = self.pause_before_retry(model, &failure, attempt, until) else {
-                return Ok(Err(NoModel(failure.kind.words().to_owned())));
+                return Ok(Err(NoModel::because(failure.kind.words())));
             };
             tokio::time::sleep(pause).await;
             if !model.admit(self.clock.now()) {
-                return Ok(Err(NoModel(failure.kind.words().to_owned())));
+                return Ok(Err(NoModel::because(failure.kind.words())));
             }
         }
     }

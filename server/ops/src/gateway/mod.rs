@@ -13,6 +13,7 @@ mod latch;
 mod limits;
 mod models;
 mod permit;
+mod policy;
 mod preview;
 pub(crate) mod provider;
 mod shutoff;
@@ -23,12 +24,14 @@ pub(crate) mod switch;
 mod tests;
 
 pub use admission::Admission;
+pub(crate) use admission::BUDGET;
 pub use breakers::BreakerChange;
 pub use limits::{
     Allowance, LimitChange, LimitPreview, LimitRule, LimitSource, Reached, change_link as limit_page,
 };
 pub use models::ModelStatus;
 pub use permit::{Hold, Permit, Reserve};
+pub use policy::Denied;
 pub use preview::ShutoffPreview;
 pub use provider::FailureKind;
 pub use shutoff::{ShutoffEnd, ShutoffRecord};
@@ -50,6 +53,9 @@ pub struct Gateway {
     /// The last recall of leases that was followed.
     recalled: AtomicI64,
     pub(crate) models: models::Models,
+    /// What agents give up while sums fill.
+    pub(crate) policies: switch::Switch<crate::cost::degrade::InForce>,
+    throttles: policy::Throttles,
     pub(crate) limits: limits::Limits,
     /// A call has settled: what waits for room may ask again.
     freed: tokio::sync::Notify,
@@ -91,6 +97,8 @@ impl Gateway {
             leases: Leases::new(clock),
             recalled: AtomicI64::new(0),
             models: models::Models::new(config, clock, metrics)?,
+            policies: switch::Switch::new(crate::cost::degrade::InForce::defaults(config)?),
+            throttles: policy::Throttles::default(),
             freed: tokio::sync::Notify::new(),
             limits: limits::Limits::new(config, clock.clone()),
             in_flight: in_flight::InFlight::default(),
@@ -156,7 +164,10 @@ impl crate::Ops {
             |ops| async move { ops.flush_limit_refusals().await },
             self,
         );
+        let steps = |ops: crate::Ops| async move { ops.note_degrade_steps().await };
+        self.jobs.every("degrade-steps", Duration::from_secs(1), clock(), steps, self);
         let trim = |ops: crate::Ops| async move {
+            ops.drop_old_degrade_periods().await?;
             ops.trim_limit_refusals().await?;
             ops.trim_ledger().await
         };
@@ -179,6 +190,9 @@ impl crate::Ops {
                 switch::SHUTOFF if epoch != self.gateway.shutoffs.epoch() => self.load_shutoffs().await?,
                 switch::CAPS if epoch != self.gateway.today.caps.epoch() => self.load_caps().await?,
                 switch::LIMITS if epoch != self.limits_epoch() => self.load_limits().await?,
+                switch::DEGRADE if epoch != self.gateway.policies.epoch() => {
+                    self.load_degrade_policies().await?;
+                }
                 switch::RELEASES if epoch != self.releases.epoch() => self.load_releases().await?,
                 switch::LEASES if epoch != self.gateway.recalled.load(Ordering::Relaxed) => {
                     recalled = Some(epoch);
@@ -189,6 +203,7 @@ impl crate::Ops {
         self.end_expired_shutoffs().await?;
         self.end_expired_overrides().await?;
         self.refresh_today().await?;
+        self.refresh_sums().await?;
         // Last, because it may have to wait for its turn.
         if let Some(epoch) = recalled {
             self.return_leases().await?;

@@ -4,6 +4,7 @@
 //! the provider client asks for that [`Hold`], so that a call without one does not compile. Settling a hold replaces the
 //! worst case by what the call really cost; dropped without settling (the client went away, a panic), it costs the worst
 //! case, and after kill -9 the lease that covered it does.
+//! Here too the limits of one run are kept, and the agent's degrade policy: whatever code asks, and however often.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,11 @@ use domain::agent::{Agent, TokenUse, Usage};
 use domain::id::UserId;
 use domain::money::MicroUsd;
 use domain::release::AgentSettings;
+use domain::run_limit::{Run, RunLimit, RunLimits};
 
 use super::Admission;
 use super::limits::{Admitted, Allowance, Asked, Refused, Running, TokensHeld, TokensRefused};
+use super::policy::{AllowedNow, Denied};
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{Call, CostRefusal, Estimate, Spender};
@@ -37,6 +40,7 @@ pub struct Permit {
     spender: Spender,
     release: Served,
     allowances: Vec<Allowance>,
+    run_limits: RunLimits,
     /// Counts as under way until the permit is gone.
     _running: Running,
     state: Mutex<State>,
@@ -47,6 +51,9 @@ struct State {
     tokens: Vec<Asked>,
     degraded: Option<&'static str>,
     used: Usage,
+    run: Run,
+    /// The first limit of the run that was reached.
+    limited: Option<RunLimit>,
     settled: bool,
 }
 
@@ -60,6 +67,8 @@ pub enum Reserve {
     Limited(Box<Limited>),
     /// No limit was asked: a shutoff or the ladder takes models away, for this reason.
     Withheld(&'static str),
+    /// The agent's degrade policy keeps the call back, or a limit of this run does.
+    Denied(Denied),
 }
 
 /// A limit of tokens that a model call did not fit into. Opaque: who is asked for an error makes one of it.
@@ -87,9 +96,11 @@ impl Permit {
         ops.gateway.in_flight.begin(ask.agent, caller.tier);
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
+        let run_limits = ops.config.run_limits.of(agent);
         let Admitted { running, allowances, tokens } = admitted;
-        let state = Mutex::new(State { tokens, degraded, used: Usage::default(), settled: false });
-        Self { ops, spender, release, allowances, _running: running, state }
+        let (used, run) = (Usage::default(), Run::default());
+        let state = Mutex::new(State { tokens, degraded, used, run, limited: None, settled: false });
+        Self { ops, spender, release, allowances, run_limits, _running: running, state }
     }
 
     pub fn request_id(&self) -> &str {
@@ -147,12 +158,48 @@ impl Permit {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the degrade policy of `agent` allows a call for this request now.
+    pub(crate) fn allowed(&self, agent: Agent) -> AllowedNow {
+        self.ops.allowed_now(&Spender { agent, ..self.spender.clone() }, self.ops.clock.now())
+    }
+
+    /// The limit of this run that was reached, if any was.
+    pub(crate) fn limited(&self) -> Option<RunLimit> {
+        self.state().limited
+    }
+
+    /// A part of the run is about to begin, or a tool about to be used: it counts whatever comes of it.
+    ///
+    /// # Errors
+    /// The run has had as many as it may.
+    pub(crate) fn begin_step(&self) -> Result<(), RunLimit> {
+        let begun = self.state().run.begin_step(&self.run_limits);
+        begun.inspect_err(|limit| self.reached(*limit))
+    }
+
+    fn reached(&self, limit: RunLimit) {
+        if self.state().limited.replace(limit).is_none() {
+            self.ops.telemetry.metrics().run_limited(self.spender.agent, limit.as_str());
+        }
+    }
+
+    /// Counts a call in the run before anything is asked for it; whoever drops it unsent takes it out again.
+    fn begin_call(&self, bound: MicroUsd) -> Result<Begun<'_>, Denied> {
+        let begun = self.state().run.begin_call(&self.run_limits, bound);
+        begun.map(|()| Begun { permit: self, bound, left: false }).map_err(|limit| {
+            self.reached(limit);
+            let reason = limit.to_string();
+            Denied { detail: reason.clone(), reason, step: "run-limit", next: false, wait: None }
+        })
+    }
+
     /// Holds one model call of `agent` in every sum it counts in. Must come before the call leaves. What was decided since
     /// admission counts: a shutoff set meanwhile lets no further call out. Where only calls in flight stand in the way,
     /// it waits for them: ten seconds, one where none of them is ours, and no longer than `until`.
     pub(crate) async fn reserve(&self, agent: Agent, call: &Estimate<'_>, until: Instant) -> Result<Reserve> {
         let began = Instant::now();
         let spender = Spender { agent, ..self.spender.clone() };
+        let mut counted = None;
         loop {
             if self.degraded().is_none() {
                 let shutoff = self.ops.shutoff_for(self.spender.agent, self.spender.caller.tier);
@@ -161,6 +208,18 @@ impl Permit {
             let withheld = self.degraded_for(agent).or_else(|| self.ops.model_withheld(call.model));
             if let Some(reason) = withheld {
                 return Ok(Reserve::Withheld(reason));
+            }
+            if counted.is_none() {
+                let denied = match self.begin_call(call.bound) {
+                    Ok(begun) => {
+                        counted = Some(begun);
+                        self.ops.denied_by_policy(&spender, call.model).err()
+                    }
+                    Err(denied) => Some(denied),
+                };
+                if let Some(denied) = denied {
+                    return Ok(Reserve::Denied(denied));
+                }
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
             freed.as_mut().enable();
@@ -183,6 +242,9 @@ impl Permit {
                 Ok(call) => {
                     // There may be room for one more who waits.
                     self.ops.gateway.freed.notify_one();
+                    if let Some(begun) = &mut counted {
+                        begun.left = true;
+                    }
                     return Ok(Reserve::Granted(Hold::new(self.ops.clone(), call, tokens)));
                 }
                 Err(refusal) => {
@@ -239,6 +301,7 @@ impl Permit {
             state.used.cost += cost;
             state.used.attempts += 1;
             state.used.tokens += tokens;
+            state.run.end_call(hold.bound(), cost);
         }
         hold.settle(cost, tokens);
     }
@@ -253,6 +316,21 @@ impl Permit {
         let mut state = self.state();
         state.settled = true;
         state.used
+    }
+}
+
+/// A call that counts in its run and has not left.
+struct Begun<'a> {
+    permit: &'a Permit,
+    bound: MicroUsd,
+    left: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.left {
+            self.permit.state().run.withdraw_call(self.bound);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) const CAPS: &str = "caps";
 /// Runs that correct the ledger take turns by it; nothing is read in memory.
 pub(crate) const PRICES: &str = "prices";
 pub(crate) const LIMITS: &str = "limits";
+pub(crate) const DEGRADE: &str = "degrade";
 
 pub(crate) struct Switch<T> {
     value: ArcSwap<T>,

@@ -1,4 +1,5 @@
 mod latch;
+mod runs;
 mod scopes;
 
 use std::time::Instant;

@@ -87,6 +87,8 @@ pub struct Overview {
     pub models: ModelsAndCache,
     pub spend: Option<Spend>,
     pub incidents: Vec<OpenIncident>,
+    /// What agents give up now because sums of the service fill, the longest first.
+    pub degrade: Vec<crate::cost::ActiveStep>,
     /// The last 60 minutes, newest first.
     pub changes: Vec<ChangeRow>,
 }
@@ -126,6 +128,7 @@ impl crate::Ops {
                 outside.spend.as_ref(),
             ),
             models: self.models_and_cache(now).await?,
+            degrade: self.degrade_steps_now().await?,
             spend: outside.spend,
             incidents: outside.incidents,
             changes: outside.changes,

@@ -159,6 +159,7 @@ fn changed(entry: &AuditEntry) -> Option<ChangeRow> {
         "limit" if entry.action != "limit.refused" && of_nobody(&entry.subject) => {
             (Tone::Warn, "/cost/limits")
         }
+        "degrade" if entry.action != "degrade.refused" => (Tone::Warn, "/cost/policies"),
         "incident" => (if entry.action == "incident.opened" { Tone::Bad } else { Tone::Ok }, "/incidents"),
         "key" | "user" | "channel" => (Tone::Ok, "/audit"),
         _ => return None,

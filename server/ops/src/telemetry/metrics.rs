@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::access::Tier;
+use domain::agent::Agent;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -45,6 +46,10 @@ pub struct Metrics {
     cost: Family<AgentName, Counter<f64, AtomicU64>>,
     /// Answers that are less than they would normally be.
     degraded: Family<AgentName, Counter>,
+    /// Of these, by what was given up: a kind of step of the degrade policy, or a run's limit.
+    given_up: Family<GivenUpLabels, Counter>,
+    /// Runs that reached a limit of theirs.
+    run_limited: Family<RunLimitLabels, Counter>,
     /// Requests and model calls refused by a limit, by its rule.
     rate_limited: Family<LimitLabels, Counter>,
     limit_labels: KnownLabels,
@@ -96,6 +101,18 @@ struct ModelLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AgentName {
     gen_ai_agent_name: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GivenUpLabels {
+    gen_ai_agent_name: &'static str,
+    hos_step: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RunLimitLabels {
+    gen_ai_agent_name: &'static str,
+    limit: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -178,6 +195,8 @@ impl Metrics {
             tokens: Family::default(),
             cost: Family::default(),
             degraded: Family::default(),
+            given_up: Family::default(),
+            run_limited: Family::default(),
             rate_limited: Family::default(),
             limit_labels: KnownLabels::default(),
             dropped: Counter::default(),
@@ -218,6 +237,12 @@ impl Metrics {
             "Answers that are less than they would normally be",
             self.degraded.clone(),
         );
+        r.register(
+            "hos_answers_given_up",
+            "Answers that a step of a degrade policy, or a run's limit, made less than they would normally be",
+            self.given_up.clone(),
+        );
+        r.register("hos_runs_limited", "Runs that reached a limit of theirs", self.run_limited.clone());
         r.register(
             "hos_requests_rate_limited",
             "Requests and model calls refused by a limit, by its rule",
@@ -274,6 +299,18 @@ impl Metrics {
                 self.tokens.get_or_create(&labels).inc_by(count);
             }
         }
+    }
+
+    /// An answer, or one agent's part of it, is less than it would be. `step` is one of the policies' words, or `run-limit`.
+    pub(crate) fn given_up(&self, agent: Agent, step: &'static str) {
+        let labels = GivenUpLabels { gen_ai_agent_name: agent.as_str(), hos_step: step };
+        self.given_up.get_or_create(&labels).inc();
+    }
+
+    /// Once a run. `limit`: `calls`, `steps` or `cost`.
+    pub(crate) fn run_limited(&self, agent: Agent, limit: &'static str) {
+        let labels = RunLimitLabels { gen_ai_agent_name: agent.as_str(), limit };
+        self.run_limited.get_or_create(&labels).inc();
     }
 
     /// One call of a model. `error` is a stable word; `None`: it answered.

@@ -20,7 +20,7 @@ const CHAT: &str = "/v1/chat/completions";
 const CANARY: &str = "canary-7c1f";
 
 /// A provider on a socket of its own: its counts, and where it is.
-async fn provider(options: Options) -> (Router, String) {
+pub(super) async fn provider(options: Options) -> (Router, String) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let provider = simulator::router(options);
@@ -29,7 +29,7 @@ async fn provider(options: Options) -> (Router, String) {
     (provider, url)
 }
 
-fn quick() -> Options {
+pub(super) fn quick() -> Options {
     Options { latency_ms: 0, jitter_ms: 0, ..Options::default() }
 }
 
@@ -38,7 +38,7 @@ fn scripted(rules: &str) -> Options {
 }
 
 /// A service whose only model is this one, at a dollar per million tokens in and two out; one attempt.
-async fn service(model: &str, url: &str, change: impl FnOnce(&mut ops::Config)) -> Service {
+pub(super) async fn service(model: &str, url: &str, change: impl FnOnce(&mut ops::Config)) -> Service {
     Service::start_with(|config| {
         config.limits.enabled = false;
         model.clone_into(&mut config.model.name);
@@ -59,7 +59,7 @@ fn question() -> Value {
 }
 
 /// The question with these fields over its own.
-fn asked(more: &Value) -> Value {
+pub(super) fn asked(more: &Value) -> Value {
     let mut question = question();
     for (name, value) in more.as_object().unwrap() {
         question[name] = value.clone();

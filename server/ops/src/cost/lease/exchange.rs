@@ -4,9 +4,10 @@
 //! The transaction that takes money is durable, so that no power cut forgets it. When its commit is answered by a broken
 //! connection, the next exchange asks the store whether it happened.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use domain::cost_day::CostDay;
+use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};
 
 use super::decide::Verdicts;
@@ -16,7 +17,8 @@ use crate::Ops;
 use crate::clock::Clock;
 use crate::cost::refusal::CostRefusal;
 use crate::cost::store::{Booking, Counter};
-use crate::cost::{scopes, store as ledger};
+use crate::cost::scopes::{self, Scope};
+use crate::cost::store as ledger;
 use crate::error::{Error, Result};
 use crate::gateway::switch;
 
@@ -126,10 +128,11 @@ impl Ops {
             outcome = self.commit(turn, &mut plan, now).await;
         }
         match outcome {
-            Ok((verdicts, today)) => {
-                self.put_into_memory(plan, verdicts, answers);
-                if let Some((day, sum)) = today {
-                    self.learn(day, sum);
+            Ok((verdicts, sums)) => {
+                self.put_into_memory(plan, verdicts, answers, &sums);
+                let today = self.gateway.today.day(now);
+                if let Some(sum) = sums.get(&scopes::global(&today)) {
+                    self.learn(today, *sum);
                 }
                 Ok(())
             }
@@ -170,7 +173,7 @@ impl Ops {
         turn: &mut Correspondence,
         plan: &mut Plan,
         now: Timestamp,
-    ) -> std::result::Result<(Verdicts, Option<(CostDay, Counter)>), Failed> {
+    ) -> std::result::Result<(Verdicts, BTreeMap<Scope, Counter>), Failed> {
         let mut tx =
             if plan.may_take() { self.db.begin_durable().await? } else { self.db.begin_write().await? };
         let exchange = turn.exchanges + 1;
@@ -199,12 +202,16 @@ impl Ops {
         }
         tx.commit().await.map_err(|error| Failed::AtCommit(error.into()))?;
         (turn.exchanges, turn.seen_at) = (exchange, now);
-        let today = self.gateway.today.day(now);
-        let spent = sums.get(&scopes::global(&today)).map(|sum| (today, *sum));
-        Ok((verdicts, spent))
+        Ok((verdicts, sums))
     }
 
-    fn put_into_memory(&self, plan: Plan, verdicts: Verdicts, answers: Vec<Answer>) {
+    fn put_into_memory(
+        &self,
+        plan: Plan,
+        verdicts: Verdicts,
+        answers: Vec<Answer>,
+        sums: &BTreeMap<Scope, Counter>,
+    ) {
         let mut book = self.gateway.leases.book();
         let mut told = Vec::with_capacity(answers.len());
         for (candidate, verdict) in plan.candidates.into_iter().zip(verdicts.each) {
@@ -217,6 +224,9 @@ impl Ops {
             });
         }
         book.finish(&plan.touched);
+        for (scope, sum) in sums {
+            book.know(scope, MicroUsd(sum.spent_micro));
+        }
         drop(book);
         for (answer, told) in answers.into_iter().zip(told) {
             let told = told.map(|call| Granted { call: Some(call), ops: self.clone() });

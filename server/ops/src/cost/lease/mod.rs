@@ -7,11 +7,12 @@
 
 mod decide;
 mod exchange;
+mod known;
 mod plan;
 mod store;
 mod sweep;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,6 +50,11 @@ struct Book {
     open: BTreeMap<u64, Arc<Call>>,
     ended: Vec<Ended>,
     calls: u64,
+    /// What the store says is spent, of sums that were looked at.
+    known: HashMap<Scope, MicroUsd>,
+    /// Of these, today's of keys; and the day and month that they are of.
+    keys: BTreeSet<String>,
+    windows: [String; 2],
     /// The id of this process, as of its last exchange.
     instance: String,
     /// Raised by every exchange: a page that read store and memory knows whether both are of one moment.

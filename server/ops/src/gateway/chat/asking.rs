@@ -186,6 +186,14 @@ impl Ops {
             Reserve::Refused(refusal) => Err(Miss::Next(self.over_cap(refusal))),
             // Likewise one whose tokens are counted by themselves.
             Reserve::Limited(limited) => Err(Miss::Next(limited.0.into_error())),
+            Reserve::Denied(denied) => Err(Miss::Stop(match denied.wait {
+                Some(wait) => Error::TooMany {
+                    retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+                    limit_source: denied.reason,
+                    allowances: session.permit.allowances().to_vec(),
+                },
+                None => Error::NoAnswer { why: NoAnswer::RunLimit, retry_after_s: None },
+            })),
             Reserve::Withheld(reason) => Err(match self.model_shutoff(&model.name) {
                 // Another model may be called.
                 Some(shutoff) => Miss::Next(Error::Stopped(Box::new(shutoff))),

@@ -83,6 +83,8 @@ pub enum NoAnswer {
     /// Its breaker is open.
     LeftAlone,
     Failed(FailureKind),
+    /// It made as many calls, or cost as much, as one run may.
+    RunLimit,
     /// This process is being stopped.
     Stopping,
 }
@@ -94,6 +96,7 @@ impl NoAnswer {
             Self::NotConfigured => "not-configured",
             Self::LeftAlone => "left-alone",
             Self::Failed(kind) => kind.as_str(),
+            Self::RunLimit => "run-limit",
             Self::Stopping => "stopping",
         }
     }
@@ -103,6 +106,7 @@ impl NoAnswer {
             Self::NotConfigured => "no language model is configured",
             Self::LeftAlone => "the model is left alone after repeated failures",
             Self::Failed(kind) => kind.words(),
+            Self::RunLimit => "one request may not call models more often, or cost more",
             Self::Stopping => "the service is being restarted",
         }
     }

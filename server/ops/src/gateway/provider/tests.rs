@@ -45,7 +45,7 @@ async fn ask(ops: &Ops) -> (Result<String, String>, i64) {
     let until = Instant::now() + Duration::from_secs(20);
     let mut trace = Trace::new();
     let asked = ops.ask_models(&permit, Agent::Routine, &chat(), until, &mut trace).await.unwrap();
-    let outcome = asked.map(|reply| reply.content).map_err(|why| why.0);
+    let outcome = asked.map(|asked| asked.reply.content).map_err(|why| why.reason);
     (outcome, permit.settle().cost.0)
 }
 
@@ -109,7 +109,7 @@ async fn the_step_tells_when_a_stream_began_and_whether_it_was_cut() {
     let mut trace = Trace::new();
     let until = Instant::now() + Duration::from_secs(20);
     let reply =
-        ops.ask_models(&admit(&ops), Agent::Routine, &chat(), until, &mut trace).await.unwrap().unwrap();
+        ops.ask_models(&admit(&ops), Agent::Routine, &chat(), until, &mut trace).await.unwrap().unwrap().reply;
     let told = trace.into_steps().remove(0).detail.unwrap();
     let first = reply.first_token.unwrap().as_millis();
     assert_eq!(told, format!("1000 + 500 tokens, the first after {first} ms, cut at the most allowed"));

@@ -32,6 +32,7 @@ async fn hold(ops: &Ops, agent: Agent, bound: f64) -> std::result::Result<Hold, 
         Reserve::Granted(hold) => Ok(hold),
         Reserve::Refused(refusal) => Err(refusal.reason),
         Reserve::Withheld(reason) => Err(reason.to_owned()),
+        Reserve::Denied(denied) => Err(denied.reason),
         Reserve::Limited(limited) => panic!("{limited:?}"),
     }
 }

@@ -56,8 +56,7 @@ async fn reserve(permit: &Permit, agent: Agent, model: &str) -> std::result::Res
             Ok(())
         }
         Reserve::Withheld(reason) => Err(reason),
-        Reserve::Refused(refusal) => panic!("{refusal:?}"),
-        Reserve::Limited(limited) => panic!("{limited:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

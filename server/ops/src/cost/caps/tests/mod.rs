@@ -55,6 +55,7 @@ async fn hold(ops: &Ops, agent: Agent, user: &str, bound: f64) -> Result<Hold, S
         Reserve::Granted(hold) => Ok(hold),
         Reserve::Refused(refusal) => Err(refusal.limit_source),
         Reserve::Withheld(reason) => Err(reason.to_owned()),
+        Reserve::Denied(denied) => Err(denied.reason),
         Reserve::Limited(limited) => panic!("{limited:?}"),
     }
 }
