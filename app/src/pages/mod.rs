@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod missing;
 pub mod models;
 pub mod overview;
+mod own_time;
 pub mod people;
 pub mod releases;
 pub mod request;

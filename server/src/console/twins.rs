@@ -31,7 +31,7 @@ const TABLES: [(&str, &[&str]); 15] = [
     ("/cost/ledger", &["ledger", "leases"]),
     ("/cost/caps", &["caps", "rules"]),
     ("/cost/caps/change", &["history", "overrides"]),
-    ("/cost/models", &["models", "breakers"]),
+    ("/cost/models", &["models", "breakers", "time"]),
     ("/incidents", &["incidents"]),
     ("/incidents/*", &["timeline", "deliveries"]),
     ("/alerts", &["rules", "history", "deliveries"]),
@@ -131,6 +131,10 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
         ("/cost/caps", _) => json(&ops.caps_now(actor.require(Action::SeeAudit).is_ok()).await?),
         ("/cost/models", _) if table == "breakers" => {
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
+        }
+        ("/cost/models", _) if table == "time" => {
+            let hour = Window::last(ops.clock.now(), SignedDuration::from_hours(1));
+            json(&ops.by_agent(hour).await?)
         }
         ("/cost/models", _) => json(&ops.models()),
         ("/incidents", _) => json(&ops.incidents(MOST).await?),

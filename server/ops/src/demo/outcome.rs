@@ -46,6 +46,7 @@ pub(super) struct Outcome {
     pub(super) decision: Option<DecisionCase>,
     pub(super) degraded_reason: Option<&'static str>,
     pub(super) duration_us: u64,
+    pub(super) provider_us: u64,
     pub(super) tokens: TokenUse,
     pub(super) attempts: u32,
     pub(super) cost: MicroUsd,
@@ -146,6 +147,8 @@ fn modelled(dice: &mut Dice, agent: Agent, case: DecisionCase, slow: bool) -> Ou
         tokens: TokenUse { input, cached_input: 0, output },
         attempts: dice.around(calls * 1.03).max(1),
         cost,
+        // As its step says.
+        provider_us: duration_us - duration_us / 20 * 2,
         steps: steps(duration_us, "model"),
         ..plain(duration_us)
     }
@@ -174,6 +177,7 @@ fn plain(duration_us: u64) -> Outcome {
         decision: None,
         degraded_reason: None,
         duration_us,
+        provider_us: 0,
         tokens: TokenUse::default(),
         attempts: 0,
         cost: MicroUsd::ZERO,

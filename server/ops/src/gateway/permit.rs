@@ -16,6 +16,7 @@ use domain::release::AgentSettings;
 
 use super::Admission;
 use super::limits::{Allowance, Running};
+use super::waited::Waited;
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{Call, CostRefusal, Estimate, Spender};
@@ -45,8 +46,12 @@ pub struct Permit {
 struct State {
     degraded: Option<&'static str>,
     used: Usage,
+    waited: Waited,
     settled: bool,
 }
+
+/// Held while a model is being asked for the request.
+pub(super) struct Asking<'a>(&'a Permit);
 
 /// Whether a model may be called.
 #[derive(Debug)]
@@ -78,7 +83,7 @@ impl Permit {
         ops.gateway.in_flight.begin(ask.agent, caller.tier);
         let Admission { request_id, agent, user } = ask;
         let spender = Spender { request_id, agent, user, caller, release: release.id.clone() };
-        let state = Mutex::new(State { degraded, used: Usage::default(), settled: false });
+        let state = Mutex::new(State { degraded, used: Usage::default(), waited: Waited::default(), settled: false });
         Self { ops, spender, release, allowances, _running: running, state }
     }
 
@@ -125,9 +130,15 @@ impl Permit {
         &self.allowances
     }
 
-    /// What the request has cost so far.
+    /// What the request has cost so far, and how long it waited for models.
     pub fn used(&self) -> Usage {
-        self.state().used
+        self.state().used()
+    }
+
+    /// A model is being asked until this is dropped.
+    pub(super) fn asking(&self) -> Asking<'_> {
+        self.state().waited.begin(Instant::now());
+        Asking(self)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -197,7 +208,20 @@ impl Permit {
     pub fn settle(self) -> Usage {
         let mut state = self.state();
         state.settled = true;
-        state.used
+        state.used()
+    }
+}
+
+impl State {
+    fn used(&self) -> Usage {
+        let waited = self.waited.total(Instant::now());
+        Usage { provider_us: u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), ..self.used }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.state().waited.end(Instant::now());
     }
 }
 
