@@ -16,6 +16,7 @@ pub mod limits;
 pub mod missing;
 pub mod models;
 pub mod overview;
+mod own_time;
 pub mod people;
 pub mod policies;
 pub mod policy;

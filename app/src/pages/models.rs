@@ -6,8 +6,10 @@ use leptos::prelude::*;
 use ops::answers::{FlightsCount, WordsKept};
 use ops::gateway::{BreakerChange, ModelStatus};
 use ops::health::ComponentHealth;
+use ops::telemetry::Window;
 
 use super::overview::tone;
+use super::own_time::own_time;
 use super::policies::in_force;
 use crate::ui::figures::{count, percent, usd};
 use crate::ui::frame::Place;
@@ -33,6 +35,8 @@ pub fn Models() -> impl IntoView {
         let retries = ops.retries_left();
         let active = ops.degrade_steps_now().await?;
         let configured = !models.is_empty();
+        let hour = Window::last(now, SignedDuration::from_hours(1));
+        let (agents, wait) = (ops.by_agent(hour).await?, ops.queue_wait());
         let states: Vec<_> =
             models.iter().map(|model| (model.model.clone(), model.breaker, model.since)).collect();
         Ok(view! {
@@ -46,6 +50,7 @@ pub fn Models() -> impl IntoView {
                     {facts(provider, retries, ops.words_kept(), ops.flights_count())}
                 </Panel>
             })}
+            {own_time(agents, wait)}
             <Panel title="What their breakers did, 90 days" id="breakers" aside=twins("breakers", "Breakers")>
                 {if changes.is_empty() {
                     view! {

@@ -1,6 +1,6 @@
 //! Figures as people read them: a number, its unit, never more digits than it means.
 
-/// `0.42 ms`, `38 ms`, `1.24 s`, `92 s`.
+/// `7 µs`, `0.42 ms`, `38 ms`, `1.24 s`, `92 s`.
 pub fn duration_us(us: f64) -> String {
     let (value, unit) = split_duration_us(us);
     format!("{value} {unit}")
@@ -9,6 +9,7 @@ pub fn duration_us(us: f64) -> String {
 /// Number and unit apart, for the large figures.
 pub fn split_duration_us(us: f64) -> (String, &'static str) {
     match us {
+        us if us < 100.0 => (format!("{us:.0}"), "µs"),
         us if us < 10_000.0 => (format!("{:.2}", us / 1e3), "ms"),
         us if us < 1_000_000.0 => (format!("{:.0}", us / 1e3), "ms"),
         us if us < 10_000_000.0 => (format!("{:.2}", us / 1e6), "s"),
@@ -46,6 +47,7 @@ mod tests {
 
     #[test]
     fn shows_what_a_figure_means() {
+        assert_eq!(duration_us(7.0), "7 µs");
         assert_eq!(duration_us(420.0), "0.42 ms");
         assert_eq!(duration_us(1_240_000.0), "1.24 s");
         assert_eq!(percent(0.0042), "0.42 %");

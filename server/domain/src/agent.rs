@@ -182,6 +182,8 @@ pub struct Usage {
     pub cost: MicroUsd,
     pub attempts: u32,
     pub tokens: TokenUse,
+    /// Microseconds in which at least one model was being asked; the rest of its time is our own.
+    pub provider_us: u64,
 }
 
 #[cfg(test)]

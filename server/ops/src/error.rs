@@ -24,7 +24,7 @@ pub enum Error {
     /// Nobody is signed in, or the key is missing, unknown, revoked or expired.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// Known, but not allowed. The attempt is in the audit log.
+    /// Known, but not allowed.
     #[error("this needs {needs}")]
     Forbidden { needs: String },
     /// The state does not allow it (already resolved, no previous release).

@@ -12,8 +12,10 @@ use domain::field_error::FieldError;
 use domain::id::UserId;
 use ops::Ops;
 use ops::access::Caller;
-use ops::answers::AgentRequest;
+use ops::answers::{AgentRequest, Asked};
+use ops::telemetry::RequestEvent;
 use serde::Deserialize;
+use tokio::sync::oneshot;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answers::{
@@ -87,38 +89,41 @@ fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
     }
 }
 
-/// Asks, and leaves for telemetry what only the answer knows.
-async fn ask(ops: &Ops, caller: &Caller, asked: &AgentRequest) -> ApiResult<Response> {
+/// Asks, and leaves for telemetry what only the answer knows. It goes on for a client that has gone away: what was begun may have been
+/// paid, and is stored for the next time.
+async fn ask(ops: &Ops, start: RequestStart, caller: Caller, asked: AgentRequest) -> ApiResult<Response> {
     caller.require(Scope::Agents)?;
-    let known = facts_of_caller(caller, asked);
-    match ops.answer(caller, asked).await {
-        Ok(answered) => {
-            let (meta, steps) = (answered.body.meta.clone(), answered.steps);
-            let facts = RequestFacts::new(move |event| {
-                known(event);
-                event.archetype = Some(meta.archetype);
-                event.engine = Some(meta.engine);
-                event.decision = meta.decision.as_ref().map(|decision| decision.case);
-                event.degraded = meta.degraded;
-                event.degraded_reason.clone_from(&meta.degraded_reason);
-                event.release = Some(meta.release.clone());
-                event.cost = domain::money::MicroUsd::from_usd(meta.cost_usd);
-                event.attempts = meta.attempts;
-                event.tokens = meta.tokens;
-                event.steps.clone_from(&steps);
-            });
-            let mut response = (Extension(facts), Json(answered.body)).into_response();
-            rate_limit_headers::add(response.headers_mut(), &answered.allowances);
-            Ok(response)
-        }
-        Err(error) => Ok((Extension(RequestFacts::new(known)), Problem::from(error)).into_response()),
+    let known = facts_of_caller(&caller, &asked);
+    start.known(known.clone());
+    let (tell, told) = oneshot::channel();
+    let task = ops.clone();
+    ops.jobs.spawn(async move {
+        let Asked { answer, facts } = task.ask_agent(&caller, &asked).await;
+        let allowances = facts.allowances.clone();
+        let fill = move |event: &mut RequestEvent| {
+            known(event);
+            facts.tell(event);
+        };
+        start.known(fill.clone());
+        // Without anybody who waits, this was the last of it.
+        let _ = tell.send((answer, RequestFacts::new(fill), allowances));
+    });
+    let Ok((answer, facts, allowances)) = told.await else { return Err(Problem::panicked()) };
+    let mut response = match answer {
+        Ok(body) => Json(body).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    };
+    response.extensions_mut().insert(facts);
+    if response.status().is_success() {
+        rate_limit_headers::add(response.headers_mut(), &allowances);
     }
+    Ok(response)
 }
 
 fn facts_of_caller(
     caller: &Caller,
     asked: &AgentRequest,
-) -> impl Fn(&mut ops::telemetry::RequestEvent) + Send + Sync + 'static {
+) -> impl Fn(&mut RequestEvent) + Clone + Send + Sync + 'static {
     let (caller, agent, user) = (caller.clone(), asked.agent, asked.user.clone());
     move |event| {
         event.agent = Some(agent);
@@ -146,7 +151,7 @@ pub(super) async fn analyze_everything(
         force_refresh: body.force_refresh,
         ..request(&start, Agent::Orchestrator, body.user_id)
     };
-    ask(&ops, &caller, &asked).await
+    ask(&ops, start, caller, asked).await
 }
 
 /// Analyse behavior
@@ -162,7 +167,7 @@ pub(super) async fn analyze_behavior(
     PathUser(user): PathUser,
     Body(body): Body<AnalysisRequest>,
 ) -> ApiResult<Response> {
-    analyse(&ops, &caller, &start, Agent::Behavior, user, body).await
+    analyse(&ops, caller, start, Agent::Behavior, user, body).await
 }
 
 /// Analyse the circadian rhythm
@@ -178,7 +183,7 @@ pub(super) async fn analyze_circadian(
     PathUser(user): PathUser,
     Body(body): Body<AnalysisRequest>,
 ) -> ApiResult<Response> {
-    analyse(&ops, &caller, &start, Agent::Circadian, user, body).await
+    analyse(&ops, caller, start, Agent::Circadian, user, body).await
 }
 
 /// Find insights
@@ -194,13 +199,13 @@ pub(super) async fn generate_insights(
     PathUser(user): PathUser,
     Body(body): Body<AnalysisRequest>,
 ) -> ApiResult<Response> {
-    analyse(&ops, &caller, &start, Agent::Insights, user, body).await
+    analyse(&ops, caller, start, Agent::Insights, user, body).await
 }
 
 async fn analyse(
     ops: &Ops,
-    caller: &Caller,
-    start: &RequestStart,
+    caller: Caller,
+    start: RequestStart,
     agent: Agent,
     user: UserId,
     body: AnalysisRequest,
@@ -208,9 +213,9 @@ async fn analyse(
     let asked = AgentRequest {
         archetype: body.archetype,
         force_refresh: body.force_refresh,
-        ..request(start, agent, user)
+        ..request(&start, agent, user)
     };
-    ask(ops, caller, &asked).await
+    ask(ops, start, caller, asked).await
 }
 
 /// Plan a day
@@ -234,7 +239,7 @@ pub(super) async fn generate_routine(
         routine: body.preferences,
         ..request(&start, Agent::Routine, user)
     };
-    ask(&ops, &caller, &asked).await
+    ask(&ops, start, caller, asked).await
 }
 
 /// Plan a day of meals
@@ -258,7 +263,7 @@ pub(super) async fn generate_nutrition(
         nutrition: body.preferences,
         ..request(&start, Agent::Nutrition, user)
     };
-    ask(&ops, &caller, &asked).await
+    ask(&ops, start, caller, asked).await
 }
 
 /// Recall what is remembered of a person
@@ -274,5 +279,6 @@ pub(super) async fn recall_memory(
     QueryOf(RecallQuery { q }): QueryOf<RecallQuery>,
 ) -> ApiResult<Response> {
     let query: String = q.chars().take(200).collect();
-    ask(&ops, &caller, &AgentRequest { query, ..request(&start, Agent::Memory, user) }).await
+    let asked = AgentRequest { query, ..request(&start, Agent::Memory, user) };
+    ask(&ops, start, caller, asked).await
 }

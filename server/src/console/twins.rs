@@ -33,7 +33,7 @@ const TABLES: [(&str, &[&str]); 21] = [
     ("/cost/caps/change", &["history", "overrides"]),
     ("/cost/limits", &["limits"]),
     ("/cost/limits/change", &["history"]),
-    ("/cost/models", &["models", "breakers"]),
+    ("/cost/models", &["models", "breakers", "time"]),
     ("/cost/policies", &["policies", "periods"]),
     ("/cost/policies/change", &["history"]),
     ("/cost/prices", &["lists", "usage", "comparison", "runs"]),
@@ -140,6 +140,10 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
         ("/cost/limits/change", _) => limit(ops, actor, uri).await,
         ("/cost/models", _) if table == "breakers" => {
             json(&ops.breaker_changes(ops.clock.now() - app::pages::models::KEPT, MOST).await?)
+        }
+        ("/cost/models", _) if table == "time" => {
+            let hour = Window::last(ops.clock.now(), SignedDuration::from_hours(1));
+            json(&ops.by_agent(hour).await?)
         }
         ("/cost/models", _) => json(&ops.models()),
         ("/cost/policies", _) if table == "periods" => {

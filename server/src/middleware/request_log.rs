@@ -1,7 +1,8 @@
 //! One id, one measurement, one log line for every request.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -19,13 +20,23 @@ use ops::telemetry::RequestEvent;
 use crate::problem::ErrorFact;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Nobody was there to be answered. Source: nginx.
+const CLIENT_GONE: u16 = 499;
 
 /// Who this request is and when it began; in the extensions of every request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestStart {
     pub(crate) id: String,
     pub(crate) at: Timestamp,
-    pub(crate) begun: Instant,
+    unanswered: Arc<Unanswered>,
+}
+
+impl RequestStart {
+    /// What is known of it should its client go away before the answer. Whoever works on for such a client keeps a copy of this until
+    /// then: the request is over when the last is gone.
+    pub(crate) fn known(&self, fill: impl Fn(&mut RequestEvent) + Send + Sync + 'static) {
+        self.unanswered.known().replace(Arc::new(fill));
+    }
 }
 
 type Fill = Arc<dyn Fn(&mut RequestEvent) + Send + Sync>;
@@ -51,27 +62,41 @@ impl RequestFacts {
 }
 
 pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, next: Next) -> Response {
-    let start = RequestStart { id: ops.clock.new_id(), at: ops.clock.now(), begun: Instant::now() };
-    let method = request.method().as_str().to_owned();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "(no route)".to_owned(), |path| path.as_str().to_owned());
-    request.extensions_mut().insert(start.clone());
-    let answering = ops.answering(start.id.clone(), format!("{method} {route}"));
+    let label = format!("{} {route}", request.method());
+    let unanswered = Arc::new(Unanswered {
+        begun: Instant::now(),
+        event: RequestEvent::of(
+            ops.clock.new_id(),
+            ops.clock.now(),
+            request.method().as_str().to_owned(),
+            route,
+            CLIENT_GONE,
+            0,
+        ),
+        ops,
+        known: Mutex::default(),
+        answered: AtomicBool::new(false),
+    });
+    let answering = unanswered.ops.answering(unanswered.event.request_id.clone(), label);
+    let (id, at) = (unanswered.event.request_id.clone(), unanswered.event.at);
+    request.extensions_mut().insert(RequestStart { id, at, unanswered: Arc::clone(&unanswered) });
 
     let mut response = next.run(request).await;
 
-    let duration_us = u64::try_from(start.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    unanswered.answered.store(true, Ordering::Relaxed);
     let failure = response.extensions_mut().remove::<ErrorFact>();
-    let mut event =
-        RequestEvent::of(start.id.clone(), start.at, method, route, response.status().as_u16(), duration_us);
+    let mut event = unanswered.event_now(response.status().as_u16());
     event.error_type = failure.as_ref().map(|fact| fact.kind.clone());
     let facts = response.extensions_mut().remove::<RequestFacts>();
-    if let Ok(id) = HeaderValue::from_str(&start.id) {
+    if let Ok(id) = HeaderValue::from_str(&event.request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let ending = Ending { ops, event, _answering: answering, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
+    let fill = facts.as_ref().map(|it| Arc::clone(&it.fill));
+    let ending = Ending { ops: unanswered.ops.clone(), event, _answering: Some(answering), fill };
     if facts.is_some_and(|facts| facts.at_its_end) {
         return response
             .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));
@@ -80,11 +105,49 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
     response
 }
 
+/// A request until its answer. Dropped before, its client has gone away: that is recorded, too.
+struct Unanswered {
+    ops: Ops,
+    begun: Instant,
+    event: RequestEvent,
+    known: Mutex<Option<Fill>>,
+    answered: AtomicBool,
+}
+
+impl Unanswered {
+    fn known(&self) -> MutexGuard<'_, Option<Fill>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn event_now(&self, status: u16) -> RequestEvent {
+        let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        RequestEvent { status, duration_us, ..self.event.clone() }
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if *self.answered.get_mut() {
+            return;
+        }
+        let mut event = self.event_now(CLIENT_GONE);
+        event.error_type = Some("client-gone".to_owned());
+        let fill = self.known().take();
+        Ending { ops: self.ops.clone(), event, _answering: None, fill }.record(None, None);
+    }
+}
+
+impl std::fmt::Debug for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unanswered").field("request_id", &self.event.request_id).finish_non_exhaustive()
+    }
+}
+
 /// A request that is about to be over.
 struct Ending {
     ops: Ops,
     event: RequestEvent,
-    _answering: Answering,
+    _answering: Option<Answering>,
     fill: Option<Fill>,
 }
 

@@ -3,6 +3,7 @@
 //! A fresh answer is stored with its memories in one transaction before it is given; an answer with a violation is never
 //! given. Identical requests of one person wait for each other, so that work is done once.
 
+mod asked;
 pub mod body;
 mod draft;
 mod flights;
@@ -28,11 +29,11 @@ use serde_json::Value;
 
 use crate::access::Caller;
 use crate::error::{Error, Result};
-use crate::gateway::{Admission, Allowance, Permit};
+use crate::gateway::{Admission, Permit};
 use crate::people::history::{self, Analysis};
 use crate::people::store;
-use crate::telemetry::Step;
 
+pub use asked::{AnswerFacts, Asked};
 pub use body::{AgentAnswer, AnalysisType, field_of};
 pub use flights::FlightsCount;
 pub(crate) use flights::{Flight, Flights};
@@ -56,15 +57,6 @@ pub struct AgentRequest {
     pub nutrition: NutritionWishes,
     /// Words to recall memories by; empty: the most important ones.
     pub query: String,
-}
-
-/// An answer with what telemetry wants to know of it.
-#[derive(Clone, Debug)]
-pub struct Answered {
-    pub body: AgentAnswer,
-    pub steps: Vec<Step>,
-    /// What is left of the limits that the request passed.
-    pub allowances: Vec<Allowance>,
 }
 
 /// One agent's result, fresh or from memory.
@@ -114,18 +106,29 @@ impl Run<'_> {
 impl crate::Ops {
     /// The one way to an agent's answer.
     ///
-    /// # Errors
-    /// What admission refuses; `NotFound` for an unknown person; `Unmet` when no safe plan can be made of what was asked.
-    pub async fn answer(&self, caller: &Caller, ask: &AgentRequest) -> Result<Answered> {
+    /// Errors in `answer`: what admission refuses; `NotFound` for an unknown person; `Unmet` when no safe plan can be made of what
+    /// was asked.
+    pub async fn ask_agent(&self, caller: &Caller, ask: &AgentRequest) -> Asked {
         let begun = Instant::now();
         let mut trace = Trace::new();
         let admission =
             Admission { request_id: ask.request_id.clone(), agent: ask.agent, user: Some(ask.user.clone()) };
-        let permit = trace.step("admission", |_| self.admit(caller, admission))?;
-        let answered = self.answer_admitted(caller, ask, &permit, begun, trace).await;
-        let allowances = permit.allowances();
-        permit.settle();
-        answered.map(|(body, steps)| Answered { body, steps, allowances })
+        let permit = match trace.step("admission", |_| self.admit(caller, admission)) {
+            Ok(permit) => permit,
+            Err(error) => {
+                let facts = AnswerFacts { steps: trace.into_steps(), ..AnswerFacts::default() };
+                return Asked { answer: Err(error), facts };
+            }
+        };
+        let answer = self.answer_admitted(caller, ask, &permit, begun, &mut trace).await;
+        let facts = AnswerFacts {
+            release: Some(permit.release().to_owned()),
+            allowances: permit.allowances(),
+            used: permit.settle(),
+            steps: trace.into_steps(),
+            meta: answer.as_ref().ok().map(|answer| answer.meta.clone()),
+        };
+        Asked { answer, facts }
     }
 
     async fn answer_admitted(
@@ -134,8 +137,8 @@ impl crate::Ops {
         ask: &AgentRequest,
         permit: &Permit,
         begun: Instant,
-        mut trace: Trace,
-    ) -> Result<(AgentAnswer, Vec<Step>)> {
+        trace: &mut Trace,
+    ) -> Result<AgentAnswer> {
         let loading = trace.begin();
         let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
         let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
@@ -147,18 +150,17 @@ impl crate::Ops {
         let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
         if ask.agent == Agent::Orchestrator {
-            let (answer, steps) = self.run_workflow(&run, begun, trace).await?;
+            let answer = self.run_workflow(&run, begun, trace).await?;
             self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
-            return Ok((answer, steps));
+            return Ok(answer);
         }
         // A run of one step: no limit is below.
         let _ = permit.begin_step();
-        let outcome = self.outcome(&run, ask.agent, &mut trace).await?;
+        let outcome = self.outcome(&run, ask.agent, trace).await?;
         self.flights.answered(&flight, &turn, &[ask.agent], outcome.engine == Engine::Memory);
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
-        let body = AgentAnswer::single(&run, outcome, meta);
-        Ok((body, trace.into_steps()))
+        Ok(AgentAnswer::single(&run, outcome, meta))
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use super::{AgentAnswer, Outcome, Run, Trace, body, meta};
 use crate::error::Result;
-use crate::telemetry::Step;
 
 /// A step that fails is tried once more; what fails twice is left out, and what is stopped is not begun.
 const ATTEMPTS: u32 = 2;
@@ -18,8 +17,8 @@ impl crate::Ops {
         &self,
         run: &Run<'_>,
         begun: Instant,
-        mut trace: Trace,
-    ) -> Result<(AgentAnswer, Vec<Step>)> {
+        trace: &mut Trace,
+    ) -> Result<AgentAnswer> {
         let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
         let (mut parts, mut records) = (Map::new(), Vec::new());
         let (mut engine, mut degraded) = (Engine::Memory, None);
@@ -52,7 +51,7 @@ impl crate::Ops {
                     break;
                 }
                 record.attempts += 1;
-                match self.outcome(run, agent, &mut trace).await {
+                match self.outcome(run, agent, trace).await {
                     Ok(outcome) => {
                         record.status = StepStatus::Ok;
                         record.error = None;
@@ -81,8 +80,7 @@ impl crate::Ops {
         };
         let reason = run.permit.degraded().map(str::to_owned).or(without).or(degraded);
         let meta = meta(run, &outcome, reason, begun);
-        let body = AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta);
-        Ok((body, trace.into_steps()))
+        Ok(AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta))
     }
 }
 

@@ -173,6 +173,7 @@ impl Scene<'_> {
             status: outcome.status,
             error_type: outcome.error_type.map(str::to_owned),
             duration_us: outcome.duration_us,
+            provider_us: outcome.provider_us,
             tenant: Some(self.caller.tenant.clone()),
             user: person.map(|person| person.id.clone()),
             key_prefix: Some(self.caller.key_prefix.clone()),

@@ -48,6 +48,7 @@ pub(super) struct Outcome {
     pub(super) decision: Option<DecisionCase>,
     pub(super) degraded_reason: Option<&'static str>,
     pub(super) duration_us: u64,
+    pub(super) provider_us: u64,
     pub(super) tokens: TokenUse,
     pub(super) attempts: u32,
     pub(super) cost: MicroUsd,
@@ -149,6 +150,8 @@ fn modelled(dice: &mut Dice, agent: Agent, case: DecisionCase, slow: bool) -> Ou
         tokens,
         attempts: dice.around(calls * 1.03).max(1),
         cost: price().cost(tokens),
+        // As its step says.
+        provider_us: duration_us - duration_us / 20 * 2,
         steps: steps(duration_us, "model"),
         ..plain(duration_us)
     }
@@ -183,6 +186,7 @@ fn plain(duration_us: u64) -> Outcome {
         decision: None,
         degraded_reason: None,
         duration_us,
+        provider_us: 0,
         tokens: TokenUse::default(),
         attempts: 0,
         cost: MicroUsd::ZERO,

@@ -11,7 +11,6 @@ use agents::routine::RoutineWishes;
 use domain::agent::Agent;
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::BiomarkerKind;
-use domain::money::MicroUsd;
 use futures::FutureExt;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +23,7 @@ use super::outcome::{MIX, route};
 use super::people::Person;
 use super::readings::reading;
 use crate::access::Caller;
-use crate::answers::{AgentRequest, Answered};
+use crate::answers::{AgentAnswer, AgentRequest, AnswerFacts, Asked};
 use crate::error::Error;
 use crate::telemetry::RequestEvent;
 
@@ -104,18 +103,19 @@ impl Crowd {
             query: String::new(),
         };
         let (at, begun) = (ops.clock.now(), Instant::now());
-        let answer =
-            std::panic::AssertUnwindSafe(Box::pin(ops.answer(&self.caller, &ask))).catch_unwind().await;
+        let asked =
+            std::panic::AssertUnwindSafe(Box::pin(ops.ask_agent(&self.caller, &ask))).catch_unwind().await;
         // As in the HTTP layer, one request that breaks breaks nothing else.
-        let answer =
-            answer.unwrap_or_else(|_| Err(Error::internal("answering", "it panicked; the log says where")));
+        let Asked { answer, facts } = asked.unwrap_or_else(|_| Asked {
+            answer: Err(Error::internal("answering", "it panicked; the log says where")),
+            facts: AnswerFacts::default(),
+        });
         let mut event = self.event(person, route(agent), ask.request_id, at, begun, answer.as_ref().err());
         event.agent = Some(agent);
-        event.release = Some(ops.releases.served().id);
+        facts.tell(&mut event);
         match answer {
-            Ok(answered) => {
-                let task = (agent == Agent::Routine && dice.chance(REPORTED)).then(|| task(&answered, dice));
-                fill(&mut event, answered);
+            Ok(answer) => {
+                let task = (agent == Agent::Routine && dice.chance(REPORTED)).then(|| task(&answer, dice));
                 ops.record(event);
                 if let Some(report) = task.flatten() {
                     self.report(ops, person, report).await;
@@ -176,24 +176,9 @@ impl Crowd {
     }
 }
 
-/// What the answer says about itself.
-fn fill(event: &mut RequestEvent, answered: Answered) {
-    let meta = answered.body.meta;
-    event.archetype = Some(meta.archetype);
-    event.engine = Some(meta.engine);
-    event.decision = meta.decision.map(|decision| decision.case);
-    event.degraded = meta.degraded;
-    event.degraded_reason = meta.degraded_reason;
-    event.release = Some(meta.release);
-    event.cost = MicroUsd::from_usd(meta.cost_usd);
-    event.attempts = meta.attempts;
-    event.tokens = meta.tokens;
-    event.steps = answered.steps;
-}
-
 /// A task of the routine, reported on.
-fn task(answered: &Answered, dice: &mut Dice) -> Option<CheckIn> {
-    let plan = answered.body.content.get("routine_plan")?;
+fn task(answer: &AgentAnswer, dice: &mut Dice) -> Option<CheckIn> {
+    let plan = answer.content.get("routine_plan")?;
     let date = plan.get("date")?.as_str()?.parse().ok()?;
     let blocks = plan.get("time_blocks")?.as_array()?;
     let tasks: Vec<&Value> =

@@ -193,7 +193,7 @@ impl crate::Ops {
             };
             let left = until.saturating_duration_since(Instant::now());
             let sent = Instant::now();
-            let under_way = model.begin();
+            let under_way = (model.begin(), permit.asking());
             let outcome = model.provider.complete(&hold, &chat, model.stream, model.timeout.min(left)).await;
             drop(under_way);
             let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());

@@ -19,6 +19,7 @@ pub(crate) mod provider;
 mod shutoff;
 pub(crate) mod store;
 pub(crate) mod switch;
+mod waited;
 
 #[cfg(test)]
 mod tests;

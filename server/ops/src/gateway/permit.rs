@@ -19,6 +19,7 @@ use domain::run_limit::{Run, RunLimit, RunLimits};
 use super::Admission;
 use super::limits::{Admitted, Allowance, Asked, Refused, Running, TokensHeld, TokensRefused};
 use super::policy::{AllowedNow, Denied};
+use super::waited::Waited;
 use crate::Ops;
 use crate::access::Caller;
 use crate::cost::{Call, CostRefusal, Estimate, Spender};
@@ -54,8 +55,12 @@ struct State {
     run: Run,
     /// The first limit of the run that was reached.
     limited: Option<RunLimit>,
+    waited: Waited,
     settled: bool,
 }
+
+/// Held while a model is being asked for the request.
+pub(super) struct Asking<'a>(&'a Permit);
 
 /// Whether a model may be called.
 #[derive(Debug)]
@@ -99,7 +104,7 @@ impl Permit {
         let run_limits = ops.config.run_limits.of(agent);
         let Admitted { running, allowances, tokens } = admitted;
         let (used, run) = (Usage::default(), Run::default());
-        let state = Mutex::new(State { tokens, degraded, used, run, limited: None, settled: false });
+        let state = Mutex::new(State { tokens, degraded, used, run, limited: None, waited: Waited::default(), settled: false });
         Self { ops, spender, release, allowances, run_limits, _running: running, state }
     }
 
@@ -149,9 +154,15 @@ impl Permit {
         all
     }
 
-    /// What the request has cost so far.
+    /// What the request has cost so far, and how long it waited for models.
     pub fn used(&self) -> Usage {
-        self.state().used
+        self.state().used()
+    }
+
+    /// A model is being asked until this is dropped.
+    pub(super) fn asking(&self) -> Asking<'_> {
+        self.state().waited.begin(Instant::now());
+        Asking(self)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -315,7 +326,20 @@ impl Permit {
     pub fn settle(self) -> Usage {
         let mut state = self.state();
         state.settled = true;
-        state.used
+        state.used()
+    }
+}
+
+impl State {
+    fn used(&self) -> Usage {
+        let waited = self.waited.total(Instant::now());
+        Usage { provider_us: u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), ..self.used }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.state().waited.end(Instant::now());
     }
 }
 

@@ -172,7 +172,13 @@ fn latency(hour: &Hour, recent: &Summary, targets: Targets) -> Signal {
     let value = recent.p95_us.map(|p95| if in_seconds { ms(p95) / 1e3 } else { ms(p95) });
     let digits = if in_seconds || value.is_some_and(|value| value < 10.0) { 1 } else { 0 };
     let note = match (recent.p50_us, recent.p99_us) {
-        (Some(p50), Some(p99)) => format!("p50 {} · p99 {}", duration(p50), duration(p99)),
+        (Some(p50), Some(p99)) => {
+            let ours = match (recent.provider_p99_us, recent.own_p99_us) {
+                (Some(_), Some(own)) => format!(" · ours p99 {}", duration(own)),
+                _ => String::new(),
+            };
+            format!("p50 {} · p99 {}{ours}", duration(p50), duration(p99))
+        }
         _ => String::new(),
     };
     Signal {

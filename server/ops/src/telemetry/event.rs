@@ -23,6 +23,8 @@ pub struct RequestEvent {
     /// A stable word for what went wrong: `store`, `stopped`, `invalid`, `panic`.
     pub error_type: Option<String>,
     pub duration_us: u64,
+    /// Of it, how long a model was being asked; the rest is our own.
+    pub provider_us: u64,
     pub tenant: Option<TenantId>,
     pub user: Option<UserId>,
     pub key_prefix: Option<String>,
@@ -60,6 +62,7 @@ impl RequestEvent {
             status,
             error_type: None,
             duration_us,
+            provider_us: 0,
             tenant: None,
             user: None,
             key_prefix: None,
@@ -77,6 +80,11 @@ impl RequestEvent {
             steps: Vec::new(),
             demo: false,
         }
+    }
+
+    /// Microseconds that were not a model's: queueing for the same person, admission, planning, judging, storing.
+    pub fn own_us(&self) -> u64 {
+        self.duration_us.saturating_sub(self.provider_us)
     }
 }
 

@@ -110,6 +110,12 @@ pub struct Summary {
     pub p50_us: Option<u64>,
     pub p95_us: Option<u64>,
     pub p99_us: Option<u64>,
+    /// The same of the time that was ours alone, of all of them: what is left without the models' time.
+    pub own_p50_us: Option<u64>,
+    pub own_p99_us: Option<u64>,
+    /// How long those that asked a model waited for it; absent when none did.
+    pub provider_p50_us: Option<u64>,
+    pub provider_p99_us: Option<u64>,
     #[serde(rename = "cost_usd", serialize_with = "as_usd")]
     #[schema(value_type = f64)]
     pub cost: MicroUsd,
@@ -164,6 +170,8 @@ pub(crate) struct Tally {
     tokens_in: u64,
     tokens_out: u64,
     durations: Histogram,
+    own: Histogram,
+    provider: Histogram,
 }
 
 impl Tally {
@@ -179,6 +187,8 @@ impl Tally {
                 self.degraded += cell.degraded;
                 self.under_5s += cell.under_5s;
                 self.durations.merge(&cell.histogram);
+                self.own.merge(&cell.own);
+                self.provider.merge(&cell.provider);
             }
         }
     }
@@ -189,7 +199,7 @@ impl Tally {
 
     /// Microseconds.
     pub(crate) fn quantile(&self, q: f64) -> Option<u64> {
-        self.durations.quantile(q).map(|micros| micros.round() as u64)
+        quantile(&self.durations, q)
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -202,6 +212,8 @@ impl Tally {
         self.tokens_in += other.tokens_in;
         self.tokens_out += other.tokens_out;
         self.durations.merge(&other.durations);
+        self.own.merge(&other.own);
+        self.provider.merge(&other.provider);
     }
 
     /// Share of errors among requests that were not refused.
@@ -244,9 +256,18 @@ impl Tally {
             p50_us: self.quantile(0.5),
             p95_us: self.quantile(0.95),
             p99_us: self.quantile(0.99),
+            own_p50_us: quantile(&self.own, 0.5),
+            own_p99_us: quantile(&self.own, 0.99),
+            provider_p50_us: quantile(&self.provider, 0.5),
+            provider_p99_us: quantile(&self.provider, 0.99),
             cost: self.cost,
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,
         }
     }
+}
+
+/// Microseconds.
+fn quantile(of: &Histogram, q: f64) -> Option<u64> {
+    of.quantile(q).map(|micros| micros.round() as u64)
 }

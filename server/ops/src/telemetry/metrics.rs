@@ -25,6 +25,10 @@ use crate::jobs::Heartbeat;
 const SECONDS: [f64; 15] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
+/// From a look at memory to a store that is slow, seconds: what we add to a model's time.
+const OWN_SECONDS: [f64; 14] =
+    [0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0];
+
 type Float = Gauge<f64, AtomicU64>;
 type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -36,6 +40,10 @@ pub struct Metrics {
     agents: Durations<AgentLabels>,
     /// `gen_ai.client.operation.duration`: each call of a model, retries apart.
     calls: Durations<CallLabels>,
+    /// `hos.request.own.duration`: of agent requests, the time that was not a model's.
+    own: Durations<AgentName>,
+    /// `hos.queue.wait`: how long work waits for a processor before it begins, by a sample.
+    queue_wait: Histogram,
     /// `gen_ai.client.operation.time_to_first_chunk`: of replies that come in parts.
     first_chunk: Durations<ModelLabels>,
     /// `gen_ai.client.operation.time_per_output_chunk`: between one part and the next.
@@ -190,6 +198,8 @@ impl Metrics {
             http,
             agents,
             calls,
+            own: Durations::new_with_constructor((|| Histogram::new(OWN_SECONDS)) as fn() -> Histogram),
+            queue_wait: Histogram::new(OWN_SECONDS),
             first_chunk: Durations::new_with_constructor(durations as fn() -> Histogram),
             next_chunk: Durations::new_with_constructor(durations as fn() -> Histogram),
             tokens: Family::default(),
@@ -214,6 +224,18 @@ impl Metrics {
 
     fn registered(mut self) -> Self {
         let r = &mut self.registry;
+        r.register_with_unit(
+            "hos_request_own_duration",
+            "Of an agent request, the time in which no model was being asked",
+            Unit::Seconds,
+            self.own.clone(),
+        );
+        r.register_with_unit(
+            "hos_queue_wait",
+            "How long work waits for a processor before it begins, by a sample four times a second",
+            Unit::Seconds,
+            self.queue_wait.clone(),
+        );
         r.register_with_unit(
             "gen_ai_client_operation_time_to_first_chunk",
             "From asking a language model to the first part of its reply",
@@ -280,6 +302,8 @@ impl Metrics {
         };
         self.http.get_or_create(&http).observe(seconds);
         let Some(agent) = event.agent else { return };
+        let own = event.own_us() as f64 / 1e6;
+        self.own.get_or_create(&AgentName { gen_ai_agent_name: agent.as_str() }).observe(own);
         let labels = AgentLabels {
             gen_ai_agent_name: agent.as_str(),
             hos_engine: event.engine.map_or("none", domain::agent::Engine::as_str),
@@ -330,6 +354,10 @@ impl Metrics {
             first: self.first_chunk.get_or_create(&labels).clone(),
             next: self.next_chunk.get_or_create(&labels).clone(),
         }
+    }
+
+    pub(super) fn queue_wait(&self, wait: Duration) {
+        self.queue_wait.observe(wait.as_secs_f64());
     }
 
     pub(crate) fn rate_limited(&self, limit: &str, tier: Tier) {

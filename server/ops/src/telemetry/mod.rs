@@ -8,6 +8,7 @@ pub mod figures;
 pub mod host;
 mod known_labels;
 pub mod metrics;
+mod queue_wait;
 pub mod requests;
 mod sampled;
 
@@ -22,6 +23,7 @@ mod tests;
 pub use event::{RequestEvent, Step};
 pub use figures::{AgentFigures, CostLine, Filter, Point, ReleaseFigures, Summary, Window};
 pub use host::{HostNow, HostPoint};
+pub use queue_wait::QueueWait;
 pub use requests::{DegradedBy, RequestDetail, RequestFilter, RequestRow, StepRow};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -43,6 +45,7 @@ pub struct Telemetry {
     pub(crate) rolling: tokio::sync::Mutex<()>,
     metrics: metrics::Metrics,
     pub(crate) host: host::Host,
+    queue_waits: queue_wait::QueueWaits,
 }
 
 impl Telemetry {
@@ -54,6 +57,7 @@ impl Telemetry {
             rolling: tokio::sync::Mutex::default(),
             metrics: metrics::Metrics::new(),
             host: host::Host::default(),
+            queue_waits: queue_wait::QueueWaits::default(),
         }
     }
 
@@ -99,6 +103,8 @@ impl crate::Ops {
         self.jobs.every(name, period, clock, |ops| async move { ops.flush_requests().await }, self);
         let (name, period, clock) = every("telemetry-buckets", 10);
         self.jobs.every(name, period, clock, |ops| async move { ops.roll_up().await }, self);
+        let measure = |ops: Self| async move { ops.measure_queue_wait().await };
+        self.jobs.every("queue-wait", queue_wait::EVERY, self.clock.clone(), measure, self);
         let (name, period, clock) = every("host", 10);
         self.jobs.every(name, period, clock, |ops| async move { ops.sample_host().await }, self);
         let (name, period, clock) = every("retention", 600);

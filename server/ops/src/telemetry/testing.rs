@@ -18,6 +18,7 @@ pub(crate) fn event(ops: &Ops, agent: Option<Agent>, status: u16, duration_ms: u
         status,
         error_type: None,
         duration_us: duration_ms * 1_000,
+        provider_us: 0,
         tenant: None,
         user: Some(domain::id::UserId::parse("ada").unwrap()),
         key_prefix: None,

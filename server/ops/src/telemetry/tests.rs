@@ -1,5 +1,7 @@
 //! The whole path: events in, figures out, across flushes, roll-ups and restarts.
 
+mod own_time;
+
 use domain::agent::{Agent, Engine};
 use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};

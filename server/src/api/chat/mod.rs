@@ -70,8 +70,10 @@ async fn answered(ops: &Ops, request: Request) -> Result<Response, Problem> {
     let Body(body) = Body::<ChatRequest>::from_request(Request::from_parts(parts, body), ops).await?;
     let envelope =
         Envelope { id: start.id.clone(), created: start.at.as_second(), include_usage: body.include_usage() };
-    let ask = body.into_ask(start.id)?;
+    let ask = body.into_ask(start.id.clone())?;
     let known = Known { caller: caller.clone(), user: ask.user.clone() };
+    let of_nobody = known.clone();
+    start.known(move |event| of_nobody.tell(event, &ChatFacts::default()));
     let Chatted { answer, facts } = ops.chat(&caller, ask).await;
     let (mut response, told) = match answer {
         Err(error) => {
@@ -106,6 +108,7 @@ fn with_limits(mut response: Response, allowances: &[ops::gateway::Allowance]) -
 }
 
 /// Whose request it is.
+#[derive(Clone)]
 struct Known {
     caller: Caller,
     user: Option<UserId>,
@@ -125,6 +128,7 @@ impl Known {
         event.cost = facts.used.cost;
         event.attempts = facts.used.attempts;
         event.tokens = facts.used.tokens;
+        event.provider_us = facts.used.provider_us;
         event.steps.clone_from(&facts.steps);
     }
 }

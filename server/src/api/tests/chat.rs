@@ -1,6 +1,7 @@
 //! Apps' chats through the real router, with the simulated provider on a real socket behind it.
 
 mod broken;
+mod left;
 mod refused;
 
 use std::path::Path;

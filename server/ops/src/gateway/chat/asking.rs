@@ -129,8 +129,11 @@ impl Ops {
             };
             let patience = model.timeout.min(until.saturating_duration_since(Instant::now()));
             let sent = Instant::now();
+            let asking = session.permit.asking();
             let failure = if ask.stream {
-                match model.provider.relay_parts(hold, &relay, patience).await {
+                let begun = model.provider.relay_parts(hold, &relay, patience).await;
+                drop(asking);
+                match begun {
                     Ok(parts) => {
                         let opened = Opened { parts, call, model: index, kind, bound, step, began, sent };
                         return Ok(Got::Parts(Box::new(opened)));
@@ -138,7 +141,9 @@ impl Ops {
                     Err(failure) => failure,
                 }
             } else {
-                match model.provider.relay(hold, &relay, patience).await {
+                let replied = model.provider.relay(hold, &relay, patience).await;
+                drop(asking);
+                match replied {
                     Ok(reply) => {
                         let (cost, tokens) = charged(model, reply.tokens, true, bound);
                         call.end(cost, tokens);

@@ -120,6 +120,10 @@ pub(crate) struct Cell {
     /// Sum of durations.
     pub(crate) duration_us: u64,
     pub(crate) histogram: Histogram,
+    /// What of each was not a model's time.
+    pub(crate) own: Histogram,
+    /// How long those that asked a model waited for it.
+    pub(crate) provider: Histogram,
 }
 
 impl Cell {
@@ -132,6 +136,10 @@ impl Cell {
         self.tokens_out += event.tokens.output;
         self.duration_us = self.duration_us.saturating_add(event.duration_us);
         self.histogram.record(event.duration_us);
+        self.own.record(event.own_us());
+        if event.provider_us > 0 {
+            self.provider.record(event.provider_us);
+        }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -143,5 +151,7 @@ impl Cell {
         self.tokens_out += other.tokens_out;
         self.duration_us = self.duration_us.saturating_add(other.duration_us);
         self.histogram.merge(&other.histogram);
+        self.own.merge(&other.own);
+        self.provider.merge(&other.provider);
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Row {
     tokens_out: i64,
     duration_us: i64,
     histogram: String,
+    own_histogram: String,
+    provider_histogram: String,
 }
 
 impl Row {
@@ -51,6 +53,8 @@ impl Row {
             tokens_out: count(cell.tokens_out),
             duration_us: count(cell.duration_us),
             histogram: cell.histogram.encode(),
+            own_histogram: if cell.provider.is_empty() { String::new() } else { cell.own.encode() },
+            provider_histogram: cell.provider.encode(),
         }
     }
 
@@ -63,6 +67,9 @@ impl Row {
             engine: Engine::parse(&self.engine).map(EngineKey::of),
             class: Class::from_number(self.class),
         };
+        let histogram = decoded(&self.histogram)?;
+        let provider = decoded(&self.provider_histogram)?;
+        let own = if provider.is_empty() { histogram.clone() } else { decoded(&self.own_histogram)? };
         let cell = Cell {
             requests: count(self.requests),
             degraded: count(self.degraded),
@@ -71,11 +78,16 @@ impl Row {
             tokens_in: count(self.tokens_in),
             tokens_out: count(self.tokens_out),
             duration_us: count(self.duration_us),
-            histogram: Histogram::decode(&self.histogram)
-                .map_err(|error| Error::internal("reading a stored histogram", error))?,
+            histogram,
+            own,
+            provider,
         };
         Ok((self.at, key, cell))
     }
+}
+
+fn decoded(text: &str) -> Result<Histogram> {
+    Histogram::decode(text).map_err(|error| Error::internal("reading a stored histogram", error))
 }
 
 /// What to read of a table: the rows of all agents, of none, of one, or of one route.
@@ -98,7 +110,7 @@ pub(crate) async fn read(db: &Db, table: Resolution, from: i64, to: i64, rows: R
     };
     let sql = format!(
         "select at, {part}, route, agent, release_id, engine, class, requests, degraded, under_5s, cost_micro, \
-         tokens_in, tokens_out, duration_us, histogram from {} where at >= $1 and at < $2 and {condition}",
+         tokens_in, tokens_out, duration_us, histogram, own_histogram, provider_histogram from {} where at >= $1 and at < $2 and {condition}",
         name(table)
     );
     let query = sqlx::query_as(AssertSqlSafe(sql)).bind(from).bind(to).bind(value.to_owned());
@@ -109,7 +121,7 @@ pub(crate) async fn read(db: &Db, table: Resolution, from: i64, to: i64, rows: R
 pub(crate) async fn read_all(tx: &mut WriteTx, table: Resolution, from: i64, to: i64) -> Result<Vec<Row>> {
     let sql = format!(
         "select at, '' as part, route, agent, release_id, engine, class, requests, degraded, under_5s, cost_micro, \
-         tokens_in, tokens_out, duration_us, histogram from {} where at >= $1 and at < $2",
+         tokens_in, tokens_out, duration_us, histogram, own_histogram, provider_histogram from {} where at >= $1 and at < $2",
         name(table)
     );
     Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(from).bind(to).fetch_all(&mut **tx).await?)
@@ -122,13 +134,14 @@ pub(crate) async fn write(tx: &mut WriteTx, table: Resolution, rows: &[Row]) -> 
     for chunk in rows.chunks(ROWS) {
         let sql = format!(
             "insert into {} (at, {part}route, agent, release_id, engine, class, requests, degraded, under_5s, \
-             cost_micro, tokens_in, tokens_out, duration_us, histogram) values {} \
+             cost_micro, tokens_in, tokens_out, duration_us, histogram, own_histogram, provider_histogram) values {} \
              on conflict (at, {part}route, agent, release_id, engine, class) do update set \
              requests = excluded.requests, degraded = excluded.degraded, under_5s = excluded.under_5s, \
              cost_micro = excluded.cost_micro, tokens_in = excluded.tokens_in, tokens_out = excluded.tokens_out, \
-             duration_us = excluded.duration_us, histogram = excluded.histogram",
+             duration_us = excluded.duration_us, histogram = excluded.histogram, \
+             own_histogram = excluded.own_histogram, provider_histogram = excluded.provider_histogram",
             name(table),
-            placeholders(chunk.len(), if with_part { 15 } else { 14 })
+            placeholders(chunk.len(), if with_part { 17 } else { 16 })
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in chunk {
@@ -149,7 +162,9 @@ pub(crate) async fn write(tx: &mut WriteTx, table: Resolution, rows: &[Row]) -> 
                 .bind(row.tokens_in)
                 .bind(row.tokens_out)
                 .bind(row.duration_us)
-                .bind(&row.histogram);
+                .bind(&row.histogram)
+                .bind(&row.own_histogram)
+                .bind(&row.provider_histogram);
         }
         query.execute(&mut **tx).await?;
     }

@@ -98,6 +98,8 @@ pub struct RequestDetail {
     pub attempts: u32,
     pub tokens_in: u64,
     pub tokens_out: u64,
+    /// Of its duration, how long a model was being asked, microseconds; the rest is our own.
+    pub provider_us: u64,
     pub steps: Vec<StepRow>,
 }
 
@@ -296,6 +298,7 @@ pub(super) fn detail(event: &RequestEvent) -> RequestDetail {
         attempts: event.attempts,
         tokens_in: event.tokens.input,
         tokens_out: event.tokens.output,
+        provider_us: event.provider_us,
         steps: event.steps.iter().cloned().map(StepRow::from).collect(),
     }
 }

@@ -13,7 +13,7 @@ use crate::telemetry::event::{RequestEvent, Step};
 
 const COLUMNS: &str = "id, at, method, route, status, class, error_type, duration_us, tenant, user_id, key_prefix, \
                        tier, agent, archetype, engine, decision, degraded, degraded_reason, release_id, cost_micro, \
-                       attempts, tokens_in, tokens_out, steps, demo";
+                       attempts, tokens_in, tokens_out, steps, demo, provider_us";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -41,6 +41,7 @@ struct Row {
     tokens_out: i64,
     steps: String,
     demo: i64,
+    provider_us: i64,
 }
 
 impl Row {
@@ -74,6 +75,7 @@ impl Row {
             attempts: u32::try_from(self.attempts).unwrap_or(0),
             tokens_in: count(self.tokens_in),
             tokens_out: count(self.tokens_out),
+            provider_us: count(self.provider_us),
             steps: steps.into_iter().map(Into::into).collect(),
         })
     }
@@ -96,7 +98,7 @@ pub(crate) async fn insert(db: &Db, events: &[RequestEvent]) -> Result<()> {
 async fn insert_some(tx: &mut WriteTx, events: &[RequestEvent]) -> Result<()> {
     let sql = format!(
         "insert into requests ({COLUMNS}) values {} on conflict (id) do nothing",
-        placeholders(events.len(), 25)
+        placeholders(events.len(), 26)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -130,7 +132,8 @@ async fn insert_some(tx: &mut WriteTx, events: &[RequestEvent]) -> Result<()> {
             .bind(count(request.tokens_in))
             .bind(count(request.tokens_out))
             .bind(steps)
-            .bind(i64::from(row.demo));
+            .bind(i64::from(row.demo))
+            .bind(count(request.provider_us));
     }
     query.execute(&mut **tx).await?;
     Ok(())

@@ -165,7 +165,7 @@ async fn an_open_breaker_leaves_a_model_alone_and_the_next_answers() {
 }
 
 /// Waits for what happens in the background, but not for ever.
-async fn at_last(mut holds: impl AsyncFnMut() -> bool) {
+pub(super) async fn at_last(mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {
             tokio::task::yield_now().await;
