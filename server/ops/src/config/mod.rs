@@ -24,8 +24,8 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 pub use limits::{Limits, TierLimits};
 pub use model::Model;
-pub use reconciliation::Reconciliation;
 use origin::Origins;
+pub use reconciliation::Reconciliation;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 
