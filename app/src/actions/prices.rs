@@ -24,7 +24,9 @@ pub async fn apply_prices(
         let run = visitor::ops().apply_prices(&visitor::actor()?, &ask, &reason, &password).await?;
         let (corrected, calls) = (run.corrected, run.calls);
         let booked = MicroUsd::from_usd(run.difference_usd);
-        Ok(format!("Corrected: {corrected} of {calls} calls, {booked} together. Each has an entry of its own in the ledger."))
+        Ok(format!(
+            "Corrected: {corrected} of {calls} calls, {booked} together. Each has an entry of its own in the ledger."
+        ))
     };
     finish(outcome.await, &page, &page);
     Ok(())

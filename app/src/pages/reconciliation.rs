@@ -32,8 +32,10 @@ pub fn Reconciliation() -> impl IntoView {
         );
         let can_ask = sources.iter().any(|source| source.configured);
         let action = ServerAction::<Reconcile>::new();
-        let ask = (can_ask && person.role.may(Action::Reconcile)).then(|| view! {
-            <ActionForm action=action><button class="btn">"Ask the providers now"</button></ActionForm>
+        let ask = (can_ask && person.role.may(Action::Reconcile)).then(|| {
+            view! {
+                <ActionForm action=action><button class="btn">"Ask the providers now"</button></ActionForm>
+            }
         });
         Ok(view! {
             <section class=format!("verdict {}", tone.class()) id="verdict" aria-label="Verdict" data-live="">
@@ -62,7 +64,8 @@ pub fn Reconciliation() -> impl IntoView {
 
 /// What the newest days come to.
 fn verdict(lines: &[ReconciledLine], sources: &[ReconciliationSource]) -> (Tone, String, String) {
-    let days: Vec<_> = lines.iter().filter(|line| line.is_whole_day() && line.state != Verdict::TooEarly).collect();
+    let days: Vec<_> =
+        lines.iter().filter(|line| line.is_whole_day() && line.state != Verdict::TooEarly).collect();
     let with = |state: Verdict| days.iter().filter(|line| line.state == state).count();
     let (more, less) = (with(Verdict::TheyBillMore), with(Verdict::TheyBillLess));
     let silent = sources.iter().filter(|source| source.failing_since.is_some()).count();

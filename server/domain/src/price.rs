@@ -95,7 +95,12 @@ mod tests {
     fn what_goes_into_the_cache_has_a_price_of_its_own_and_reasoning_is_output() {
         let price = Price { cache_write: MicroUsd::from_usd(0.20), ..price(0.15, 0.075, 0.60) };
         let million = 1_000_000;
-        let tokens = TokenUse { input: 3 * million, cached_input: million, cache_write: million, ..TokenUse::default() };
+        let tokens = TokenUse {
+            input: 3 * million,
+            cached_input: million,
+            cache_write: million,
+            ..TokenUse::default()
+        };
         assert_eq!(price.cost(tokens), MicroUsd(150_000 + 75_000 + 200_000));
         let thought = TokenUse { output: million, reasoning: million, ..TokenUse::default() };
         assert_eq!(price.cost(thought), MicroUsd(600_000), "not counted twice");

@@ -22,7 +22,10 @@ pub(super) struct Reconciliation {
 /// The ledger beside what providers say that they counted and billed
 #[utoipa::path(get, path = "/api/ops/cost/reconciliation", tag = "Operations",
     responses((status = 200, body = Reconciliation), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn reconciliation(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Reconciliation>> {
+pub(super) async fn reconciliation(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+) -> ApiResult<Json<Reconciliation>> {
     caller.require(Scope::OpsRead)?;
     Ok(Json(Reconciliation {
         sources: ops.reconciliation_sources().await?,

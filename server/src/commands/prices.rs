@@ -38,9 +38,13 @@ fn in_words(comparison: &PriceComparison) -> String {
         .days
         .iter()
         .map(|day| {
-            let (booked, then, apart) = (usd(day.booked_usd), usd(day.at_version_usd), usd(day.difference_usd));
+            let (booked, then, apart) =
+                (usd(day.booked_usd), usd(day.at_version_usd), usd(day.difference_usd));
             let open = if day.open { "  (the day is not over)" } else { "" };
-            format!("{}  {:<24} {:>8} calls  {booked:>12}  {then:>12}  {apart:>12}{open}", day.day, day.model, day.calls)
+            format!(
+                "{}  {:<24} {:>8} calls  {booked:>12}  {then:>12}  {apart:>12}{open}",
+                day.day, day.model, day.calls
+            )
         })
         .collect();
     lines.push(format!(
@@ -65,7 +69,10 @@ fn in_words(comparison: &PriceComparison) -> String {
     }
     if left.unpriced_calls > 0 {
         let models = left.unpriced_models.join(", ");
-        lines.push(format!("left as they are: {} calls of models without such a list: {models}", left.unpriced_calls));
+        lines.push(format!(
+            "left as they are: {} calls of models without such a list: {models}",
+            left.unpriced_calls
+        ));
     }
     lines.join("\n")
 }

@@ -25,7 +25,8 @@ async fn demo_model(config: &mut Config) -> anyhow::Result<TcpListener> {
     ops::demo::MODEL.clone_into(&mut model.name);
     model.base_url = format!("http://{}/v1", listener.local_addr()?);
     model.api_key = "demo".to_owned().into();
-    (model.input_usd_per_mtok, model.cached_input_usd_per_mtok, model.output_usd_per_mtok) = demo::PRICE_USD_PER_MTOK;
+    (model.input_usd_per_mtok, model.cached_input_usd_per_mtok, model.output_usd_per_mtok) =
+        demo::PRICE_USD_PER_MTOK;
     "demo".clone_into(&mut model.price_version);
     model.admin_key = "demo".to_owned().into();
     Ok(listener)
@@ -81,7 +82,10 @@ fn tell_the_past(ops: &Ops, books: Books) {
             demo.reconcile_now(&Actor::System("demo")).await
         };
         if let Err(error) = told.await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the demo's provider could not be told its past");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the demo's provider could not be told its past"
+            );
         }
     });
 }

@@ -34,11 +34,16 @@ impl Page {
     fn read(asked: &[(String, String)], group: &str, most: i64) -> Result<Self, Problem> {
         let values = |name: &str| {
             let name = name.to_owned();
-            asked.iter().filter(move |(key, _)| key.trim_end_matches("[]") == name).map(|(_, value)| value.as_str())
+            asked
+                .iter()
+                .filter(move |(key, _)| key.trim_end_matches("[]") == name)
+                .map(|(_, value)| value.as_str())
         };
         let number = |name: &str| -> Result<Option<i64>, Problem> {
             let Some(text) = values(name).next() else { return Ok(None) };
-            text.parse().map(Some).map_err(|_| Problem::field(name, format!("`{name}` must be a whole number.")))
+            text.parse()
+                .map(Some)
+                .map_err(|_| Problem::field(name, format!("`{name}` must be a whole number.")))
         };
         let start = number("start_time")?
             .ok_or_else(|| Problem::field("start_time", "`start_time` is needed: seconds since 1970."))?;
@@ -47,7 +52,10 @@ impl Page {
             return Err(Problem::field("bucket_width", "This provider has buckets of `1d` only."));
         }
         if values("group_by").any(|by| by != group && by != "project_id") {
-            return Err(Problem::field("group_by", format!("Results are grouped by `{group}` or not at all.")));
+            return Err(Problem::field(
+                "group_by",
+                format!("Results are grouped by `{group}` or not at all."),
+            ));
         }
         let limit = number("limit")?.unwrap_or(7);
         if !(1..=most).contains(&limit) {
@@ -63,7 +71,8 @@ impl Page {
     }
 
     fn answer(&self, results: impl Fn(i64) -> Vec<Value>) -> Value {
-        let days: Vec<i64> = (0..self.limit).map(|n| self.from + n * DAY).take_while(|day| *day < self.end).collect();
+        let days: Vec<i64> =
+            (0..self.limit).map(|n| self.from + n * DAY).take_while(|day| *day < self.end).collect();
         let next = self.from + days.len() as i64 * DAY;
         let has_more = next < self.end;
         let buckets: Vec<Value> = days
@@ -141,7 +150,9 @@ pub(super) async fn costs(
             let mut lines = Vec::new();
             for (model, used) in simulator.books.of(day) {
                 let [input, cached, output] = simulator.options.prices.cost(&used);
-                for (class, usd) in [("input", input), ("cached input", cached), ("output", output + used.more_usd)] {
+                for (class, usd) in
+                    [("input", input), ("cached input", cached), ("output", output + used.more_usd)]
+                {
                     if usd != 0.0 {
                         lines.push((format!("{model}, {class}"), usd * times));
                     }

@@ -41,7 +41,11 @@ impl Prices {
     pub(super) fn cost(self, used: &Used) -> [f64; 3] {
         let fresh = used.input_tokens - used.cached_tokens.min(used.input_tokens);
         let dollars = |tokens: u64, price: f64| tokens as f64 * price / 1e6;
-        [dollars(fresh, self.input), dollars(used.cached_tokens, self.cached), dollars(used.output_tokens, self.output)]
+        [
+            dollars(fresh, self.input),
+            dollars(used.cached_tokens, self.cached),
+            dollars(used.output_tokens, self.output),
+        ]
     }
 }
 

@@ -14,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::{Simulator, billing};
 use super::fault::Fault;
 use super::plan::{self, Plan};
 use super::problem::Problem;
@@ -22,6 +21,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::stats::Ticket;
 use super::stream::{self, Ending, Pace};
+use super::{Simulator, billing};
 
 /// Seconds that the rate limit asks a client to wait.
 const RETRY_AFTER: u32 = 1;

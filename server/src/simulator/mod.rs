@@ -37,10 +37,10 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-pub(crate) use fault::Fault;
 #[cfg(test)]
 pub(crate) use billing::now;
 pub(crate) use books::{Books, Prices, Used};
+pub(crate) use fault::Fault;
 pub(crate) use fault::faults_help;
 pub(crate) use script::Script;
 

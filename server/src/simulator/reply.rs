@@ -40,7 +40,13 @@ pub(super) struct Reply {
 
 impl Reply {
     /// `body`: the bytes that `request` was read from.
-    pub(super) fn write(id: Uuid, request: &Request, body: &[u8], options: &Options, fault: Option<Fault>) -> Self {
+    pub(super) fn write(
+        id: Uuid,
+        request: &Request,
+        body: &[u8],
+        options: &Options,
+        fault: Option<Fault>,
+    ) -> Self {
         let chance = random::generator(options.seed, random::hash(body));
         let mut wording = Wording::new(chance, fault == Some(Fault::Unsafe));
         let refused = fault == Some(Fault::Refusal);

@@ -82,8 +82,16 @@ impl Ticket {
     pub(super) fn arrive(stats: &Arc<Stats>, books: &Books, at: i64) -> (u64, Self) {
         let number = stats.whole.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let (stats, books) = (Arc::clone(stats), books.clone());
-        let ticket =
-            Self { stats, books, at, model: None, prompt_tokens: 0, cached_tokens: 0, sent: 0, settled: false };
+        let ticket = Self {
+            stats,
+            books,
+            at,
+            model: None,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            sent: 0,
+            settled: false,
+        };
         (number, ticket)
     }
 

@@ -29,7 +29,8 @@ pub(super) fn form(lists: &[PriceList], asked: &AskedPrices, from: Date, to: Dat
         .chain(models.into_iter().map(|model| (model, model)))
         .map(|(value, label)| option(value, label, &asked.model))
         .collect();
-    let versions: Vec<_> = versions.into_iter().map(|version| option(version, version, &asked.version)).collect();
+    let versions: Vec<_> =
+        versions.into_iter().map(|version| option(version, version, &asked.version)).collect();
     view! {
         <div class="body">
             <form method="get" action="/cost/prices" class="row" aria-label="Compare a period">
@@ -52,7 +53,8 @@ pub(super) fn compared(
     let comparison = match told {
         Ok(comparison) => comparison,
         Err(faults) => {
-            let faults: Vec<_> = faults.into_iter().map(|fault| format!("{} {}", fault.field, fault.detail)).collect();
+            let faults: Vec<_> =
+                faults.into_iter().map(|fault| format!("{} {}", fault.field, fault.detail)).collect();
             let text = format!("Nothing was compared: {}.", faults.join("; "));
             return view! { <p class="notice bad" role="alert">{text}</p> }.into_any();
         }
@@ -87,7 +89,10 @@ fn summary(comparison: &PriceComparison) -> impl IntoView + use<> {
     }
     if left_out.unpriced_calls > 0 {
         let models = left_out.unpriced_models.join(", ");
-        left.push(format!("{} calls of models without a list of this version ({models})", count(left_out.unpriced_calls)));
+        left.push(format!(
+            "{} calls of models without a list of this version ({models})",
+            count(left_out.unpriced_calls)
+        ));
     }
     let left = (!left.is_empty()).then(|| format!("Left as they are: {}.", left.join("; ")));
     view! {

@@ -43,7 +43,8 @@ pub(super) fn lists(lists: Vec<PriceList>, now: Timestamp) -> impl IntoView {
 pub(super) fn usage(rows: Vec<PriceUsage>) -> impl IntoView {
     let lines = rows.into_iter().map(|row| {
         let corrected = (row.corrected_usd != 0.0).then(|| usd(row.corrected_usd));
-        let unknown = (row.unknown_calls > 0).then(|| format!("{} calls, {}", count(row.unknown_calls), usd(row.unknown_usd)));
+        let unknown = (row.unknown_calls > 0)
+            .then(|| format!("{} calls, {}", count(row.unknown_calls), usd(row.unknown_usd)));
         view! {
             <tr>
                 <td class="mono">{row.model}</td>
@@ -80,8 +81,11 @@ pub(super) fn usage(rows: Vec<PriceUsage>) -> impl IntoView {
 
 pub(super) fn runs(runs: Vec<PriceRun>, now: Timestamp) -> impl IntoView {
     let lines = runs.into_iter().map(|run| {
-        let (tone, word) =
-            if run.finished_at.is_some() { (Tone::Ok, "done") } else { (Tone::Warn, "not finished: apply it again") };
+        let (tone, word) = if run.finished_at.is_some() {
+            (Tone::Ok, "done")
+        } else {
+            (Tone::Warn, "not finished: apply it again")
+        };
         let entries = format!("/cost/ledger?run={}", run.id);
         view! {
             <tr>

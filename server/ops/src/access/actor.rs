@@ -46,9 +46,7 @@ impl Actor {
                 | Action::CutCost
                 | Action::RestoreSpending
                 | Action::Reconcile
-                | Action::RollBack => {
-                    scopes.contains(&Scope::OpsAct)
-                }
+                | Action::RollBack => scopes.contains(&Scope::OpsAct),
                 _ => false,
             },
             Self::CommandLine | Self::System(_) => true,

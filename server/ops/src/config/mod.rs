@@ -26,8 +26,8 @@ use crate::error::{Error, Result};
 pub use degrade::{Degrade, RunLimit, RunLimits};
 pub use limits::{LimitRules, Limits, TierLimits};
 pub use model::Model;
-pub use reconciliation::Reconciliation;
 use origin::Origins;
+pub use reconciliation::Reconciliation;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 

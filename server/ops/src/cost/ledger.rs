@@ -139,8 +139,7 @@ impl Ops {
     /// Every sum that a booked call counts in, by the day that stands in its row.
     pub(super) fn sums_of(&self, row: &LedgerRow, date: &str) -> impl Iterator<Item = Scope> + use<> {
         let today = &self.gateway.today;
-        let all =
-            limits(row, date.to_owned(), &today.caps.get().book, self.clock.now(), &today.essential);
+        let all = limits(row, date.to_owned(), &today.caps.get().book, self.clock.now(), &today.essential);
         all.into_iter().map(|limit| limit.scope)
     }
 

@@ -75,7 +75,10 @@ async fn the_simulated_provider_and_the_ledger_agree_by_the_real_protocol() {
     assert_eq!((status, &told["answered"], &told["days"]), (StatusCode::OK, &json!(1), &json!(7)), "{told}");
     let (_, told) = service.ask("GET", RECONCILIATION, &Value::Null).await;
     let day = whole_day(&told);
-    assert_eq!((&day["state"], &day["our_usd"], &day["their_usd"]), (&json!("agrees"), &json!(1.5), &json!(1.5)));
+    assert_eq!(
+        (&day["state"], &day["our_usd"], &day["their_usd"]),
+        (&json!("agrees"), &json!(1.5), &json!(1.5))
+    );
     assert_eq!((&day["our_requests"], &day["their_requests"]), (&json!(1), &json!(1)));
     assert_eq!(told["sources"][0]["models"], json!(["m"]));
     assert!(told["sources"][0]["failing_since"].is_null());
@@ -92,7 +95,14 @@ async fn a_provider_that_bills_more_is_told_apart_and_one_that_fails_is_unknown(
     assert_eq!((&day["state"], &day["difference_usd"]), (&json!("they-bill-more"), &json!(0.15)));
     dearer.ops.evaluate_alerts().await.unwrap();
     assert!(dearer.ops.alerts_now().await.unwrap().iter().any(|alert| alert.rule == "provider-spend"));
-    for fault in [Fault::Unauthorized, Fault::RateLimited, Fault::Error500, Fault::InvalidJson, Fault::Empty, Fault::Html] {
+    for fault in [
+        Fault::Unauthorized,
+        Fault::RateLimited,
+        Fault::Error500,
+        Fault::InvalidJson,
+        Fault::Empty,
+        Fault::Html,
+    ] {
         let url = provider(Options { usage_fault: Some(fault), ..quick() }, Books::default()).await;
         let service = service(&url).await;
         book(&service, &Books::default()).await;
@@ -100,7 +110,10 @@ async fn a_provider_that_bills_more_is_told_apart_and_one_that_fails_is_unknown(
         assert_eq!((status, &told["answered"]), (StatusCode::OK, &json!(0)), "{fault:?}");
         let (_, told) = service.ask("GET", RECONCILIATION, &Value::Null).await;
         let day = whole_day(&told);
-        assert_eq!((&day["state"], &day["their_usd"], &day["our_usd"]), (&json!("unknown"), &Value::Null, &json!(1.5)));
+        assert_eq!(
+            (&day["state"], &day["their_usd"], &day["our_usd"]),
+            (&json!("unknown"), &Value::Null, &json!(1.5))
+        );
         assert!(told["sources"][0]["failing_since"].is_string(), "{fault:?}");
     }
 }
@@ -122,16 +135,24 @@ async fn calls_through_the_gateway_stand_on_both_sides_alike() {
     let from = (now - SignedDuration::from_hours(24)).as_second();
     let asked = format!("{}/organization/usage/completions?start_time={from}&group_by=model&limit=3", url);
     let page: Value = asked_over_socket(&asked).await;
-    let results: Vec<&Value> =
-        page["data"].as_array().unwrap().iter().flat_map(|bucket| bucket["results"].as_array().unwrap()).collect();
+    let results: Vec<&Value> = page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|bucket| bucket["results"].as_array().unwrap())
+        .collect();
     let theirs = |field: &str| results.iter().map(|result| result[field].as_u64().unwrap()).sum::<u64>();
-    let used = service.ops.price_usage(service.ops.cost_today(), service.ops.cost_today()).await.unwrap().remove(0);
-    assert_eq!((used.calls, used.input_tokens, used.cached_input_tokens, used.output_tokens), (
-        theirs("num_model_requests"),
-        theirs("input_tokens"),
-        theirs("input_cached_tokens"),
-        theirs("output_tokens"),
-    ));
+    let used =
+        service.ops.price_usage(service.ops.cost_today(), service.ops.cost_today()).await.unwrap().remove(0);
+    assert_eq!(
+        (used.calls, used.input_tokens, used.cached_input_tokens, used.output_tokens),
+        (
+            theirs("num_model_requests"),
+            theirs("input_tokens"),
+            theirs("input_cached_tokens"),
+            theirs("output_tokens"),
+        )
+    );
 }
 
 /// Over the socket, as the service asks.
@@ -140,7 +161,9 @@ async fn asked_over_socket(url: &str) -> Value {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut socket = tokio::net::TcpStream::connect(host).await.unwrap();
-    let head = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer a\r\nconnection: close\r\n\r\n");
+    let head = format!(
+        "GET /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer a\r\nconnection: close\r\n\r\n"
+    );
     socket.write_all(head.as_bytes()).await.unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).await.unwrap();
@@ -154,7 +177,10 @@ async fn a_key_reads_prices_and_compares_and_names_what_it_asked_wrongly() {
     let (status, prices) = service.ask("GET", PRICES, &Value::Null).await;
     assert_eq!(status, StatusCode::OK);
     let list = &prices["lists"][0];
-    assert_eq!((&list["model"], &list["version"], &list["in_force"]), (&json!("m"), &json!("v1"), &json!(true)));
+    assert_eq!(
+        (&list["model"], &list["version"], &list["in_force"]),
+        (&json!("m"), &json!("v1"), &json!(true))
+    );
     assert_eq!((&list["cache_write_usd_per_mtok"], &list["output_usd_per_mtok"]), (&json!(1.0), &json!(2.0)));
     assert_eq!(prices["usage"][0]["output_tokens"], 250_000);
     let ask = |query: &str| format!("{PRICES}/comparison?{query}");
@@ -191,11 +217,21 @@ async fn an_operator_corrects_a_period_on_the_page_and_a_viewer_sees_no_form() {
     let viewer = Session::of(&service, "viewer", Role::Viewer).await;
     let (status, html) = viewer.get(page).await;
     assert_eq!(status, StatusCode::OK);
-    assert!(html.contains("$3.50") && html.contains("$2.00 more") && !html.contains("Correct the ledger"), "{html}");
+    assert!(
+        html.contains("$3.50") && html.contains("$2.00 more") && !html.contains("Correct the ledger"),
+        "{html}"
+    );
     let (_, html) = viewer.get("/cost/prices?from=2026-03-09&to=2026-03-02&version=v2").await;
     assert!(html.contains("Nothing was compared: to must not be before from"));
     let form = |password: &'static str| {
-        [("from", "2026-03-01"), ("to", "2026-03-02"), ("model", ""), ("version", "v2"), ("reason", "v1 was wrong"), ("password", password)]
+        [
+            ("from", "2026-03-01"),
+            ("to", "2026-03-02"),
+            ("model", ""),
+            ("version", "v2"),
+            ("reason", "v1 was wrong"),
+            ("password", password),
+        ]
     };
     let (_, good, text) = viewer.post("apply-prices", &form(PASSWORD)).await;
     assert!(!good && text.contains("needs the role operator"), "{text}");
@@ -222,7 +258,9 @@ async fn the_page_explains_what_is_missing_and_asks_by_a_button() {
     let without = Service::start().await;
     let viewer = Session::of(&without, "viewer", Role::Viewer).await;
     let (status, html) = viewer.get("/cost/reconciliation").await;
-    assert!(status == StatusCode::OK && html.contains("No provider can be asked") && html.contains("admin_key"));
+    assert!(
+        status == StatusCode::OK && html.contains("No provider can be asked") && html.contains("admin_key")
+    );
     let books = Books::default();
     let url = provider(quick(), books.clone()).await;
     let service = service(&url).await;
@@ -250,7 +288,9 @@ fn the_document_describes_prices_and_reconciliation() {
             told.push(format!("{method} {path}: {}", operation["summary"].as_str().unwrap()));
         }
     }
-    for schema in ["PriceList", "PriceUsage", "ComparedDay", "PriceRun", "ReconciledLine", "ReconciliationSource"] {
+    for schema in
+        ["PriceList", "PriceUsage", "ComparedDay", "PriceRun", "ReconciledLine", "ReconciliationSource"]
+    {
         let fields = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
         told.push(format!("{schema}: {}", fields.keys().cloned().collect::<Vec<_>>().join(" ")));
     }

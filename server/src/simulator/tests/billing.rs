@@ -14,21 +14,27 @@ const COSTS: &str = "/v1/organization/costs?group_by=line_item&bucket_width=1d";
 const START: i64 = 1_772_323_200;
 
 async fn told(router: &Router, path: &str) -> super::Answer {
-    let request = Request::get(path).header("authorization", "Bearer sk-admin-1").body(Body::empty()).unwrap();
+    let request =
+        Request::get(path).header("authorization", "Bearer sk-admin-1").body(Body::empty()).unwrap();
     answer(router, request).await
 }
 
 /// All results of today and of the days beside it.
 async fn results(router: &Router, path: &str) -> Vec<Value> {
     let start = super::super::billing::now() - 86_400;
-    let page = told(router, &format!("{path}&start_time={start}&end_time={}", start + 3 * 86_400)).await.json();
+    let page =
+        told(router, &format!("{path}&start_time={start}&end_time={}", start + 3 * 86_400)).await.json();
     let buckets = page["data"].as_array().unwrap().clone();
     buckets.iter().flat_map(|bucket| bucket["results"].as_array().unwrap().clone()).collect()
 }
 
 #[tokio::test]
 async fn usage_is_what_was_answered_and_the_bill_is_its_price() {
-    let router = router(Options { cached_share: 0.5, prices: Prices { input: 2.0, cached: 1.0, output: 8.0 }, ..quick() });
+    let router = router(Options {
+        cached_share: 0.5,
+        prices: Prices { input: 2.0, cached: 1.0, output: 8.0 },
+        ..quick()
+    });
     let said = ask(&router, &question(&json!({}))).await.json()["usage"].clone();
     ask(&router, &question(&json!({ "stream": true, "model": "sim-small" }))).await;
     for fault in ["error-500", "rate-limited", "empty"] {
@@ -109,7 +115,11 @@ async fn what_is_asked_wrongly_or_without_a_key_is_refused() {
         ("&start_time=0&page=moon", "page"),
     ] {
         let refused = told(&router, &format!("{USAGE}{query}")).await;
-        assert_eq!((refused.status.as_u16(), refused.error()["param"].as_str()), (400, Some(param)), "{query}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.error()["param"].as_str()),
+            (400, Some(param)),
+            "{query}"
+        );
     }
 }
 

@@ -39,7 +39,8 @@ const LIST: &str = "select model, version, valid_from, recorded_at, input_micro,
 /// Writes the list down unless its version is known; the list that stands there.
 pub(super) async fn record(db: &Db, model: &str, price: &Price, now: i64) -> Result<ListRow> {
     let select = format!("{LIST} where model = $1 and version = $2");
-    let known = || sqlx::query_as::<_, ListRow>(sqlx::AssertSqlSafe(select.clone())).bind(model).bind(&price.version);
+    let known =
+        || sqlx::query_as::<_, ListRow>(sqlx::AssertSqlSafe(select.clone())).bind(model).bind(&price.version);
     if let Some(known) = known().fetch_optional(db.read()).await? {
         return Ok(known);
     }
@@ -280,10 +281,7 @@ pub(super) struct RunRow {
 const RUN: &str = "select id, from_day, to_day, model, version, reason, made_by, started_at, finished_at, day, at, entry_id, \
                    calls, corrected, delta_micro from price_run";
 
-pub(super) async fn run(
-    db: impl sqlx::Executor<'_, Database = Any>,
-    id: &str,
-) -> Result<Option<RunRow>> {
+pub(super) async fn run(db: impl sqlx::Executor<'_, Database = Any>, id: &str) -> Result<Option<RunRow>> {
     let select = format!("{RUN} where id = $1");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(id).fetch_optional(db).await?)
 }

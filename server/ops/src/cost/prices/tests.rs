@@ -111,8 +111,12 @@ async fn sums(ops: &Ops) -> BTreeMap<(String, String), i64> {
         }
     }
     let stored: Vec<(String, String, i64)> =
-        sqlx::query_as("select day, scope, spent_micro from cost_counter").fetch_all(ops.db.read()).await.unwrap();
-    let stored: BTreeMap<_, _> = stored.into_iter().map(|(day, scope, micro)| ((day, scope), micro)).collect();
+        sqlx::query_as("select day, scope, spent_micro from cost_counter")
+            .fetch_all(ops.db.read())
+            .await
+            .unwrap();
+    let stored: BTreeMap<_, _> =
+        stored.into_iter().map(|(day, scope, micro)| ((day, scope), micro)).collect();
     assert_eq!(stored, said, "every sum is what its rows say");
     stored
 }
@@ -122,7 +126,9 @@ async fn a_version_means_one_thing_for_ever() {
     let ops = charging(None, "2026-01", 1.0).await.unwrap();
     let url = ops.config.store.url.clone();
     charging(Some(url.clone()), "2026-01", 1.0).await.unwrap();
-    let Err(Error::Config(told)) = charging(Some(url.clone()), "2026-01", 2.0).await else { panic!("it started") };
+    let Err(Error::Config(told)) = charging(Some(url.clone()), "2026-01", 2.0).await else {
+        panic!("it started")
+    };
     insta::assert_snapshot!(told, @r#"default setting: model.price_version calls "2026-01" the prices $2.00 in, $0.20 cached, $2.00 into the cache, $4.00 out of m, but since 2026-03-03 it means $1.00 in, $0.10 cached, $1.00 into the cache, $2.00 out: a version means one thing for ever. Give the new prices a name of their own, or set the old ones again"#);
     charging(Some(url), "2026-02", 2.0).await.unwrap();
     let lists = ops.price_lists().await.unwrap();
@@ -172,7 +178,16 @@ async fn a_comparison_tells_the_difference_and_changes_nothing() {
     let days: Vec<_> = told
         .days
         .iter()
-        .map(|day| (day.day.as_str(), day.calls, day.cached_input_tokens, day.booked_usd, day.at_version_usd, day.open))
+        .map(|day| {
+            (
+                day.day.as_str(),
+                day.calls,
+                day.cached_input_tokens,
+                day.booked_usd,
+                day.at_version_usd,
+                day.open,
+            )
+        })
         .collect();
     assert_eq!(days, [("2026-03-02", 1, 500_000, 0.75, 2.25, false), ("2026-03-03", 1, 0, 1.0, 3.0, true)]);
     assert_eq!((told.difference_usd, told.correctable_usd, told.correctable_calls), (3.5, 1.5, 1));
@@ -200,7 +215,9 @@ fn a_wrong_period_names_its_field() {
         (("2026-03-01", "2026-03-02", " "), "version"),
     ];
     for ((from, to, version), field) in cases {
-        let Err(Error::Invalid(faults)) = Recompute::parse(from, to, "", version) else { panic!("{from} {to}") };
+        let Err(Error::Invalid(faults)) = Recompute::parse(from, to, "", version) else {
+            panic!("{from} {to}")
+        };
         assert_eq!(faults[0].field, field, "{from} {to} {version}");
     }
 }
@@ -224,10 +241,20 @@ async fn a_correction_stands_beside_its_call_and_the_open_day_is_left_alone() {
     let entries = ops.ledger(&filter).await.unwrap();
     let [entry] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((entry.settled_usd, entry.run.as_deref()), (Some(2.0), Some(run.id.as_str())));
-    assert_eq!((entry.request_id.as_str(), entry.price_version.as_str()), (rows[0].0.request_id.as_str(), "b"));
-    let booked = ops.ledger(&LedgerFilter { request: Some(entry.request_id.clone()), ..Default::default() }).await.unwrap();
+    assert_eq!(
+        (entry.request_id.as_str(), entry.price_version.as_str()),
+        (rows[0].0.request_id.as_str(), "b")
+    );
+    let booked = ops
+        .ledger(&LedgerFilter { request: Some(entry.request_id.clone()), ..Default::default() })
+        .await
+        .unwrap();
     let booked = booked.iter().find(|it| Some(&it.id) == entry.corrects.as_ref()).unwrap();
-    assert_eq!((booked.settled_usd, booked.price_version.as_str()), (Some(1.0), "a"), "what was booked stays");
+    assert_eq!(
+        (booked.settled_usd, booked.price_version.as_str()),
+        (Some(1.0), "a"),
+        "what was booked stays"
+    );
     let by_agent = ops.cost_by(CostDimension::Agent, ago(&ops, 48), ago(&ops, 24)).await.unwrap();
     assert_eq!((by_agent[0].cost_usd, by_agent[0].requests), (3.0, 1));
     // Tomorrow the day is over, and only what is left of it is corrected.
@@ -235,8 +262,13 @@ async fn a_correction_stands_beside_its_call_and_the_open_day_is_left_alone() {
     let run = apply(&ops, "b").await;
     assert_eq!((run.calls, run.corrected, run.difference_usd), (2, 1, 2.0));
     let again = apply(&ops, "b").await;
-    assert_eq!((again.calls, again.corrected, again.difference_usd), (2, 0, 0.0), "running twice changes nothing");
-    let actions: Vec<_> = ops.audit_entries(&crate::access::audit::AuditFilter { limit: 50, ..Default::default() })
+    assert_eq!(
+        (again.calls, again.corrected, again.difference_usd),
+        (2, 0, 0.0),
+        "running twice changes nothing"
+    );
+    let actions: Vec<_> = ops
+        .audit_entries(&crate::access::audit::AuditFilter { limit: 50, ..Default::default() })
         .await
         .unwrap()
         .into_iter()
@@ -251,7 +283,14 @@ async fn a_correction_stands_beside_its_call_and_the_open_day_is_left_alone() {
 async fn an_interrupted_run_goes_on_where_it_stood() {
     let ops = two_versions().await;
     let rows: Vec<_> = (0..450)
-        .map(|n| call(ago(&ops, 24 + n % 100), &format!("u{}", n % 7), Agent::ALL[n as usize % 3], used(1_000, 10, 100)))
+        .map(|n| {
+            call(
+                ago(&ops, 24 + n % 100),
+                &format!("u{}", n % 7),
+                Agent::ALL[n as usize % 3],
+                used(1_000, 10, 100),
+            )
+        })
         .collect();
     ops.insert_used(&rows).await.unwrap();
     let ask = ask("b");
@@ -273,7 +312,8 @@ async fn an_interrupted_run_goes_on_where_it_stood() {
 #[tokio::test]
 async fn two_who_correct_at_once_book_it_once() {
     let ops = two_versions().await;
-    let rows: Vec<_> = (0..300).map(|n| call(ago(&ops, 24 + n % 50), "ana", Agent::Routine, used(1_000, 0, 100))).collect();
+    let rows: Vec<_> =
+        (0..300).map(|n| call(ago(&ops, 24 + n % 50), "ana", Agent::Routine, used(1_000, 0, 100))).collect();
     ops.insert_used(&rows).await.unwrap();
     let other = Ops::open(ops.config.clone(), ops.clock.clone()).await.unwrap();
     let (of_model, ask) = (Recompute { model: Some("m".to_owned()), ..ask("b") }, ask("b"));
@@ -297,7 +337,9 @@ async fn correcting_needs_an_operator_and_the_password_again() {
     let ops = two_versions().await;
     ops.insert_used(&[call(ago(&ops, 30), "ana", Agent::Routine, used(1_000_000, 0, 0))]).await.unwrap();
     let mut refused = Vec::new();
-    for (role, password) in [(Role::Responder, PASSWORD), (Role::Operator, ""), (Role::Operator, "not the password")] {
+    for (role, password) in
+        [(Role::Responder, PASSWORD), (Role::Operator, ""), (Role::Operator, "not the password")]
+    {
         let email = format!("{role}{}@example.org", password.len());
         ops.create_user(&Actor::CommandLine, &email, role, PASSWORD).await.unwrap();
         let actor = Actor::Person { id: email.clone(), email, role };

@@ -43,7 +43,9 @@ impl Ops {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let of = corrected.iter().find(|(model, version, _)| *model == row.model && *version == row.version);
+                let of = corrected
+                    .iter()
+                    .find(|(model, version, _)| *model == row.model && *version == row.version);
                 PriceUsage {
                     calls: row.calls.unsigned_abs(),
                     input_tokens: row.input_tokens.unsigned_abs(),

@@ -90,10 +90,16 @@ fn disagreement(provider: &str, days: &[&ReconciledLine]) -> Condition {
                 "less: caps close earlier than they need to"
             };
             let (theirs, ours, apart) = (money(theirs), money(line.our_usd), money(difference.abs()));
-            format!("{provider} billed {theirs} for {} (UTC), the ledger says {ours}: {apart} {meaning}", line.day)
+            format!(
+                "{provider} billed {theirs} for {} (UTC), the ledger says {ours}: {apart} {meaning}",
+                line.day
+            )
         }
         None if told == 0 => format!("{provider} has not told what it billed on the last days"),
-        None => format!("{provider} bills what the ledger says, as far as it told: {told} of the last {} days", days.len()),
+        None => format!(
+            "{provider} bills what the ledger says, as far as it told: {told} of the last {} days",
+            days.len()
+        ),
     };
     Condition {
         fingerprint: format!("provider-spend:{provider}"),

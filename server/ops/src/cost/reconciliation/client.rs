@@ -105,7 +105,9 @@ impl Provider {
         let mut response = asked.await.map_err(|error| unreachable(&error))?;
         match response.status().as_u16() {
             200 => {}
-            401 | 403 => return Err(format!("refused the admin_key for {what}: it needs the right to read usage")),
+            401 | 403 => {
+                return Err(format!("refused the admin_key for {what}: it needs the right to read usage"));
+            }
             404 => return Err(format!("has no {what}: import its invoices instead")),
             429 => return Err("asked to come back later".to_owned()),
             status => return Err(format!("answered {status} for {what}")),
@@ -152,7 +154,8 @@ impl Provider {
                 if !amount.currency.eq_ignore_ascii_case("usd") {
                     return Err("bills in another currency than dollars".to_owned());
                 }
-                let model = line_item.map_or_else(|| "unnamed".to_owned(), |item| self.ours(model_of_line(&item)));
+                let model =
+                    line_item.map_or_else(|| "unnamed".to_owned(), |item| self.ours(model_of_line(&item)));
                 *lines.entry(model).or_default() += amount.value;
             }
         }
@@ -189,7 +192,8 @@ fn seconds(day: Date) -> i64 {
 }
 
 fn day_of(seconds: i64) -> Result<Date, String> {
-    let moment = Timestamp::from_second(seconds).map_err(|_| "answered a day that there is not".to_owned())?;
+    let moment =
+        Timestamp::from_second(seconds).map_err(|_| "answered a day that there is not".to_owned())?;
     Ok(TimeZone::UTC.to_datetime(moment).date())
 }
 

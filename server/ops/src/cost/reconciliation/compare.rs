@@ -104,7 +104,9 @@ impl Ops {
                 store::forget(&mut tx, provider, &date).await?;
             }
             let mut models: BTreeSet<&str> = own.iter().map(String::as_str).collect();
-            models.retain(|model| ours.contains_key(*model) || theirs.is_some_and(|it| it.contains_key(*model)));
+            models.retain(|model| {
+                ours.contains_key(*model) || theirs.is_some_and(|it| it.contains_key(*model))
+            });
             models.extend(theirs.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
             models.remove(ALL);
             let mut lines = Vec::with_capacity(models.len() + 1);

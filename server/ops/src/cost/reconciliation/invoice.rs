@@ -82,7 +82,8 @@ fn csv(text: &str) -> Result<Vec<(usize, Item)>> {
     for (place, item) in reader.deserialize::<Item>().enumerate() {
         // What csv says of a field may repeat it; the column is enough.
         let item = item.map_err(|error| {
-            let line = error.position().map_or(place + 2, |position| usize::try_from(position.line()).unwrap_or(0));
+            let line =
+                error.position().map_or(place + 2, |position| usize::try_from(position.line()).unwrap_or(0));
             Error::invalid("file", format!("line {line}: {}", in_words(&error)))
         })?;
         items.push((place + 2, item));
@@ -96,7 +97,9 @@ fn in_words(error: &csv::Error) -> String {
             || format!("must have {COLUMNS}"),
             |field| format!("field {} is not of its column's kind; there must be {COLUMNS}", field + 1),
         ),
-        csv::ErrorKind::UnequalLengths { .. } => "has another number of fields than the first line".to_owned(),
+        csv::ErrorKind::UnequalLengths { .. } => {
+            "has another number of fields than the first line".to_owned()
+        }
         _ => "is not CSV".to_owned(),
     }
 }
@@ -118,7 +121,10 @@ mod tests {
 
     use super::*;
 
-    fn told(format: InvoiceFormat, text: &str) -> std::result::Result<BTreeMap<String, BTreeMap<String, Account>>, String> {
+    fn told(
+        format: InvoiceFormat,
+        text: &str,
+    ) -> std::result::Result<BTreeMap<String, BTreeMap<String, Account>>, String> {
         match read(format, text, str::to_owned) {
             Ok(told) => Ok(told.into_iter().map(|(day, lines)| (day.to_string(), lines)).collect()),
             Err(Error::Invalid(faults)) => Err(faults[0].to_string()),
@@ -128,11 +134,15 @@ mod tests {
 
     #[test]
     fn lines_of_a_day_add_up_and_what_is_not_told_stays_unknown() {
-        let csv = "day,model,cost_usd,requests\n2026-03-02,m,1.50,10\n2026-03-02, m ,0.25,\n2026-03-02,n,1,1\n";
+        let csv =
+            "day,model,cost_usd,requests\n2026-03-02,m,1.50,10\n2026-03-02, m ,0.25,\n2026-03-02,n,1,1\n";
         let days = told(InvoiceFormat::Csv, csv).unwrap();
         let day = &days["2026-03-02"];
         assert_eq!((day["m"].cost, day["m"].requests), (Some(MicroUsd(1_750_000)), None));
-        assert_eq!((day[ALL].cost, day["n"].requests, day["n"].input_tokens), (Some(MicroUsd(2_750_000)), Some(1), None));
+        assert_eq!(
+            (day[ALL].cost, day["n"].requests, day["n"].input_tokens),
+            (Some(MicroUsd(2_750_000)), Some(1), None)
+        );
         let json = r#"[{"day":"2026-03-02","model":"m","cost_usd":null,"output_tokens":7}]"#;
         let days = told(InvoiceFormat::Json, json).unwrap();
         assert_eq!((days["2026-03-02"]["m"].cost, days["2026-03-02"][ALL].output_tokens), (None, Some(7)));

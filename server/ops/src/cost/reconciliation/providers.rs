@@ -86,7 +86,8 @@ impl Provider {
     /// The name in the ledger of what the provider calls `told`; its own name for what is none of ours.
     pub(super) fn ours(&self, told: &str) -> String {
         let exact = |model: &&Billed| {
-            model.name.eq_ignore_ascii_case(told) || model.also.iter().any(|name| name.eq_ignore_ascii_case(told))
+            model.name.eq_ignore_ascii_case(told)
+                || model.also.iter().any(|name| name.eq_ignore_ascii_case(told))
         };
         let snapshot = |model: &&Billed| {
             is_same_model(&model.name, told) || model.also.iter().any(|name| is_same_model(name, told))

@@ -126,7 +126,8 @@ pub(super) async fn put(tx: &mut WriteTx, line: &Line<'_>, now: i64) -> Result<(
 
 /// Provider, day and model of every line of these days.
 pub(super) async fn compared(db: &AnyPool, from: &str, to: &str) -> Result<Vec<(String, String, String)>> {
-    let select = "select provider, day, model from reconciliation where day >= $1 and day <= $2 order by 1, 2, 3";
+    let select =
+        "select provider, day, model from reconciliation where day >= $1 and day <= $2 order by 1, 2, 3";
     Ok(sqlx::query_as(select).bind(from).bind(to).fetch_all(db).await?)
 }
 
@@ -218,7 +219,11 @@ pub(super) async fn sources(db: &AnyPool) -> Result<Vec<SourceRow>> {
 }
 
 /// True: it is due, and this process asks. Now, and since when one is due after an answer and after a failure.
-pub(super) async fn claim(db: &AnyPool, provider: &str, (now, due, after_failure): (i64, i64, i64)) -> Result<bool> {
+pub(super) async fn claim(
+    db: &AnyPool,
+    provider: &str,
+    (now, due, after_failure): (i64, i64, i64),
+) -> Result<bool> {
     let upsert = "insert into reconciliation_source (provider, asked_at) values ($1, $2) \
                   on conflict (provider) do update set asked_at = excluded.asked_at \
                   where reconciliation_source.asked_at <= $3 \

@@ -135,7 +135,11 @@ async fn lines(ops: &Ops, day: &str) -> Vec<ReconciledLine> {
 }
 
 async fn states(ops: &Ops, day: &str) -> Vec<(String, &'static str, Option<f64>)> {
-    lines(ops, day).await.into_iter().map(|line| (line.model, line.state.as_str(), line.difference_usd)).collect()
+    lines(ops, day)
+        .await
+        .into_iter()
+        .map(|line| (line.model, line.state.as_str(), line.difference_usd))
+        .collect()
 }
 
 fn of(lines: &[(&str, &'static str, Option<f64>)]) -> Vec<(String, &'static str, Option<f64>)> {
@@ -157,7 +161,10 @@ async fn a_day_that_agrees_says_so_and_days_of_nothing_are_zero_because_they_wer
     book(&ops).await;
     let outcome = ops.reconcile_now(&Actor::CommandLine).await.unwrap();
     assert_eq!((outcome.answered, outcome.asked, outcome.days), (1, 1, 7), "{:?}", outcome.failures);
-    assert_eq!(states(&ops, "2026-03-02").await, of(&[("*", "agrees", Some(0.0)), ("m", "agrees", Some(0.0))]));
+    assert_eq!(
+        states(&ops, "2026-03-02").await,
+        of(&[("*", "agrees", Some(0.0)), ("m", "agrees", Some(0.0))])
+    );
     let line = &lines(&ops, "2026-03-02").await[1];
     assert_eq!((line.our_requests, line.their_requests), (2, Some(2)));
     assert_eq!((line.our_cached_input_tokens, line.their_cached_input_tokens), (200, Some(200)));
@@ -180,14 +187,18 @@ async fn a_dearer_bill_alerts_and_a_recomputed_past_settles_it() {
     let ops = asking(&api).await;
     book(&ops).await;
     ops.reconcile_due().await.unwrap();
-    let expected =
-        of(&[("*", "they-bill-more", Some(3.05)), ("m", "they-bill-more", Some(3.0)), ("web search", "agrees", Some(0.05))]);
+    let expected = of(&[
+        ("*", "they-bill-more", Some(3.05)),
+        ("m", "they-bill-more", Some(3.0)),
+        ("web search", "agrees", Some(0.05)),
+    ]);
     assert_eq!(states(&ops, "2026-03-02").await, expected);
     let (holds, facts) = disagreement(&ops).await.unwrap();
     assert_eq!(holds, Some(true));
     insta::assert_snapshot!(facts, @"billed $6.05 for 2026-03-02 (UTC), the ledger says $3.00: $3.05 more than any cap knew of");
     ops.evaluate_alerts().await.unwrap();
-    let alert = ops.alerts_now().await.unwrap().into_iter().find(|alert| alert.rule == "provider-spend").unwrap();
+    let alert =
+        ops.alerts_now().await.unwrap().into_iter().find(|alert| alert.rule == "provider-spend").unwrap();
     assert_eq!((alert.state, alert.severity), (AlertState::Firing, domain::incident::Severity::P2));
     // The provider had doubled its prices: the new list is named, and the day computed again.
     let mut config = ops.config.clone();
@@ -254,7 +265,11 @@ async fn what_is_not_told_is_unknown_since_and_what_was_told_before_stays() {
     assert_eq!(lines(&ops, "2026-03-02").await[0].our_usd, 3.0, "what we have is known");
     let source = ops.reconciliation_sources().await.unwrap().remove(0);
     assert_eq!(source.failing_since, Some(ops.clock.now()));
-    assert_eq!((source.answered_at, disagreement(&ops).await.unwrap().0), (None, None), "neither fires nor resolves");
+    assert_eq!(
+        (source.answered_at, disagreement(&ops).await.unwrap().0),
+        (None, None),
+        "neither fires nor resolves"
+    );
     broken.lock().unwrap().clear();
     ops.reconcile_now(&Actor::CommandLine).await.unwrap();
     assert_eq!(states(&ops, "2026-03-02").await[0].1, "agrees");
@@ -319,7 +334,10 @@ async fn old_days_are_forgotten() {
     ops.reconcile_due().await.unwrap();
     ops.clock.advance(SignedDuration::from_hours(24 * 450));
     ops.reconcile_due().await.unwrap();
-    let days: i64 = sqlx::query_scalar("select count(distinct day) from reconciliation").fetch_one(ops.db.read()).await.unwrap();
+    let days: i64 = sqlx::query_scalar("select count(distinct day) from reconciliation")
+        .fetch_one(ops.db.read())
+        .await
+        .unwrap();
     assert_eq!(days, 7);
 }
 

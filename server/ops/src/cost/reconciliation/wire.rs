@@ -68,7 +68,9 @@ fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::
         Written::Number(value) => Some(value),
         Written::Text(text) => text.trim().parse().ok(),
     };
-    value.filter(|value| value.is_finite()).ok_or_else(|| serde::de::Error::custom("an amount must be a number"))
+    value
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| serde::de::Error::custom("an amount must be a number"))
 }
 
 #[cfg(test)]
@@ -84,7 +86,10 @@ mod tests {
             "has_more":true,"next_page":"page_AAAAAGdGxdEiJdKOAAAAAGcqsYA="}"#;
         let page: Page<UsageResult> = serde_json::from_str(usage).unwrap();
         let result = &page.data[0].results[0];
-        assert_eq!((result.input_tokens, result.input_cached_tokens, result.num_model_requests), (1_000, Some(800), 5));
+        assert_eq!(
+            (result.input_tokens, result.input_cached_tokens, result.num_model_requests),
+            (1_000, Some(800), 5)
+        );
         assert_eq!(page.next_page.as_deref(), Some("page_AAAAAGdGxdEiJdKOAAAAAGcqsYA="));
         let costs = r#"{"object":"page","data":[{"object":"bucket","start_time":1730419200,"end_time":1730505600,
             "results":[{"object":"organization.costs.result","amount":{"value":0.06,"currency":"usd"},
