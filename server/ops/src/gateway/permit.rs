@@ -62,7 +62,7 @@ pub enum Reserve {
     Withheld(&'static str),
 }
 
-/// A limit of tokens that a model call did not fit into. Opaque: who is asked for an error makes one of it.
+/// A limit of tokens that a model call did not fit into.
 #[derive(Debug)]
 pub struct Limited(pub(super) Refused);
 
