@@ -151,9 +151,10 @@ fn unknown(fault: &ops::Error) -> impl IntoView + use<> {
 }
 
 fn facts(limit: &LimitRule, preview: &LimitPreview) -> impl IntoView + use<> {
-    let default = match (limit.default_quota, limit.source) {
+    let default = match (limit.default_quota, limit.has_default) {
         (Some(default), _) => count(u64::from(default)),
-        (None, _) => "no limit".to_owned(),
+        (None, true) => "no limit".to_owned(),
+        (None, false) => "none: the configuration has no such rule".to_owned(),
     };
     let counted =
         preview.subjects.map_or_else(|| "not known: nobody is counted by this yet".to_owned(), count);

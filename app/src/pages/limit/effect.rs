@@ -53,6 +53,7 @@ mod tests {
             window: Some("minute"),
             quota: Some(60),
             default_quota: Some(60),
+            has_default: true,
             source: LimitSource::Default,
             set_by: None,
             set_at: None,

@@ -39,7 +39,8 @@ pub(super) fn reset(limit: &LimitRule) -> impl IntoView + use<> {
     let of = limit.rule.clone();
     let action = ServerAction::<ResetLimit>::new();
     let title = match &limit.wider {
-        Some(wider) if limit.default_quota.is_none() => format!("Remove it: {wider} holds then"),
+        Some(wider) if !limit.has_default => format!("Remove it: {wider} holds then"),
+        None if !limit.has_default => "Remove it: no limit counts this then".to_owned(),
         _ => format!("Back to the default: {}", quota(limit.default_quota)),
     };
     view! {

@@ -76,7 +76,7 @@ pub enum Reserve {
     Denied(Denied),
 }
 
-/// A limit of tokens that a model call did not fit into. Opaque: who is asked for an error makes one of it.
+/// A limit of tokens that a model call did not fit into.
 #[derive(Debug)]
 pub struct Limited(pub(super) Refused);
 

@@ -2,6 +2,7 @@
 
 use super::caps::{PASSWORD, Session};
 use super::*;
+use crate::simulator::{self, Options};
 use domain::access::Role;
 
 const LIMITS: &str = "/api/ops/cost/limits";
@@ -177,4 +178,46 @@ async fn the_pages_know_who_may_look() {
     assert!(status == StatusCode::OK && html.contains("Limit of agent requests a minute, person t/u"));
     let parallel = vera.get("/cost/limits/change?resource=parallel&window=minute&key=*").await;
     assert!(parallel.0 == StatusCode::OK && parallel.1.contains("agent requests at the same time, each key"));
+}
+
+#[tokio::test]
+async fn an_agent_without_tokens_left_answers_without_a_models_words_and_says_why() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let serving = axum::serve(
+        listener,
+        simulator::router(Options { latency_ms: 0, jitter_ms: 0, ..Options::default() }),
+    );
+    let serving = serving.into_future();
+    ops::testing::in_background(async { serving.await.unwrap() });
+    let service = Service::start_with(|config| {
+        "sim-small".clone_into(&mut config.model.name);
+        config.model.base_url = url;
+        config.model.api_key = "test".to_owned().into();
+        (config.model.input_usd_per_mtok, config.model.output_usd_per_mtok) = (1.0, 2.0);
+        config.agents.kept_words_minutes = 10;
+    })
+    .await;
+    service.someone().await;
+    let meta = async || {
+        let (status, answer) =
+            service.ask("POST", "/api/user/u/behavior/analyze", &json!({"force_refresh": true})).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["meta"].clone()
+    };
+    assert_eq!(meta().await["engine"], "model");
+    let rule = "tokens:minute:tier=free,person=*";
+    assert_eq!(service.ask("PUT", LIMITS, &set(rule, 10)).await.0, StatusCode::OK);
+    // Words that were paid before stand in.
+    assert_eq!(meta().await["engine"], "model");
+    service.ops.clock.advance(SignedDuration::from_mins(20));
+    let without = meta().await;
+    assert_eq!((&without["engine"], &without["degraded"]), (&json!("planner"), &json!(true)));
+    assert_eq!(
+        without["degraded_reason"],
+        "one call alone is likely to use more than the limit of 10 tokens a minute for one person of tier free"
+    );
+    let limits = service.ask("GET", LIMITS, &Value::Null).await.1;
+    let own = limits["rules"].as_array().unwrap().iter().find(|it| it["rule"] == rule).unwrap();
+    assert_eq!((&own["refused_last_hour"], &own["quota"]), (&json!(2), &json!(10)));
 }

@@ -55,6 +55,8 @@ pub struct LimitRule {
     pub quota: Option<u32>,
     /// Of the configuration; absent: no limit.
     pub default_quota: Option<u32>,
+    /// Whether the configuration has this rule: without it the wider one holds.
+    pub has_default: bool,
     pub source: LimitSource,
     /// Who set it, when and why; absent for defaults.
     pub set_by: Option<String>,
@@ -166,6 +168,7 @@ fn describe(book: &domain::limit::book::Book, rule: &Rule, known: &Known, people
         window: rule.window().map(domain::limit::Window::as_str),
         quota,
         default_quota: book.defaults.get(rule).and_then(|quota| quota.most()),
+        has_default: book.defaults.contains_key(rule),
         source: match (given, is_set) {
             (None, _) => LimitSource::None,
             (Some(_), true) => LimitSource::Set,

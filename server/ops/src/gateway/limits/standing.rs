@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::access::Tier;
+use domain::agent::Agent;
+use domain::id::TenantId;
 use domain::limit::scope::Part;
 use domain::limit::{Quota, Rule, Subject};
 
@@ -59,9 +61,8 @@ impl Limits {
         let in_force = self.in_force.get();
         let family = rule.family();
         // Counting begins with the first limit of a family.
-        let counts_all = |other: &&Rule| other.family() == family && (*other == rule || other.covers(rule));
-        let holding = in_force.book.rules().into_iter().filter(|(_, quota)| *quota != Quota::NoLimit);
-        let counted_now = holding.map(|(other, _)| other).any(|other| counts_all(&other));
+        let limits_all = |(other, quota): (&Rule, Quota)| quota != Quota::NoLimit && other.covers(rule);
+        let counted_now = in_force.book.rules().into_iter().any(limits_all);
         drop(in_force);
         if !counted_now {
             return None;
@@ -113,10 +114,10 @@ fn is_of(rule: &Rule, subject: &Subject, held: &Held, tier: Tier) -> Option<bool
     let value = |name: &str| parts.iter().find(|(part, _)| *part == name).map(|(_, value)| value.as_str());
     let tenant = value("tenant").or_else(|| value("person")?.split_once('/').map(|(tenant, _)| tenant));
     let wanted = [
-        (one(scope.tenant(), |tenant| tenant.to_string()), tenant),
+        (one(scope.tenant(), TenantId::to_string), tenant),
         (one(scope.key(), String::clone), value("key")),
         (one(scope.tier(), |tier| tier.as_str().to_owned()), Some(tier.as_str())),
-        (one(scope.agent(), |agent| agent.to_string()), value("agent")),
+        (one(scope.agent(), Agent::to_string), value("agent")),
         (one(scope.model(), String::clone), value("model")),
         (one(scope.person(), |(tenant, user)| format!("{tenant}/{user}")), value("person")),
     ];

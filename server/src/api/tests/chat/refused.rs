@@ -1,9 +1,11 @@
 //! Who may not, may not now, or asks for what is not served: why, in both forms of an error, and nothing is spent.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use domain::access::Scope;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::super::key;
 use super::{CANARY, CHAT, ask, asked, booked, provider, question, quick, respond, service};
