@@ -126,7 +126,11 @@ impl crate::Ops {
         }
         // Those that may be asked did not answer, and the policy spared the others.
         if let Some(why) = spared.filter(|why| last.step.is_none() && why.reason != last.reason) {
-            last = NoModel { step: Some(why.step), reason: format!("{}; {}", why.reason, last.reason), last: true };
+            last = NoModel {
+                step: Some(why.step),
+                reason: format!("{}; {}", why.reason, last.reason),
+                last: true,
+            };
         }
         Ok(Err(last))
     }

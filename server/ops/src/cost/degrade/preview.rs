@@ -93,7 +93,15 @@ impl Ops {
         }
         let book = self.gateway.today.caps.get().book.clone();
         let weaker = is_weaker(&policy, &known, &self.gateway.models.priced());
-        let mut replay = Replay { ops: self, agent, policy: &policy, book, sums, throttle: Throttle::default(), told: Told::default() };
+        let mut replay = Replay {
+            ops: self,
+            agent,
+            policy: &policy,
+            book,
+            sums,
+            throttle: Throttle::default(),
+            told: Told::default(),
+        };
         replay.rewind(&calls);
         for call in &calls {
             replay.play(call);
