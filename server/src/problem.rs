@@ -255,9 +255,7 @@ impl Problem {
             NoAnswer::Failed(RateLimited) | NoAnswer::LeftAlone | NoAnswer::Stopping => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Ask again in a moment")
             }
-            NoAnswer::RunLimit => {
-                (StatusCode::BAD_GATEWAY, "Ask for a shorter answer, or again in a moment")
-            }
+            NoAnswer::RunLimit => (StatusCode::BAD_GATEWAY, "Ask for a shorter answer, or again in a moment"),
             NoAnswer::NotConfigured => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The people who run this service can configure one")
             }

@@ -31,7 +31,9 @@ pub fn Overview() -> impl IntoView {
             let legend =
                 chart.series.iter().map(|line| (line.name.clone(), line.tone.variable())).collect::<Vec<_>>();
             let drawn = if chart.series.is_empty() { None } else { Some(figure(&chart)?) };
-            let Facts { as_of, verdict, signals, agents, system, incidents, changes, models, degrade, .. } = facts;
+            let Facts {
+                as_of, verdict, signals, agents, system, incidents, changes, models, degrade, ..
+            } = facts;
             let rollback = (verdict.tone == ops::overview::Tone::Bad && ops.rollback_target().is_some())
                 .then(|| view! { <a class="btn primary" href="/releases/rollback">"Roll back"</a> });
             Ok(view! {

@@ -47,9 +47,11 @@ pub fn Policy() -> impl IntoView {
             None => None,
             Some(steps) => match ops.degrade_preview(agent, Some(steps)).await {
                 Ok(preview) => Some(Ok(preview)),
-                Err(ops::Error::Invalid(faults)) => {
-                    Some(Err(faults.iter().map(|it| format!("{} {}", it.field, it.detail)).collect::<Vec<_>>().join("; ")))
-                }
+                Err(ops::Error::Invalid(faults)) => Some(Err(faults
+                    .iter()
+                    .map(|it| format!("{} {}", it.field, it.detail))
+                    .collect::<Vec<_>>()
+                    .join("; "))),
                 Err(error) => return Err(error),
             },
         };
@@ -116,7 +118,8 @@ fn try_out(
     let words = match tried {
         Some(Ok(preview)) => effect(&preview),
         Some(Err(fault)) => format!("That is no policy: {fault}."),
-        None => "Counted from the calls of the last 24 hours against the caps of now. It changes nothing.".to_owned(),
+        None => "Counted from the calls of the last 24 hours against the caps of now. It changes nothing."
+            .to_owned(),
     };
     let models = if models.is_empty() { "none is configured".to_owned() } else { models.join(", ") };
     let hint = format!(

@@ -59,15 +59,8 @@ impl Sum {
         Self::PersonMonth,
     ];
     /// Those that can fill.
-    pub const REAL: [Self; 7] = [
-        Self::Global,
-        Self::Month,
-        Self::Tier,
-        Self::Agent,
-        Self::Key,
-        Self::Person,
-        Self::PersonMonth,
-    ];
+    pub const REAL: [Self; 7] =
+        [Self::Global, Self::Month, Self::Tier, Self::Agent, Self::Key, Self::Person, Self::PersonMonth];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -181,9 +174,7 @@ impl Step {
             (1..=most).contains(&n).then_some(n)
         };
         let action = match (action, detail) {
-            ("cheaper-model", name) => {
-                Action::CheaperModel(name.map(str::to_owned)).checked()?
-            }
+            ("cheaper-model", name) => Action::CheaperModel(name.map(str::to_owned)).checked()?,
             ("kept-words-first", Some(_)) => {
                 Action::KeptWordsFirst { minutes: number("min", OLDEST_WORDS_MIN)? }
             }

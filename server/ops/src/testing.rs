@@ -35,7 +35,13 @@ pub async fn ops_with(change: impl FnOnce(&mut Config)) -> Ops {
     ignore_the_machine(&mut config);
     let runs = &mut config.run_limits;
     // A test of money reserves in one run what no run would.
-    for run in [&mut runs.behavior, &mut runs.routine, &mut runs.nutrition, &mut runs.insights, &mut runs.orchestrator] {
+    for run in [
+        &mut runs.behavior,
+        &mut runs.routine,
+        &mut runs.nutrition,
+        &mut runs.insights,
+        &mut runs.orchestrator,
+    ] {
         (run.calls, run.usd) = (0, 0.0);
     }
     change(&mut config);

@@ -137,3 +137,44 @@ async fn a_shutoff_of_one_is_seen_by_the_other_within_a_second() {
     let other = second.call("POST", "/api/user/p-0/routine/generate", Some(json!({}))).await;
     assert_eq!(reason(&other), None, "and nobody else's");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_of_one_is_followed_by_the_other_within_a_second() {
+    let provider = Provider::start(&["--latency-ms", "1"]).await;
+    let (store, mut settings) = (ops::testing::empty_store().await, settings(&provider));
+    settings.push(("HOLISTICOS__CAPS__AGENT_DAY_USD".to_owned(), "1".to_owned()));
+    settings.push(("HOLISTICOS__AGENTS__KEPT_WORDS_MB".to_owned(), "0".to_owned()));
+    let mut first = Instance::start(&store, &settings).await;
+    let mut second = Instance::start(&store, &settings).await;
+    let key = first.make_key();
+    (first.key, second.key) = (key.clone(), key);
+    people(&first, 1).await;
+    let ask = async |instance: &Instance| {
+        let fresh = Some(json!({"force_refresh": true}));
+        instance.call("POST", "/api/user/p-0/behavior/analyze", fresh).await["meta"].take()
+    };
+    assert_eq!(ask(&second).await["model"], "sim-small");
+    let mut slowest = Duration::ZERO;
+    for percent in (1..=5).rev() {
+        let steps =
+            json!([format!("{percent}% agent throttle 1000/min"), format!("{percent}% agent planner")]);
+        let set = json!({"agent": "behavior", "steps": steps, "reason": "two nodes, one policy"});
+        first.call("PUT", "/api/ops/cost/degrade", Some(set)).await;
+        let committed = Instant::now();
+        let seen = async |instance: &Instance| {
+            instance.call("GET", "/api/ops/cost/degrade", None).await["policies"][0]["steps"][0]
+                == format!("{percent}% agent throttle 1000/min")
+        };
+        assert!(seen(&first).await, "its own at once");
+        while !seen(&second).await {
+            assert!(committed.elapsed() < Duration::from_secs(1), "the other instance has not seen it");
+        }
+        slowest = slowest.max(committed.elapsed());
+    }
+    eprintln!("the other instance: {} ms at most", slowest.as_millis());
+    // The second spent it; the first knows after the booking and a poll.
+    let began = Instant::now();
+    while ask(&first).await["degraded_reason"] != "cost policy: planner from 1 % of the agent's day" {
+        assert!(began.elapsed() < Duration::from_secs(5), "the first instance spends on");
+    }
+}

@@ -71,6 +71,9 @@ mod tests {
              an operator's password is needed."
         );
         let none = DegradePreview { calls: 0, weaker: false, ..preview };
-        assert_eq!(effect(&none), "No model was called for this agent since 2026-03-03 07:00 UTC: nothing to count.");
+        assert_eq!(
+            effect(&none),
+            "No model was called for this agent since 2026-03-03 07:00 UTC: nothing to count."
+        );
     }
 }

@@ -47,7 +47,11 @@ fn any_policy() -> impl Strategy<Value = Policy> {
 fn fillings() -> impl Strategy<Value = Vec<Filling>> {
     let one = (prop::sample::select(Sum::REAL.to_vec()), 0_i64..=130, 1_i64..=130);
     prop::collection::vec(one, 0..6).prop_map(|all| {
-        let each = all.into_iter().map(|(sum, spent, cap)| Filling { sum, spent: MicroUsd(spent), cap: MicroUsd(cap) });
+        let each = all.into_iter().map(|(sum, spent, cap)| Filling {
+            sum,
+            spent: MicroUsd(spent),
+            cap: MicroUsd(cap),
+        });
         each.collect()
     })
 }
@@ -75,7 +79,10 @@ fn steps_add_up_and_say_why() {
     assert_eq!(because.detail(), "the agent's day is at 83 %");
     assert!(at(99).planner.is_none() && at(100).planner.is_some());
     let of_another = decide(&policy, false, &[full(Sum::Person, 65)], &MODELS);
-    assert!(of_another.dearest.is_some() && of_another.kept_words.is_none(), "60 % is of the agent's sum only");
+    assert!(
+        of_another.dearest.is_some() && of_another.kept_words.is_none(),
+        "60 % is of the agent's sum only"
+    );
 }
 
 #[test]
@@ -89,10 +96,20 @@ fn with_one_model_a_cheaper_one_changes_nothing() {
 #[test]
 fn what_cannot_be_is_refused_with_its_place() {
     let of = |agent, text: &str| Policy::parse(agent, text.lines()).unwrap_err();
-    for text in ["80 any planner", "0% any planner", "101% any planner", "80% all planner", "80% any sleep",
-        "80% any throttle 0/min", "80% any throttle 30", "80% any throttle", "80% any kept-words-first 44641min",
-        "80% any planner now", "80% any cheaper-model a b", ""]
-    {
+    for text in [
+        "80 any planner",
+        "0% any planner",
+        "101% any planner",
+        "80% all planner",
+        "80% any sleep",
+        "80% any throttle 0/min",
+        "80% any throttle 30",
+        "80% any throttle",
+        "80% any kept-words-first 44641min",
+        "80% any planner now",
+        "80% any cheaper-model a b",
+        "",
+    ] {
         let text = format!("10% any cheaper-model\n\n{text}\n");
         let refused = Policy::parse(Agent::Routine, text.lines());
         if text.trim().lines().count() > 1 {
@@ -126,7 +143,10 @@ fn giving_up_later_or_less_is_weaker_and_the_other_way_round_is_not() {
         assert!(!is_weaker(&strict, &weak, &MODELS), "{strict} after {weak}");
     }
     let (one, other) = (policy("80% any throttle 5/min"), policy("80% any cheaper-model"));
-    assert!(is_weaker(&one, &other, &MODELS) && is_weaker(&other, &one, &MODELS), "each allows what the other does not");
+    assert!(
+        is_weaker(&one, &other, &MODELS) && is_weaker(&other, &one, &MODELS),
+        "each allows what the other does not"
+    );
 }
 
 proptest! {

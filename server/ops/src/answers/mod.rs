@@ -242,13 +242,14 @@ impl crate::Ops {
 impl crate::Ops {
     /// The planner's words stand in for a model's that did not answer; some time later it is asked again.
     fn missing_words(&self, run: &Run<'_>, agent: Agent, last: &Analysis) -> Option<&'static str> {
-        let wanted = self.may_ask_model()
+        let missing = last.engine == Engine::Planner
+            && run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
+        let wanted = missing
+            && self.may_ask_model()
             && agents::model::writes_for(agent, &last.body)
             && run.permit.degraded_for(agent).is_none()
             && run.permit.allowed(agent).planner().is_none();
-        let missing = wanted && last.engine == Engine::Planner;
-        let old = run.now.duration_since(last.created_at) >= ASK_MODEL_AGAIN_AFTER;
-        (missing && old).then_some("the last answer was written without the model")
+        wanted.then_some("the last answer was written without the model")
     }
 }
 

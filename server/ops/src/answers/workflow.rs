@@ -72,8 +72,14 @@ impl crate::Ops {
         }
         let fresh = engine != Engine::Memory;
         let model = only_model(&records);
-        let outcome =
-            Outcome { body: Value::Null, engine, model, decision: None, computed_at: run.now, degraded: None };
+        let outcome = Outcome {
+            body: Value::Null,
+            engine,
+            model,
+            decision: None,
+            computed_at: run.now,
+            degraded: None,
+        };
         let without = match (run.permit.limited(), degraded_reason(&records)) {
             (Some(limit), Some(without)) => Some(format!("{limit}; {without}")),
             (limit, without) => limit.map(|limit| limit.to_string()).or(without),

@@ -111,7 +111,8 @@ impl crate::Ops {
         if let Some((_, why)) = &allowed.kept_words
             && let Some(written) = stand_in(trace)
         {
-            let reason = words_only.map_or_else(|| why.reason.clone(), |reason| format!("{reason}; {STOOD_IN}"));
+            let reason =
+                words_only.map_or_else(|| why.reason.clone(), |reason| format!("{reason}; {STOOD_IN}"));
             return Ok(written.less(reason, Some(why.step)));
         }
         if let Some(reason) = words_only {

@@ -68,15 +68,24 @@ fn a_step_that_cannot_be_is_named_with_its_line() {
             "[degrade]\nsteps = [\"80% any cheaper-model\", \"90% all planner\"]",
             "mine.toml:2: degrade.steps (steps[1]) must be like: 80% any cheaper-model",
         ),
-        ("[degrade]\n\nroutine = [\"90% any planner\", \"80% any planner\"]", "mine.toml:3: degrade.routine must be in order"),
+        (
+            "[degrade]\n\nroutine = [\"90% any planner\", \"80% any planner\"]",
+            "mine.toml:3: degrade.routine must be in order",
+        ),
         ("[degrade]\nchat = [\"90% any planner\"]", "mine.toml:2: degrade.chat of chat must be throttle"),
         (
             "[degrade]\nroutine = [\"90% any cheaper-model sim-small\"]",
             "mine.toml:2: degrade.routine names the model \"sim-small\", but must name one of",
         ),
         ("[degrade]\nsteps = \"none\"", "mine.toml:2: degrade.steps"),
-        ("[run_limits.routine]\nusd = -1.0", "mine.toml:2: run_limits.routine.usd is -1, but must be dollars"),
-        ("[run_limits]\nroutine = { call = 3 }", "mine.toml:2: run_limits.routine.call is not a setting: did you mean"),
+        (
+            "[run_limits.routine]\nusd = -1.0",
+            "mine.toml:2: run_limits.routine.usd is -1, but must be dollars",
+        ),
+        (
+            "[run_limits]\nroutine = { call = 3 }",
+            "mine.toml:2: run_limits.routine.call is not a setting: did you mean",
+        ),
     ];
     for (text, expected) in cases {
         let told = told(text, &[]);

@@ -24,9 +24,7 @@ mod tests;
 
 pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
 pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
-pub use degrade::{
-    ActiveStep, DegradeChange, DegradePeriod, DegradePolicy, DegradePreview, GivenUp,
-};
+pub use degrade::{ActiveStep, DegradeChange, DegradePeriod, DegradePolicy, DegradePreview, GivenUp};
 pub(crate) use lease::{Call, Leases};
 pub use ledger::LedgerRow;
 pub(crate) use ledger::{Estimate, Spender};

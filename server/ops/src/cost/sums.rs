@@ -37,9 +37,10 @@ impl Ops {
         let keys = self.gateway.leases.keys();
         let all = scopes::service_limits(agent, &keys, &day, &book, now, &today.essential);
         let stored = self.gateway.leases.stored(all.iter().map(|limit| &limit.scope));
-        let full = all.iter().zip(stored).filter_map(|(limit, spent)| {
-            Some((limit.scope.clone(), limit.filling(spent)?))
-        });
+        let full = all
+            .iter()
+            .zip(stored)
+            .filter_map(|(limit, spent)| Some((limit.scope.clone(), limit.filling(spent)?)));
         full.collect()
     }
 

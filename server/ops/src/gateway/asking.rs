@@ -126,7 +126,11 @@ impl crate::Ops {
         }
         // Those that may be asked did not answer, and the policy spared the others.
         if let Some(why) = spared.filter(|why| last.step.is_none() && why.reason != last.reason) {
-            last = NoModel { step: Some(why.step), reason: format!("{}; {}", why.reason, last.reason), last: true };
+            last = NoModel {
+                step: Some(why.step),
+                reason: format!("{}; {}", why.reason, last.reason),
+                last: true,
+            };
         }
         Ok(Err(last))
     }
@@ -183,7 +187,7 @@ impl crate::Ops {
                     model.not_asked(self.clock.now());
                     let reason = limited.0.reason();
                     trace.end(&step, began, "skipped", Some(reason.clone()));
-                    return Ok(Err(NoModel(reason)));
+                    return Ok(Err(NoModel::because(reason)));
                 }
                 Reserve::Withheld(reason) => {
                     model.not_asked(self.clock.now());

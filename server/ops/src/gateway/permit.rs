@@ -243,7 +243,7 @@ impl Permit {
                             let _ = tokio::time::timeout(wait.min(ASK_AGAIN), freed).await;
                             continue;
                         }
-                        None => return Ok(Reserve::Limited(Box::new(self.limited(&refused)))),
+                        None => return Ok(Reserve::Limited(Box::new(self.without_room(&refused)))),
                     }
                 }
             };
@@ -297,7 +297,7 @@ impl Permit {
         Ok(held)
     }
 
-    fn limited(&self, refused: &TokensRefused) -> Limited {
+    fn without_room(&self, refused: &TokensRefused) -> Limited {
         let known = self.state().tokens.clone();
         let mut refused = self.ops.gateway.limits.refuse_tokens(refused, &known);
         refused.allowances.splice(0..0, self.allowances.iter().cloned());

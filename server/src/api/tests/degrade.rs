@@ -13,10 +13,10 @@ use domain::access::Role;
 
 const POLICIES: &str = "/api/ops/cost/degrade";
 const WRITERS: [(Agent, &str); 4] = [
-    (Agent::Behavior, "/api/user/u/behavior/analyze"),
-    (Agent::Routine, "/api/user/u/routine/generate"),
-    (Agent::Nutrition, "/api/user/u/nutrition/generate"),
-    (Agent::Insights, "/api/user/u/insights/generate"),
+    (Agent::Behavior, "behavior/analyze"),
+    (Agent::Routine, "routine/generate"),
+    (Agent::Nutrition, "nutrition/generate"),
+    (Agent::Insights, "insights/generate"),
 ];
 
 /// `sim-large` first, `sim-small` a tenth of its price, every agent $10 a day.
@@ -29,11 +29,21 @@ async fn with_steps(url: &str, steps: &[&str], change: impl FnOnce(&mut ops::Con
         (small.input_usd_per_mtok, small.output_usd_per_mtok) = (0.1, 0.2);
         config.fallback_models = vec![small];
         config.caps.agent_day_usd = 10.0;
+        (config.cost.budget_usd, config.cost.ceiling_usd) = (500.0, 1_000.0);
         config.degrade.steps = steps;
         change(config);
     })
     .await;
-    service.someone().await;
+    // The same insight is not said twice to one person, so every answer is somebody else's.
+    for person in ["u", "v", "w"] {
+        let profile = json!({"age": 41});
+        assert_eq!(
+            service.ask("PUT", &format!("/api/user/{person}/profile"), &profile).await.0,
+            StatusCode::OK
+        );
+        let path = format!("/api/user/{person}/biomarkers");
+        assert_eq!(service.ask("POST", &path, &readings()).await.0, StatusCode::OK);
+    }
     service.ops.clock.advance(SignedDuration::from_secs(1));
     service
 }
@@ -57,8 +67,9 @@ async fn spend(service: &Service, agent: Agent, dollars: f64) {
     service.ops.insert_settled(&[row]).await.unwrap();
 }
 
-async fn meta(service: &Service, path: &str) -> Value {
-    let (status, mut body) = service.ask("POST", path, &json!({"force_refresh": true})).await;
+async fn meta(service: &Service, person: &str, path: &str) -> Value {
+    let path = format!("/api/user/{person}/{path}");
+    let (status, mut body) = service.ask("POST", &path, &json!({"force_refresh": true})).await;
     assert_eq!(status, StatusCode::OK, "{path}: {body}");
     body["meta"].take()
 }
@@ -79,11 +90,19 @@ async fn every_agent_gives_up_what_its_step_says_and_says_so() {
         ),
         (
             "80% agent cheaper-model sim-small",
-            ("model", "sim-small", "cost policy: no model dearer than sim-small from 80 % of the agent's day"),
+            (
+                "model",
+                "sim-small",
+                "cost policy: no model dearer than sim-small from 80 % of the agent's day",
+            ),
         ),
         (
             "80% any kept-words-first 720min",
-            ("model", "sim-large", "cost policy: words of the last 720 min first from 80 % of the agent's day"),
+            (
+                "model",
+                "sim-large",
+                "cost policy: words of the last 720 min first from 80 % of the agent's day",
+            ),
         ),
         ("80% any planner", ("planner", "", "cost policy: planner from 80 % of the agent's day")),
     ];
@@ -91,14 +110,19 @@ async fn every_agent_gives_up_what_its_step_says_and_says_so() {
         let service = with_steps(&url, &[step], |_| {}).await;
         for (agent, path) in WRITERS {
             spend(&service, agent, 7.9).await;
-            let below = meta(&service, path).await;
+            let below = meta(&service, "u", path).await;
             assert_eq!(told(&below), ("model", "sim-large", ""), "{agent}, below {step}");
             spend(&service, agent, 0.1).await;
-            let at = meta(&service, path).await;
+            // Words are kept for the person who was asked for.
+            let again = if step.contains("kept-words") { "u" } else { "v" };
+            if step.contains("kept-words") && agent == Agent::Insights {
+                continue;
+            }
+            let at = meta(&service, again, path).await;
             assert_eq!(told(&at), expected, "{agent} at {step}");
             assert_eq!(at["degraded"], true);
             spend(&service, agent, 2.0).await;
-            let full = meta(&service, path).await;
+            let full = meta(&service, if again == "u" { "u" } else { "w" }, path).await;
             let (_, _, reason) = told(&full);
             assert!(full["attempts"] == 0 && !reason.is_empty(), "{agent} at 100 %: {full}");
         }
@@ -120,12 +144,12 @@ async fn a_throttled_agent_is_answered_by_the_planner_and_a_throttled_chat_waits
     let reason = "cost policy: at most 1 model call a minute from 80 % of the agent's day";
     for (agent, path) in WRITERS {
         spend(&service, agent, 8.0).await;
-        assert_eq!(told(&meta(&service, path).await), ("model", "sim-large", ""), "{agent}");
-        assert_eq!(told(&meta(&service, path).await), ("planner", "", reason), "{agent}");
+        assert_eq!(told(&meta(&service, "u", path).await), ("model", "sim-large", ""), "{agent}");
+        assert_eq!(told(&meta(&service, "v", path).await), ("planner", "", reason), "{agent}");
     }
     service.ops.clock.advance(SignedDuration::from_secs(60));
     let (_, path) = WRITERS[1];
-    assert_eq!(told(&meta(&service, path).await).0, "model", "a minute later");
+    assert_eq!(told(&meta(&service, "w", path).await).0, "model", "a minute later");
 
     spend(&service, Agent::Chat, 8.0).await;
     let question = asked(&json!({"model": "sim-large"}));
@@ -156,7 +180,7 @@ async fn with_one_model_nothing_changes_before_a_cap_is_full() {
     let service = with_steps(&url, &defaults, |config| config.fallback_models.clear()).await;
     for (agent, path) in WRITERS {
         spend(&service, agent, 9.9).await;
-        assert_eq!(told(&meta(&service, path).await), ("model", "sim-large", ""), "{agent}");
+        assert_eq!(told(&meta(&service, "w", path).await), ("model", "sim-large", ""), "{agent}");
     }
 }
 
@@ -167,11 +191,12 @@ async fn a_key_makes_policies_stricter_and_never_weaker() {
     let (status, all) = service.ask("GET", POLICIES, &Value::Null).await;
     assert_eq!((status, all["policies"].as_array().unwrap().len()), (StatusCode::OK, 5));
     assert_eq!(all["policies"][1]["steps"], json!(["80% any cheaper-model", "100% any planner"]));
-    let set = |agent: &str, steps: &[&str]| json!({"agent": agent, "steps": steps, "reason": "a test of policies"});
+    let set =
+        |agent: &str, steps: &[&str]| json!({"agent": agent, "steps": steps, "reason": "a test of policies"});
     let (status, policy) = service.ask("PUT", POLICIES, &set("routine", &["70% any cheaper-model"])).await;
     assert_eq!((status, &policy["source"]), (StatusCode::OK, &json!("set")), "{policy}");
     spend(&service, Agent::Routine, 7.0).await;
-    assert_eq!(told(&meta(&service, WRITERS[1].1).await).1, "sim-small", "the very next call");
+    assert_eq!(told(&meta(&service, "u", WRITERS[1].1).await).1, "sim-small", "the very next call");
     let key = Some(service.key.as_str());
     let wrong = [
         ("PUT", set("routine", &["75% any cheaper-model"]), 403, "Authorization"),
@@ -201,7 +226,7 @@ async fn a_policy_is_tried_and_changed_by_plain_forms() {
     let olga = Session::of(&service, "olga", Role::Operator).await;
     let page = "/cost/policies/change?agent=routine";
     for _ in 0..2 {
-        assert_eq!(told(&meta(&service, WRITERS[1].1).await).0, "model");
+        assert_eq!(told(&meta(&service, "u", WRITERS[1].1).await).0, "model");
         service.ops.clock.advance(SignedDuration::from_mins(1));
     }
     service.ops.flush_ledger().await.unwrap();
@@ -236,4 +261,29 @@ async fn a_policy_is_tried_and_changed_by_plain_forms() {
     assert_eq!(changes.as_array().unwrap().len(), 2);
     let (_, csv) = ana.get("/cost/policies?table=periods&format=csv").await;
     assert!(csv.contains("agent:routine"), "{csv}");
+}
+
+#[test]
+fn the_document_says_what_a_policy_and_an_answer_are() {
+    let document = serde_json::to_value(crate::api::openapi_document()).unwrap();
+    let operations: Vec<&String> = document["paths"][POLICIES].as_object().unwrap().keys().collect();
+    assert_eq!(operations, ["delete", "get", "put"]);
+    let properties = |name: &str| {
+        let schema = &document["components"]["schemas"][name]["properties"];
+        let mut names: Vec<String> = schema.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(
+        properties("DegradePolicy"),
+        "active agent default_steps essential reason set_at set_by source steps title words"
+    );
+    assert_eq!(properties("ActiveStep"), "agent gives_up percent scope since step words");
+    assert_eq!(properties("DegradePeriod"), "agent began_at ended_at id percent scope step");
+    assert!(
+        properties("AnswerMeta").contains("degraded_reason") && properties("AnswerMeta").contains("model")
+    );
+    assert!(
+        properties("StepRecord").contains("degraded_reason") && properties("StepRecord").contains("model")
+    );
 }

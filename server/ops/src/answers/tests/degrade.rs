@@ -132,7 +132,10 @@ async fn beyond_the_budget_kept_words_stand_in_where_the_policy_says_so() {
     ops.put_profile(&caller("t"), &user("u"), Profile::default()).await.unwrap();
     ops.clock.advance(SignedDuration::from_secs(1));
     let behavior = asked(&ops, Agent::Behavior, false).await;
-    assert_eq!((behavior.engine, behavior.degraded_reason.as_deref()), (Engine::Model, Some("daily budget reached")));
+    assert_eq!(
+        (behavior.engine, behavior.degraded_reason.as_deref()),
+        (Engine::Model, Some("daily budget reached"))
+    );
     let insights = asked(&ops, Agent::Insights, false).await;
     assert_eq!(insights.engine, Engine::Planner);
     assert_eq!(double.asked().len(), 2);
@@ -170,8 +173,14 @@ async fn a_run_names_the_model_and_the_reason_of_each_part() {
     assert_eq!(body.meta.degraded_reason.as_deref(), Some(reason));
     let steps = body.content["workflow"]["steps"].as_array().unwrap().clone();
     let of = |agent: &str| steps.iter().find(|step| step["agent"] == agent).unwrap();
-    assert_eq!((&of("routine")["model"], &of("routine")["degraded_reason"]), (&json!("small"), &json!(reason)));
-    assert_eq!((&of("behavior")["model"], &of("behavior")["degraded_reason"]), (&json!("large"), &json!(null)));
+    assert_eq!(
+        (&of("routine")["model"], &of("routine")["degraded_reason"]),
+        (&json!("small"), &json!(reason))
+    );
+    assert_eq!(
+        (&of("behavior")["model"], &of("behavior")["degraded_reason"]),
+        (&json!("large"), &json!(null))
+    );
     assert_eq!(of("circadian").get("model"), None);
 }
 

@@ -184,7 +184,11 @@ async fn the_same_question_is_not_paid_twice_and_never_shared() {
     ops.clock.advance(SignedDuration::from_secs(1));
     let stood_in = ops.answer(&caller("t"), &forced).await.unwrap().body;
     assert_eq!(double.asked().len(), 3, "asked for afresh");
-    assert_eq!((stood_in.meta.engine, stood_in.meta.attempts), (Engine::Model, 1), "and what was paid stands in");
+    assert_eq!(
+        (stood_in.meta.engine, stood_in.meta.attempts),
+        (Engine::Model, 1),
+        "and what was paid stands in"
+    );
     let reason = stood_in.meta.degraded_reason.as_deref();
     assert_eq!(reason, Some("the model's provider failed; words kept from before stand in"));
     assert_eq!(stood_in.content, paid.body.content);

@@ -101,7 +101,9 @@ impl Ops {
                 policies.defaults.get(&agent).ok_or_else(unknown)?.clone()
             }
             None => {
-                let why = format!("the steps of {agent} were not set by anybody: those of the configuration are in force");
+                let why = format!(
+                    "the steps of {agent} were not set by anybody: those of the configuration are in force"
+                );
                 return Err(Error::Conflict(why));
             }
         };
@@ -133,8 +135,7 @@ impl Ops {
         let back = if to.is_none() { ", the configuration's" } else { "" };
         let moved = format!("{} to {}{back}", on_a_line(&change.before), on_a_line(&change.after));
         let action = if to.is_some() { "degrade.set" } else { "degrade.reset" };
-        let entry =
-            Entry { actor, action, subject: agent.as_str(), detail: &format!("{moved}: {reason}") };
+        let entry = Entry { actor, action, subject: agent.as_str(), detail: &format!("{moved}: {reason}") };
         audit::append(tx, &self.clock, &entry).await?;
         let verb = if change.weaker { "weaker" } else { "stricter" };
         let note = format!("degrade policy of {agent} {verb}: {moved}: {reason}");
@@ -145,16 +146,18 @@ impl Ops {
     async fn confirm_weaker(&self, actor: &Actor, agent: Agent, password: &str) -> Result<()> {
         let refused = match actor {
             Actor::Person { email, .. } => match actor.require(Action::RestoreSpending) {
-                Ok(()) if password.is_empty() => {
-                    Error::invalid("password", "is needed for a policy that gives up less than the one before")
-                }
+                Ok(()) if password.is_empty() => Error::invalid(
+                    "password",
+                    "is needed for a policy that gives up less than the one before",
+                ),
                 // A wrong one is audited as a failed sign-in.
                 Ok(()) => return self.confirm_password(email, password).await,
                 Err(refused) => refused,
             },
             _ => Error::Forbidden {
-                needs: "a person with a fresh sign-in, because it lets more be spent: the console's page Degrade"
-                    .to_owned(),
+                needs:
+                    "a person with a fresh sign-in, because it lets more be spent: the console's page Degrade"
+                        .to_owned(),
             },
         };
         let detail = format!("{agent}: a weaker policy was refused");

@@ -103,7 +103,9 @@ impl Ops {
         let (known, wanted) = (keys_of(open), keys(due));
         let mut changed = false;
         for row in open.iter().filter(|row| !wanted.contains(&key_of(row))) {
-            store::end_period(tx, &row.id, now).await?;
+            if !store::end_period(tx, &row.id, now).await? {
+                continue;
+            }
             let note = format!("degrade step of {} ended: {} ({})", row.agent, row.step, row.scope);
             crate::incidents::note_on_open(tx, self, &note, by).await?;
             changed = true;
@@ -121,7 +123,9 @@ impl Ops {
                 began_at: now,
                 ended_at: None,
             };
-            store::begin_period(tx, &row).await?;
+            if !store::begin_period(tx, &row).await? {
+                continue;
+            }
             let note = format!("degrade step of {agent} began: {step} ({scope} at {percent} %)");
             crate::incidents::note_on_open(tx, self, &note, by).await?;
             changed = true;

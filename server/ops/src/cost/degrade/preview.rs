@@ -93,7 +93,15 @@ impl Ops {
         }
         let book = self.gateway.today.caps.get().book.clone();
         let weaker = is_weaker(&policy, &known, &self.gateway.models.priced());
-        let mut replay = Replay { ops: self, agent, policy: &policy, book, sums, throttle: Throttle::default(), told: Told::default() };
+        let mut replay = Replay {
+            ops: self,
+            agent,
+            policy: &policy,
+            book,
+            sums,
+            throttle: Throttle::default(),
+            told: Told::default(),
+        };
         replay.rewind(&calls);
         for call in &calls {
             replay.play(call);
@@ -139,7 +147,7 @@ impl Replay<'_> {
     fn limits(&self, call: &CallRow) -> Vec<crate::cost::scopes::Limit> {
         let (Some(row), today) = (row_of(call), &self.ops.gateway.today) else { return Vec::new() };
         let day = CostDay::at(row.at, &today.zone);
-        limits(&row, &day, &self.book, self.ops.clock.now(), &today.essential)
+        limits(&row, day.key(), &self.book, self.ops.clock.now(), &today.essential)
     }
 
     /// Takes the calls out of the sums again.
@@ -210,7 +218,9 @@ fn tokens(call: &CallRow) -> TokenUse {
     TokenUse {
         input: call.input_tokens.unsigned_abs(),
         cached_input: call.cached_input_tokens.unsigned_abs(),
+        cache_write: call.cache_write_tokens.unsigned_abs(),
         output: call.output_tokens.unsigned_abs(),
+        reasoning: 0,
     }
 }
 

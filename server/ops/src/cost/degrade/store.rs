@@ -88,25 +88,20 @@ pub(super) async fn periods(db: &AnyPool, since: i64, most: i64) -> Result<Vec<P
     Ok(sqlx::query_as(AssertSqlSafe(select)).bind(since).bind(most).fetch_all(db).await?)
 }
 
-pub(super) async fn begin_period(tx: &mut WriteTx, row: &PeriodRow) -> Result<()> {
+/// False: another instance began it first.
+pub(super) async fn begin_period(tx: &mut WriteTx, row: &PeriodRow) -> Result<bool> {
     let insert = "insert into degrade_period (id, agent, step, scope, percent, began_at, is_open) \
-                  values ($1, $2, $3, $4, $5, $6, 1)";
-    sqlx::query(insert)
-        .bind(&row.id)
-        .bind(&row.agent)
-        .bind(&row.step)
-        .bind(&row.scope)
-        .bind(row.percent)
-        .bind(row.began_at)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+                  values ($1, $2, $3, $4, $5, $6, 1) on conflict do nothing";
+    let query = sqlx::query(insert).bind(&row.id).bind(&row.agent).bind(&row.step).bind(&row.scope);
+    let done = query.bind(row.percent).bind(row.began_at).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn end_period(tx: &mut WriteTx, id: &str, at: i64) -> Result<()> {
+/// False: another instance ended it first.
+pub(super) async fn end_period(tx: &mut WriteTx, id: &str, at: i64) -> Result<bool> {
     let update = "update degrade_period set is_open = 0, ended_at = $2 where id = $1 and is_open = 1";
-    sqlx::query(update).bind(id).bind(at).execute(&mut **tx).await?;
-    Ok(())
+    let done = sqlx::query(update).bind(id).bind(at).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 pub(super) async fn delete_periods_before(db: &AnyPool, at: i64) -> Result<()> {
@@ -131,13 +126,14 @@ pub(super) struct CallRow {
     pub(super) settled_micro: i64,
     pub(super) input_tokens: i64,
     pub(super) cached_input_tokens: i64,
+    pub(super) cache_write_tokens: i64,
     pub(super) output_tokens: i64,
 }
 
-/// Settled calls of everybody of `from <= at < to`, newest first.
+/// Settled calls of everybody, as they were booked, of `from <= at < to`, newest first.
 pub(super) async fn calls(db: &AnyPool, from: i64, to: i64, most: i64) -> Result<Vec<CallRow>> {
     let select = "select at, day, request_id, tenant, user_id, agent, tier, key_prefix, model, settled_micro, \
-                  input_tokens, cached_input_tokens, output_tokens from ledger \
-                  where at >= $1 and at < $2 and state = 'settled' order by at desc, id desc limit $3";
+                  input_tokens, cached_input_tokens, cache_write_tokens, output_tokens from ledger \
+                  where at >= $1 and at < $2 and state = 'settled' and corrects is null order by at desc, id desc limit $3";
     Ok(sqlx::query_as(select).bind(from).bind(to).bind(most).fetch_all(db).await?)
 }

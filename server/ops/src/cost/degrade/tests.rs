@@ -129,7 +129,11 @@ async fn stricter_needs_a_role_and_weaker_an_operator_with_the_password() {
         ops.audit_entries(&filter).await.unwrap().len()
     };
     assert_eq!((audited("degrade.set").await, audited("degrade.reset").await), (3, 1));
-    assert_eq!(audited("degrade.refused").await, 9, "twice by role or key, once without the password, each time");
+    assert_eq!(
+        audited("degrade.refused").await,
+        9,
+        "twice by role or key, once without the password, each time"
+    );
     assert!(ops.audit_verify().await.unwrap().first_broken.is_none());
 }
 
@@ -142,7 +146,16 @@ async fn the_next_call_and_the_other_instance_see_it_and_what_others_spend() {
     second.poll_switches().await.unwrap();
     reserve(&second, Agent::Routine, "large").await.unwrap();
 
-    first.set_degrade_policy(&ana, Agent::Routine, "30% any cheaper-model\n90% any throttle 60/min\n90% any kept-words-first 720min", "it burns", "").await.unwrap();
+    first
+        .set_degrade_policy(
+            &ana,
+            Agent::Routine,
+            "30% any cheaper-model\n90% any throttle 60/min\n90% any kept-words-first 720min",
+            "it burns",
+            "",
+        )
+        .await
+        .unwrap();
     let denied = reserve(&first, Agent::Routine, "large").await.unwrap_err();
     assert_eq!(denied.reason, "cost policy: cheaper model from 30 % of the agent's day");
     assert_eq!((denied.step, denied.detail.as_str()), ("cheaper-model", "the agent's day is at 40 %"));
@@ -155,9 +168,8 @@ async fn the_next_call_and_the_other_instance_see_it_and_what_others_spend() {
     // What the other instance spends is known here after its exchange and one poll.
     let spent = testing::caller("t", Tier::Free);
     let user = Some(UserId::parse("v").unwrap());
-    let permit = second
-        .admit(&spent, Admission { request_id: "q".into(), agent: Agent::Insights, user })
-        .unwrap();
+    let permit =
+        second.admit(&spent, Admission { request_id: "q".into(), agent: Agent::Insights, user }).unwrap();
     let bound = MicroUsd::from_usd(8.5);
     let call = Estimate { model: "large", price_version: "v", bound, likely: MicroUsd(1), size_class: 0 };
     let Reserve::Granted(hold) = permit.reserve(Agent::Insights, &call, Instant::now()).await.unwrap() else {
@@ -209,7 +221,10 @@ async fn steps_begin_and_end_once_whoever_sees_it() {
     note().await;
     let now = second.degrade_steps_now().await.unwrap();
     assert_eq!(now.len(), 1, "{now:?}");
-    assert_eq!((now[0].agent, now[0].gives_up, now[0].scope.as_str()), (Agent::Routine, "cheaper-model", "agent:routine"));
+    assert_eq!(
+        (now[0].agent, now[0].gives_up, now[0].scope.as_str()),
+        (Agent::Routine, "cheaper-model", "agent:routine")
+    );
     assert_eq!((now[0].percent, now[0].since), (83, first.clock.now()));
     assert_eq!(now[0].words, "from 80 % of any sum: cheaper model");
     first.clock.advance(SignedDuration::from_mins(5));
@@ -229,7 +244,8 @@ async fn steps_begin_and_end_once_whoever_sees_it() {
     first.insert_settled(&[row(&first, 1, Agent::Insights, "large", 42.0)]).await.unwrap();
     note().await;
     let all = first.degrade_steps_now().await.unwrap();
-    let by_budget: Vec<_> = all.iter().filter(|step| step.scope == "global" && step.gives_up == "planner").collect();
+    let by_budget: Vec<_> =
+        all.iter().filter(|step| step.scope == "global" && step.gives_up == "planner").collect();
     assert_eq!(by_budget.len(), 4, "{all:?}");
     first.clock.advance(SignedDuration::from_hours(24));
     note().await;
@@ -249,7 +265,10 @@ async fn what_a_policy_would_have_done_is_counted_from_the_calls_there_were() {
     ops.insert_settled(&rows).await.unwrap();
     let try_out = async |steps: &str| ops.degrade_preview(Agent::Routine, Some(steps)).await.unwrap();
     let none = try_out("").await;
-    assert_eq!((none.calls, none.answers, none.answers_hit, none.spent_usd, none.saved_usd), (9, 9, 0, 9.0, 0.0));
+    assert_eq!(
+        (none.calls, none.answers, none.answers_hit, none.spent_usd, none.saved_usd),
+        (9, 9, 0, 9.0, 0.0)
+    );
     assert!(none.weaker, "the default gives up more");
     // $5 of $10 are spent after five calls; what the planner answers adds nothing.
     let planner = try_out("50% agent planner").await;

@@ -16,9 +16,9 @@ use super::{Answer, Ask, Candidate, Ended, Granted, store};
 use crate::Ops;
 use crate::clock::Clock;
 use crate::cost::refusal::CostRefusal;
-use crate::cost::store::{Booking, Counter};
 use crate::cost::scopes::{self, Scope};
 use crate::cost::store as ledger;
+use crate::cost::store::{Booking, Counter};
 use crate::error::{Error, Result};
 use crate::gateway::switch;
 

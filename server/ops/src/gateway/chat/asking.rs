@@ -193,9 +193,10 @@ impl Ops {
             Reserve::Limited(limited) => Err(Miss::Next(limited.0.into_error())),
             Reserve::Denied(denied) => Err(Miss::Stop(match denied.wait {
                 Some(wait) => Error::TooMany {
-                    retry_after_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+                    retry_after_s: Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
                     limit_source: denied.reason,
-                    allowances: session.permit.allowances().to_vec(),
+                    allowances: session.permit.allowances(),
+                    reached: None,
                 },
                 None => Error::NoAnswer { why: NoAnswer::RunLimit, retry_after_s: None },
             })),

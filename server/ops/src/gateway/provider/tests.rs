@@ -108,8 +108,12 @@ async fn the_step_tells_when_a_stream_began_and_whether_it_was_cut() {
     let ops = asking(&double, |config| config.model.stream = true).await;
     let mut trace = Trace::new();
     let until = Instant::now() + Duration::from_secs(20);
-    let reply =
-        ops.ask_models(&admit(&ops), Agent::Routine, &chat(), until, &mut trace).await.unwrap().unwrap().reply;
+    let reply = ops
+        .ask_models(&admit(&ops), Agent::Routine, &chat(), until, &mut trace)
+        .await
+        .unwrap()
+        .unwrap()
+        .reply;
     let told = trace.into_steps().remove(0).detail.unwrap();
     let first = reply.first_token.unwrap().as_millis();
     assert_eq!(told, format!("1000 + 500 tokens, the first after {first} ms, cut at the most allowed"));

@@ -77,7 +77,10 @@ async fn a_runaway_loop_is_stopped_at_exactly_as_many_calls_as_a_run_may_make() 
     assert_eq!((last.status.as_str(), last.detail.as_deref()), ("skipped", Some("run limit: 7 model calls")));
     permit.settle();
     let text = ops.metrics_text();
-    assert!(text.contains(r#"hos_runs_limited_total{gen_ai_agent_name="routine",limit="calls"} 1"#), "{text}");
+    assert!(
+        text.contains(r#"hos_runs_limited_total{gen_ai_agent_name="routine",limit="calls"} 1"#),
+        "{text}"
+    );
     // The limit is of a run: the next one has its own.
     let next = admit(&ops, "u").unwrap();
     let until = Instant::now() + Duration::from_secs(20);
