@@ -63,7 +63,7 @@ async fn reserve(ops: &Ops, agent: Agent, model: &str) -> Result<(), Denied> {
     let caller = testing::caller("t", Tier::Free);
     let permit = ops.admit(&caller, Admission { request_id: "q".into(), agent, user }).unwrap();
     let (bound, likely) = (MicroUsd(1_000), MicroUsd(1_000));
-    let call = Estimate { model, price_version: "v", bound, likely, size_class: 0 };
+    let call = Estimate { model, price_version: "v", bound, likely, tokens: 0, size_class: 0 };
     let reserved = permit.reserve(agent, &call, Instant::now()).await.unwrap();
     permit.settle();
     match reserved {
@@ -171,7 +171,7 @@ async fn the_next_call_and_the_other_instance_see_it_and_what_others_spend() {
     let permit =
         second.admit(&spent, Admission { request_id: "q".into(), agent: Agent::Insights, user }).unwrap();
     let bound = MicroUsd::from_usd(8.5);
-    let call = Estimate { model: "large", price_version: "v", bound, likely: MicroUsd(1), size_class: 0 };
+    let call = Estimate { model: "large", price_version: "v", bound, likely: MicroUsd(1), tokens: 0, size_class: 0 };
     let Reserve::Granted(hold) = permit.reserve(Agent::Insights, &call, Instant::now()).await.unwrap() else {
         panic!()
     };

@@ -32,7 +32,7 @@ fn run(ops: &Ops) -> Permit {
 
 async fn reserve(permit: &Permit, part: Agent, bound: f64) -> Reserve {
     let bound = usd(bound);
-    let call = Estimate { model: "m", price_version: "v", bound, likely: bound, size_class: 0 };
+    let call = Estimate { model: "m", price_version: "v", bound, likely: bound, tokens: 0, size_class: 0 };
     permit.reserve(part, &call, Instant::now() + Duration::from_secs(5)).await.unwrap()
 }
 

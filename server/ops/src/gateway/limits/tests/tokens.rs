@@ -10,7 +10,7 @@ use crate::cost::Estimate;
 use crate::gateway::{Admission, Hold, Permit, Reserve};
 
 fn used(input: u64, output: u64) -> domain::agent::TokenUse {
-    domain::agent::TokenUse { input, cached_input: 0, output }
+    domain::agent::TokenUse { input, output, ..Default::default() }
 }
 
 fn taken(limits: &Limits, id: &str, model: &str, n: u32) -> Result<TokensHeld, Option<Duration>> {
@@ -115,6 +115,7 @@ async fn reserve(permit: &Permit, usd: f64, tokens: u32, patience: Duration) -> 
         Reserve::Limited(limited) => Err(limited.0.reason()),
         Reserve::Refused(refusal) => Err(refusal.reason),
         Reserve::Withheld(reason) => Err(reason.to_owned()),
+        Reserve::Denied(denied) => Err(denied.reason),
     }
 }
 
