@@ -18,10 +18,7 @@ use crate::{manager, router, takeover};
 
 /// This binary.
 pub(crate) fn build() -> Build {
-    Build {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        revision: env!("HOLISTICOS_REVISION").to_owned(),
-    }
+    Build { version: env!("CARGO_PKG_VERSION").to_owned(), revision: env!("HOLISTICOS_REVISION").to_owned() }
 }
 
 /// Takes the address, or says which setting to change.
@@ -83,7 +80,10 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
 async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> {
     // What it says about itself must not keep it from writing down what others said.
     if let Err(error) = ops.deployment_ended(outcome, detail).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "the end of this process could not be recorded");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the end of this process could not be recorded"
+        );
     }
     ops.close().await?;
     tracing::info!("stopped: {detail}");
@@ -93,7 +93,9 @@ async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> 
 fn ended(left: Left) -> (Outcome, String) {
     let detail = match left {
         Left::Cut(1) => "stopped; 1 request was ended before it was answered".to_owned(),
-        Left::Cut(count) if count > 0 => format!("stopped; {count} requests were ended before they were answered"),
+        Left::Cut(count) if count > 0 => {
+            format!("stopped; {count} requests were ended before they were answered")
+        }
         _ => "stopped; every request was answered".to_owned(),
     };
     (Outcome::Stopped, detail)
@@ -170,7 +172,10 @@ impl Upgrade<'_> {
             "the upgrade failed: {why}. This process goes on serving and nothing was lost. Mend the cause and upgrade again"
         );
         if let Err(error) = self.ops.upgrade_failed(begun, why).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the failed upgrade could not be recorded");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the failed upgrade could not be recorded"
+            );
         }
     }
 }

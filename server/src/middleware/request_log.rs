@@ -71,7 +71,8 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
     if let Ok(id) = HeaderValue::from_str(&start.id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    let ending = Ending { ops, event, _answering: answering, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
+    let ending =
+        Ending { ops, event, _answering: answering, fill: facts.as_ref().map(|it| Arc::clone(&it.fill)) };
     if facts.is_some_and(|facts| facts.at_its_end) {
         return response
             .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));

@@ -63,16 +63,27 @@ async fn people(service: &Service, count: usize) -> Arc<Vec<String>> {
 
 /// A service that runs, with somebody to ask for.
 async fn started(provider: &Provider) -> (Arc<Service>, u32, Arc<Vec<String>>) {
-    let store = ops::testing::empty_store().await;
-    let mut service = Service::new(&store, &settings(provider));
-    // The key is made on the store before anybody serves it.
-    service.make_key();
-    let child = service.start();
-    let pid = child.id();
-    std::thread::spawn(move || child.wait_with_output());
-    service.serves(pid).await;
+    let service = installed(&settings(provider)).await;
+    let pid = start(&service).await;
     let people = people(&service, 12).await;
     (Arc::new(service), pid, people)
+}
+
+/// One that does not run yet.
+async fn installed(settings: &[(&str, String)]) -> Service {
+    let mut service = Service::new(&ops::testing::empty_store().await, settings);
+    // The key is made on the store before anybody serves it.
+    service.make_key();
+    service
+}
+
+async fn start(service: &Service) -> u32 {
+    let child = service.start();
+    let pid = child.id();
+    // Or it would stay as a zombie.
+    std::thread::spawn(move || child.wait_with_output());
+    service.serves(pid).await;
+    pid
 }
 
 /// `holisticos load` for so many seconds: reads from memory, on as few connections as it needs.
@@ -180,10 +191,7 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
         let restart = async {
             let load = load(&service, 12);
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let child = service.start();
-            let successor = child.id();
-            std::thread::spawn(move || child.wait_with_output());
-            service.serves(successor).await;
+            let successor = start(&service).await;
             let at = Instant::now();
             service.signal(pid, "-TERM");
             service.gone(pid).await;
@@ -241,4 +249,33 @@ async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
     let said = service.run(&["upgrade"]);
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     service.gone(pid).await;
+}
+
+/// What systemd is told, with `Type=notify-reload`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_manager_is_told_who_serves() {
+    let settings = [("SERVER__DRAIN_SECONDS", "0".to_owned())];
+    let mut service = installed(&settings).await;
+    let manager = service.manager();
+    let told = async || {
+        let mut text = [0; 512];
+        let received = tokio::time::timeout(Duration::from_secs(60), manager.recv(&mut text));
+        let count = received.await.expect("it is told").unwrap();
+        String::from_utf8_lossy(&text[..count]).into_owned()
+    };
+    let first = start(&service).await;
+    assert!(told().await.starts_with("READY=1\n"));
+    service.signal(first, "-USR2");
+    let reloading = told().await;
+    assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading}");
+    assert!(told().await.starts_with("READY=1\n"));
+    let main = told().await;
+    let rows = service.deployments().await;
+    assert!(main.starts_with(&format!("MAINPID={}\n", rows[0]["pid"])), "{main}");
+    service.gone(first).await;
+    let second = u32::try_from(rows[0]["pid"].as_u64().unwrap()).unwrap();
+    assert_eq!(rows[0]["asked_by"], Value::Null, "a signal does not say who sent it");
+    service.signal(second, "-TERM");
+    assert!(told().await.starts_with("STOPPING=1\n"));
+    service.gone(second).await;
 }

@@ -84,7 +84,11 @@ async fn an_upgrade_that_failed_says_why_and_the_old_one_serves() {
     assert_eq!(serving.into_iter().map(|one| one.id).collect::<Vec<_>>(), [own]);
     let entry = ops.audit_entries(&Default::default()).await.unwrap().remove(0);
     assert_eq!(entry.action, "deployment.failed");
-    assert!(entry.detail.contains("1.0.0 (0123456789ab) goes on serving, nothing was lost"), "{}", entry.detail);
+    assert!(
+        entry.detail.contains("1.0.0 (0123456789ab) goes on serving, nothing was lost"),
+        "{}",
+        entry.detail
+    );
 }
 
 #[tokio::test]
