@@ -86,7 +86,7 @@ async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> 
         );
     }
     ops.close().await?;
-    tracing::info!("stopped: {detail}");
+    tracing::info!("{detail}");
     Ok(())
 }
 

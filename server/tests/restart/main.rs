@@ -22,8 +22,16 @@ use traffic::Tally;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_holisticos");
 const PRICE_USD_PER_MTOK: (f64, f64) = (2.5, 5.0);
-/// Of the traffic of apps, and of `holisticos load` beside it: together some hundred requests a second, by a debug build.
-const RATES: (f64, f64) = (60.0, 150.0);
+/// The most of `holisticos load`, and of the traffic of apps beside it, requests a second.
+const MOST: Rates = Rates { load: 200.0, apps: 80.0 };
+/// Of what the service can do, so that what is seen are hand-overs and not overload: a debug build, on whatever machine.
+const SHARE: (f64, f64) = (0.15, 0.05);
+
+#[derive(Clone, Copy, Debug)]
+struct Rates {
+    load: f64,
+    apps: f64,
+}
 
 fn settings(provider: &Provider) -> Vec<(&'static str, String)> {
     vec![
@@ -86,11 +94,20 @@ async fn start(service: &Service) -> u32 {
     pid
 }
 
+/// What this machine can be asked at this moment.
+fn rates(service: &Service) -> Rates {
+    let report = load(service, 2, &["--concurrency", "4"]).join().unwrap();
+    let most = report["answered_per_second"].as_f64().unwrap();
+    let rates = Rates { load: MOST.load.min(most * SHARE.0), apps: MOST.apps.min(most * SHARE.1) };
+    eprintln!("{most:.0} reads a second at most; from here on {rates:.0?} a second");
+    rates
+}
+
 /// `holisticos load` for so many seconds: reads from memory, on as few connections as it needs.
-fn load(service: &Service, seconds: u32) -> std::thread::JoinHandle<Value> {
+fn load(service: &Service, seconds: u32, pace: &[&str]) -> std::thread::JoinHandle<Value> {
     let mut command = Command::new(BINARY);
     command.args(["load", "--json", "--users", "12", "--warm-up-seconds", "0", "--timeout-seconds", "60"]);
-    command.args(["--seconds", &seconds.to_string(), "--rate", &RATES.1.to_string()]);
+    command.args(["--seconds", &seconds.to_string()]).args(pace);
     command.args(["--url", &format!("{}/api/user/p-{{n}}/routine/latest", service.url)]);
     command.args(["--header", &format!("authorization: Bearer {}", service.key)]);
     std::thread::spawn(move || {
@@ -103,11 +120,12 @@ fn load(service: &Service, seconds: u32) -> std::thread::JoinHandle<Value> {
 async fn under_traffic<T>(
     service: &Arc<Service>,
     people: &Arc<Vec<String>>,
+    rate: f64,
     during: impl Future<Output = T>,
 ) -> (T, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
     let running =
-        tokio::spawn(traffic::run(Arc::clone(service), Arc::clone(people), RATES.0, Arc::clone(&tally)));
+        tokio::spawn(traffic::run(Arc::clone(service), Arc::clone(people), rate, Arc::clone(&tally)));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let outcome = during.await;
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -158,10 +176,11 @@ async fn assert_booked(service: &Service, provider: &Provider) {
 async fn three_upgrades_and_a_restart_lose_nothing() {
     let provider = Provider::start(&["--latency-ms", "40", "--jitter-ms", "30"]).await;
     let (service, first, people) = started(&provider).await;
+    let rates = rates(&service);
     let mut pid = first;
     let ((), during_upgrades) = {
         let upgrades = async {
-            let load = load(&service, 25);
+            let load = load(&service, 25, &["--rate", &rates.load.to_string()]);
             for round in 1..=3 {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 let by = format!("round {round}");
@@ -184,12 +203,12 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
             assert_eq!(report["reopened_connections"], 0, "an upgrade closes no connection: {report:#}");
             eprintln!("load: {} requests, latency {}", report["requests"], report["latency_us"]);
         };
-        under_traffic(&service, &people, upgrades).await
+        under_traffic(&service, &people, rates.apps, upgrades).await
     };
 
     let (successor, during_restart) = {
         let restart = async {
-            let load = load(&service, 12);
+            let load = load(&service, 12, &["--rate", &rates.load.to_string()]);
             tokio::time::sleep(Duration::from_secs(1)).await;
             let successor = start(&service).await;
             let at = Instant::now();
@@ -199,7 +218,7 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
             assert_whole(&load.join().unwrap());
             successor
         };
-        under_traffic(&service, &people, restart).await
+        under_traffic(&service, &people, rates.apps, restart).await
     };
     let rows = service.deployments().await;
     assert_eq!(rows[0]["pid"], successor);
@@ -224,9 +243,10 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
 async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
     let provider = Provider::start(&["--latency-ms", "40"]).await;
     let (service, pid, people) = started(&provider).await;
+    let rates = rates(&service);
     let ((), _) = {
         let failing = async {
-            let load = load(&service, 6);
+            let load = load(&service, 6, &["--rate", &rates.load.to_string()]);
             service.deploy_broken();
             let asked = Arc::clone(&service);
             let said = tokio::task::spawn_blocking(move || asked.run(&["upgrade"])).await.unwrap();
@@ -240,7 +260,7 @@ async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
             assert_whole(&report);
             assert_eq!(report["reopened_connections"], 0);
         };
-        under_traffic(&service, &people, failing).await
+        under_traffic(&service, &people, rates.apps, failing).await
     };
     assert!(service.is_alive(pid));
     assert!(service.log().contains("the upgrade failed"), "{}", service.log());
