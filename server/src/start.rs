@@ -61,12 +61,12 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
     }
     let (outcome, detail) = loop {
         if signals.next().await == Asked::Stop {
-            break ended(leaving::drain(&ops, &front, &mut signals).await);
+            break ended(&leaving::drain(&ops, &front, &mut signals).await);
         }
         let upgrade = Upgrade { ops: &ops, front: &front, program: &program };
         match upgrade.run(second_handle(&ours)?, &mut signals).await {
             Upgraded::Not => {}
-            Upgraded::Stop => break ended(leaving::drain(&ops, &front, &mut signals).await),
+            Upgraded::Stop => break ended(&leaving::drain(&ops, &front, &mut signals).await),
             Upgraded::To(successor, detail) => {
                 let closed = close(&ops, Outcome::HandedOver, &detail).await;
                 successor.farewell().await;
@@ -90,10 +90,10 @@ async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn ended(left: Left) -> (Outcome, String) {
+fn ended(left: &Left) -> (Outcome, String) {
     let detail = match left {
         Left::Cut(1) => "stopped; 1 request was ended before it was answered".to_owned(),
-        Left::Cut(count) if count > 0 => {
+        Left::Cut(count) if *count > 0 => {
             format!("stopped; {count} requests were ended before they were answered")
         }
         _ => "stopped; every request was answered".to_owned(),
@@ -109,7 +109,7 @@ struct Upgrade<'a> {
 }
 
 enum Upgraded {
-    To(Successor, String),
+    To(Box<Successor>, String),
     /// This process goes on.
     Not,
     /// It was asked to stop meanwhile.
@@ -155,7 +155,7 @@ impl Upgrade<'_> {
                     "process {pid} took over: it served after {} ms, this one was done after {} ms, {passed} idle connections went along{cut}",
                     took.0, took.1
                 );
-                return Upgraded::To(successor, detail);
+                return Upgraded::To(Box::new(successor), detail);
             }
             Err(Refusal::Stopping) => (Refusal::Stopping, Upgraded::Stop),
             Err(why) => (why, Upgraded::Not),

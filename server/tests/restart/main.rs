@@ -1,6 +1,6 @@
 //! The real binary under load, upgraded in place, replaced, and stopped: no request is lost, no write, no cent.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 #[path = "../two_instances/process.rs"]
 #[expect(dead_code, reason = "only the provider is used here")]
@@ -124,13 +124,13 @@ async fn under_traffic<T>(
     during: impl Future<Output = T>,
 ) -> (T, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
-    let running =
-        tokio::spawn(traffic::run(Arc::clone(service), Arc::clone(people), rate, Arc::clone(&tally)));
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(traffic::run(Arc::clone(service), Arc::clone(people), rate, Arc::clone(&tally)));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let outcome = during.await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     tally.stop();
-    running.await.unwrap();
+    running.join_all().await;
     let errors = tally.errors.lock().unwrap().clone();
     let sent = tally.sent.load(std::sync::atomic::Ordering::Relaxed);
     assert!(errors.is_empty(), "{} of {sent} failed: {:#?}", errors.len(), &errors[..errors.len().min(5)]);

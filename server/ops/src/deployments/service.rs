@@ -51,7 +51,7 @@ impl crate::Ops {
         Ok(())
     }
 
-    async fn deployment_seen(&self) -> Result<()> {
+    pub(super) async fn deployment_seen(&self) -> Result<()> {
         let Some(id) = self.deployments.id() else { return Ok(()) };
         let now = self.clock.now();
         store::seen(&self.db, id, now.as_millisecond()).await?;
