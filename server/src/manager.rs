@@ -16,14 +16,20 @@ pub(crate) fn ready(status: &str) {
 /// An upgrade begins; [`ready`] or [`handed_over`] tells its end.
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now, NotifyState::Status("an upgrade in place is under way")]),
+        Ok(now) => {
+            tell(&[NotifyState::Reloading, now, NotifyState::Status("an upgrade in place is under way")])
+        }
         Err(_) => tell(&[NotifyState::Reloading]),
     }
 }
 
 /// Another process is the service now: the end of this one is not its end.
 pub(crate) fn handed_over(pid: u32) {
-    tell(&[NotifyState::MainPid(pid), NotifyState::Ready, NotifyState::Status("serving after an upgrade in place")]);
+    tell(&[
+        NotifyState::MainPid(pid),
+        NotifyState::Ready,
+        NotifyState::Status("serving after an upgrade in place"),
+    ]);
 }
 
 pub(crate) fn stopping() {

@@ -18,10 +18,7 @@ use crate::{manager, router, takeover};
 
 /// This binary.
 pub(crate) fn build() -> Build {
-    Build {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        revision: env!("HOLISTICOS_REVISION").to_owned(),
-    }
+    Build { version: env!("CARGO_PKG_VERSION").to_owned(), revision: env!("HOLISTICOS_REVISION").to_owned() }
 }
 
 /// Takes the address, or says which setting to change.
@@ -64,12 +61,12 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
     }
     let (outcome, detail) = loop {
         if signals.next().await == Asked::Stop {
-            break ended(leaving::drain(&ops, &front, &mut signals).await);
+            break ended(&leaving::drain(&ops, &front, &mut signals).await);
         }
         let upgrade = Upgrade { ops: &ops, front: &front, program: &program };
         match upgrade.run(second_handle(&ours)?, &mut signals).await {
             Upgraded::Not => {}
-            Upgraded::Stop => break ended(leaving::drain(&ops, &front, &mut signals).await),
+            Upgraded::Stop => break ended(&leaving::drain(&ops, &front, &mut signals).await),
             Upgraded::To(successor, detail) => {
                 let closed = close(&ops, Outcome::HandedOver, &detail).await;
                 successor.farewell().await;
@@ -83,17 +80,22 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
 async fn close(ops: &Ops, outcome: Outcome, detail: &str) -> anyhow::Result<()> {
     // What it says about itself must not keep it from writing down what others said.
     if let Err(error) = ops.deployment_ended(outcome, detail).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "the end of this process could not be recorded");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the end of this process could not be recorded"
+        );
     }
     ops.close().await?;
-    tracing::info!("stopped: {detail}");
+    tracing::info!("{detail}");
     Ok(())
 }
 
-fn ended(left: Left) -> (Outcome, String) {
+fn ended(left: &Left) -> (Outcome, String) {
     let detail = match left {
         Left::Cut(1) => "stopped; 1 request was ended before it was answered".to_owned(),
-        Left::Cut(count) if count > 0 => format!("stopped; {count} requests were ended before they were answered"),
+        Left::Cut(count) if *count > 0 => {
+            format!("stopped; {count} requests were ended before they were answered")
+        }
         _ => "stopped; every request was answered".to_owned(),
     };
     (Outcome::Stopped, detail)
@@ -107,7 +109,7 @@ struct Upgrade<'a> {
 }
 
 enum Upgraded {
-    To(Successor, String),
+    To(Box<Successor>, String),
     /// This process goes on.
     Not,
     /// It was asked to stop meanwhile.
@@ -153,7 +155,7 @@ impl Upgrade<'_> {
                     "process {pid} took over: it served after {} ms, this one was done after {} ms, {passed} idle connections went along{cut}",
                     took.0, took.1
                 );
-                return Upgraded::To(successor, detail);
+                return Upgraded::To(Box::new(successor), detail);
             }
             Err(Refusal::Stopping) => (Refusal::Stopping, Upgraded::Stop),
             Err(why) => (why, Upgraded::Not),
@@ -170,7 +172,10 @@ impl Upgrade<'_> {
             "the upgrade failed: {why}. This process goes on serving and nothing was lost. Mend the cause and upgrade again"
         );
         if let Err(error) = self.ops.upgrade_failed(begun, why).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the failed upgrade could not be recorded");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the failed upgrade could not be recorded"
+            );
         }
     }
 }

@@ -18,17 +18,13 @@ fn state(state: Now) -> AnyView {
     view! { <State tone=tone word=state.as_str()/> }.into_any()
 }
 
-#[component]
-pub(super) fn Deployments(
-    deployments: Vec<Deployment>,
-    own: Option<String>,
-    now: jiff::Timestamp,
-) -> impl IntoView {
+/// `own`: the row of the process that draws this page.
+pub(super) fn list(deployments: Vec<Deployment>, own: Option<&str>, now: jiff::Timestamp) -> AnyView {
     if deployments.is_empty() {
         return view! { <Empty title="None recorded">"A process records itself when it begins to serve."</Empty> }.into_any();
     }
     let line = |one: Deployment| {
-        let this = own.as_deref() == Some(one.id.as_str());
+        let this = own == Some(one.id.as_str());
         view! {
             <tr>
                 <td>{state(one.state)}</td>

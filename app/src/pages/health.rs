@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use ops::health::{ComponentHealth, DayUptime};
 use ops::telemetry::Window;
 
-use super::deployments::Deployments;
+use super::deployments;
 use crate::ui::chart::figure;
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -29,8 +29,7 @@ pub fn Health() -> impl IntoView {
         } else {
             Some(figure(&memory)?)
         };
-        let deployments = ops.deployments(SHOWN).await?;
-        let own = ops.deployments.id().map(str::to_owned);
+        let deployments = deployments::list(ops.deployments(SHOWN).await?, ops.deployments.id(), now);
         let failing = report.components.iter().filter(|component| component.status != Status::Ok).count();
         let headline = match (report.status, failing) {
             (Status::Ok, _) => "Everything that is checked is fine".to_owned(),
@@ -67,7 +66,7 @@ pub fn Health() -> impl IntoView {
                 </div>
             </Panel>
             <Panel title="Deployments" id="deployments" aside=twins("deployments", "Deployments")>
-                <Deployments deployments=deployments own=own now=now/>
+                {deployments}
             </Panel>
             <Panel title="Memory of this process, last 6 hours" id="memory">
                 {match drawn {

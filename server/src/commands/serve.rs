@@ -57,7 +57,9 @@ async fn listener(passed: Option<std::net::TcpListener>, configured: &str) -> an
     let addr = listener.local_addr()?;
     let port = configured.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     if port.is_some_and(|port: u16| port != 0 && port != addr.port()) {
-        tracing::warn!("listens on {addr}, whose socket was passed to it; the configured {configured} needs a restart");
+        tracing::warn!(
+            "listens on {addr}, whose socket was passed to it; the configured {configured} needs a restart"
+        );
     }
     Ok(listener)
 }

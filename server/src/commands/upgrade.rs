@@ -56,18 +56,19 @@ fn name(deployment: &Deployment) -> String {
 }
 
 fn choose(serving: Vec<Deployment>, pid: Option<i64>) -> anyhow::Result<Deployment> {
-    let mut alive: Vec<Deployment> = serving
-        .into_iter()
-        .filter(|one| pid.is_none() || one.pid == pid)
-        .filter(runs)
-        .collect();
+    let mut alive: Vec<Deployment> =
+        serving.into_iter().filter(|one| pid.is_none() || one.pid == pid).filter(runs).collect();
     match (alive.len(), pid) {
         (1, _) => alive.pop().context("one of one"),
         (0, Some(pid)) => bail!("process {pid} does not serve this store"),
         (0, None) => bail!("nothing serves this store on this machine: start it with `holisticos serve`"),
         (count, _) => {
-            let pids: Vec<String> = alive.iter().filter_map(|one| one.pid.map(|pid| pid.to_string())).collect();
-            bail!("{count} processes serve this store on this machine: choose one with --pid, of {}", pids.join(", "))
+            let pids: Vec<String> =
+                alive.iter().filter_map(|one| one.pid.map(|pid| pid.to_string())).collect();
+            bail!(
+                "{count} processes serve this store on this machine: choose one with --pid, of {}",
+                pids.join(", ")
+            )
         }
     }
 }
@@ -83,6 +84,7 @@ fn runs(one: &Deployment) -> bool {
 fn signal(target: &Deployment) -> anyhow::Result<()> {
     let pid = target.pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
     let pid = pid.context("the process that serves has no number")?;
-    kill_process(pid, Signal::USR2)
-        .with_context(|| format!("process {} cannot be signalled: run this as the user it runs as", name(target)))
+    kill_process(pid, Signal::USR2).with_context(|| {
+        format!("process {} cannot be signalled: run this as the user it runs as", name(target))
+    })
 }

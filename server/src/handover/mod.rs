@@ -16,8 +16,8 @@ mod predecessor;
 mod successor;
 
 pub(crate) use passage::Passage;
-pub(crate) use predecessor::{Inherited, Predecessor};
-pub(crate) use successor::{Program, Refusal, Successor};
+pub(crate) use predecessor::{Inherited, Predecessor, Said};
+pub(crate) use successor::{Program, Refusal, Successor, second_handle};
 
 const BEGUN: u8 = b'B';
 const READY: u8 = b'R';

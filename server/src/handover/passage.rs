@@ -76,7 +76,7 @@ pub(super) async fn receive(socket: &UnixDatagram, into: &mut [u8]) -> io::Resul
         .async_io(Interest::READABLE, || {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
             let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-            let mut parts = [IoSliceMut::new(into)];
+            let mut parts = [IoSliceMut::new(&mut *into)];
             let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
             let received = recvmsg(socket, &mut parts, &mut ancillary, flags)?;
             let mut sockets = ancillary.drain().filter_map(|message| match message {

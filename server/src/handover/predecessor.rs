@@ -103,7 +103,10 @@ impl Predecessor {
             let (count, socket) = match passage::receive(&self.socket, &mut text).await {
                 Ok(received) => received,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "the process before is not heard");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the process before is not heard"
+                    );
                     return None;
                 }
             };

@@ -83,27 +83,24 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Answers {
         });
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let house = Arc::clone(&self.house);
-        let mut ending = Ending(Some(Arc::clone(&self.line)));
+        let ending = Ending(Arc::clone(&self.line));
         let answered = self.house.router.clone().call(request);
         Box::pin(async move {
             let mut response = answered.await?;
             if house.course.borrow().closes() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            let ending = Ending(ending.0.take());
             Ok(response.map(|body| Leaving { body, _ending: ending }))
         })
     }
 }
 
 /// The answer has left, or nobody wants it any more.
-struct Ending(Option<Arc<Line>>);
+struct Ending(Arc<Line>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if let Some(line) = self.0.take() {
-            line.end();
-        }
+        self.0.end();
     }
 }
 

@@ -6,7 +6,6 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -34,11 +34,7 @@ pub(crate) struct Timing {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self {
-            head: Duration::from_secs(75),
-            idle: Duration::from_secs(1),
-            linger: Duration::from_secs(2),
-        }
+        Self { head: Duration::from_secs(75), idle: Duration::from_secs(1), linger: Duration::from_secs(2) }
     }
 }
 
@@ -109,7 +105,7 @@ async fn stretch(socket: Rewound, peer: SocketAddr, house: &Arc<House>) -> End {
                 Turn::Idle => {}
                 Turn::LetGo => {
                     let_go = Some(line.requests());
-                    Pin::new(&mut connection).graceful_shutdown();
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
                 }
             },
             _ = course.changed() => {}
@@ -133,32 +129,35 @@ async fn stretch(socket: Rewound, peer: SocketAddr, house: &Arc<House>) -> End {
 }
 
 /// Passes it on, or closes it where nobody takes it. Returned: it must be served here after all.
-async fn part_with(mut socket: Rewound, house: &House) -> Option<Rewound> {
+async fn part_with(socket: Rewound, house: &House) -> Option<Rewound> {
     let course = house.course.borrow().clone();
     match course {
         Course::PassOn(passage) => match passage.pass(&socket.stream, &socket.begun).await {
             Ok(()) => None,
             Err(error) => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "a connection could not be passed on");
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection could not be passed on"
+                );
                 Some(socket)
             }
         },
         Course::Leave => {
-            let mut sent = [0; 4096];
-            match socket.stream.try_read(&mut sent) {
-                Ok(0) => return None,
-                Ok(count) => socket.begun = [&socket.begun, &sent[..count]].concat().into(),
-                Err(_) => {}
+            if !socket.begun.is_empty() || has_sent(&socket.stream) {
+                return Some(socket);
             }
-            if socket.begun.is_empty() {
-                linger(socket.stream, house).await;
-                return None;
-            }
-            Some(socket)
+            linger(socket.stream, house).await;
+            None
         }
         Course::Serve | Course::Retire => Some(socket),
         Course::Cut => None,
     }
+}
+
+/// Whether something has come that was not read. Asks the kernel: the runtime may not have heard of it yet.
+fn has_sent(stream: &TcpStream) -> bool {
+    let look = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+    recv(stream, &mut [0_u8; 1], look).is_ok_and(|(count, _)| count > 0)
 }
 
 /// Says that nothing more comes, and reads what does: closing with unread bytes would reset the connection and take our last

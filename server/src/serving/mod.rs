@@ -117,7 +117,8 @@ impl Front {
         use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         match accepted {
             Ok((stream, peer)) => self.take(stream, peer, Bytes::new()),
-            Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {}
+            Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no connection can be accepted");
                 tokio::time::sleep(PAUSE).await;

@@ -117,7 +117,10 @@ async fn who_leaves_closes_what_is_idle_and_finishes_what_is_not() {
     assert!(TcpStream::connect(addr).await.is_err(), "nobody accepts");
     let empty = front.empty();
     tokio::pin!(empty);
-    assert!(tokio::time::timeout(Duration::from_millis(400), &mut empty).await.is_err(), "it is not finished");
+    assert!(
+        tokio::time::timeout(Duration::from_millis(400), &mut empty).await.is_err(),
+        "it is not finished"
+    );
     told.notify_one();
     assert!(slow.until("second").await.contains("second"));
     empty.await;

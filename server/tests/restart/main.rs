@@ -1,6 +1,6 @@
 //! The real binary under load, upgraded in place, replaced, and stopped: no request is lost, no write, no cent.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 #[path = "../two_instances/process.rs"]
 #[expect(dead_code, reason = "only the provider is used here")]
@@ -22,8 +22,16 @@ use traffic::Tally;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_holisticos");
 const PRICE_USD_PER_MTOK: (f64, f64) = (2.5, 5.0);
-/// Of the traffic of apps, and of `holisticos load` beside it: together some hundred requests a second, by a debug build.
-const RATES: (f64, f64) = (60.0, 150.0);
+/// The most of `holisticos load`, and of the traffic of apps beside it, requests a second.
+const MOST: Rates = Rates { load: 200.0, apps: 80.0 };
+/// Of what the service can do, so that what is seen are hand-overs and not overload: a debug build, on whatever machine.
+const SHARE: (f64, f64) = (0.15, 0.05);
+
+#[derive(Clone, Copy, Debug)]
+struct Rates {
+    load: f64,
+    apps: f64,
+}
 
 fn settings(provider: &Provider) -> Vec<(&'static str, String)> {
     vec![
@@ -63,23 +71,43 @@ async fn people(service: &Service, count: usize) -> Arc<Vec<String>> {
 
 /// A service that runs, with somebody to ask for.
 async fn started(provider: &Provider) -> (Arc<Service>, u32, Arc<Vec<String>>) {
-    let store = ops::testing::empty_store().await;
-    let mut service = Service::new(&store, &settings(provider));
-    // The key is made on the store before anybody serves it.
-    service.make_key();
-    let child = service.start();
-    let pid = child.id();
-    std::thread::spawn(move || child.wait_with_output());
-    service.serves(pid).await;
+    let service = installed(&settings(provider)).await;
+    let pid = start(&service).await;
     let people = people(&service, 12).await;
     (Arc::new(service), pid, people)
 }
 
+/// One that does not run yet.
+async fn installed(settings: &[(&str, String)]) -> Service {
+    let mut service = Service::new(&ops::testing::empty_store().await, settings);
+    // The key is made on the store before anybody serves it.
+    service.make_key();
+    service
+}
+
+async fn start(service: &Service) -> u32 {
+    let child = service.start();
+    let pid = child.id();
+    // Or it would stay as a zombie.
+    std::thread::spawn(move || child.wait_with_output());
+    service.serves(pid).await;
+    pid
+}
+
+/// What this machine can be asked at this moment.
+fn rates(service: &Service) -> Rates {
+    let report = load(service, 2, &["--concurrency", "4"]).join().unwrap();
+    let most = report["answered_per_second"].as_f64().unwrap();
+    let rates = Rates { load: MOST.load.min(most * SHARE.0), apps: MOST.apps.min(most * SHARE.1) };
+    eprintln!("{most:.0} reads a second at most; from here on {rates:.0?} a second");
+    rates
+}
+
 /// `holisticos load` for so many seconds: reads from memory, on as few connections as it needs.
-fn load(service: &Service, seconds: u32) -> std::thread::JoinHandle<Value> {
+fn load(service: &Service, seconds: u32, pace: &[&str]) -> std::thread::JoinHandle<Value> {
     let mut command = Command::new(BINARY);
     command.args(["load", "--json", "--users", "12", "--warm-up-seconds", "0", "--timeout-seconds", "60"]);
-    command.args(["--seconds", &seconds.to_string(), "--rate", &RATES.1.to_string()]);
+    command.args(["--seconds", &seconds.to_string()]).args(pace);
     command.args(["--url", &format!("{}/api/user/p-{{n}}/routine/latest", service.url)]);
     command.args(["--header", &format!("authorization: Bearer {}", service.key)]);
     std::thread::spawn(move || {
@@ -92,16 +120,17 @@ fn load(service: &Service, seconds: u32) -> std::thread::JoinHandle<Value> {
 async fn under_traffic<T>(
     service: &Arc<Service>,
     people: &Arc<Vec<String>>,
+    rate: f64,
     during: impl Future<Output = T>,
 ) -> (T, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
-    let running =
-        tokio::spawn(traffic::run(Arc::clone(service), Arc::clone(people), RATES.0, Arc::clone(&tally)));
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(traffic::run(Arc::clone(service), Arc::clone(people), rate, Arc::clone(&tally)));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let outcome = during.await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     tally.stop();
-    running.await.unwrap();
+    running.join_all().await;
     let errors = tally.errors.lock().unwrap().clone();
     let sent = tally.sent.load(std::sync::atomic::Ordering::Relaxed);
     assert!(errors.is_empty(), "{} of {sent} failed: {:#?}", errors.len(), &errors[..errors.len().min(5)]);
@@ -147,10 +176,11 @@ async fn assert_booked(service: &Service, provider: &Provider) {
 async fn three_upgrades_and_a_restart_lose_nothing() {
     let provider = Provider::start(&["--latency-ms", "40", "--jitter-ms", "30"]).await;
     let (service, first, people) = started(&provider).await;
+    let rates = rates(&service);
     let mut pid = first;
     let ((), during_upgrades) = {
         let upgrades = async {
-            let load = load(&service, 25);
+            let load = load(&service, 25, &["--rate", &rates.load.to_string()]);
             for round in 1..=3 {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 let by = format!("round {round}");
@@ -173,17 +203,14 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
             assert_eq!(report["reopened_connections"], 0, "an upgrade closes no connection: {report:#}");
             eprintln!("load: {} requests, latency {}", report["requests"], report["latency_us"]);
         };
-        under_traffic(&service, &people, upgrades).await
+        under_traffic(&service, &people, rates.apps, upgrades).await
     };
 
     let (successor, during_restart) = {
         let restart = async {
-            let load = load(&service, 12);
+            let load = load(&service, 12, &["--rate", &rates.load.to_string()]);
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let child = service.start();
-            let successor = child.id();
-            std::thread::spawn(move || child.wait_with_output());
-            service.serves(successor).await;
+            let successor = start(&service).await;
             let at = Instant::now();
             service.signal(pid, "-TERM");
             service.gone(pid).await;
@@ -191,7 +218,7 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
             assert_whole(&load.join().unwrap());
             successor
         };
-        under_traffic(&service, &people, restart).await
+        under_traffic(&service, &people, rates.apps, restart).await
     };
     let rows = service.deployments().await;
     assert_eq!(rows[0]["pid"], successor);
@@ -216,9 +243,10 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
 async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
     let provider = Provider::start(&["--latency-ms", "40"]).await;
     let (service, pid, people) = started(&provider).await;
+    let rates = rates(&service);
     let ((), _) = {
         let failing = async {
-            let load = load(&service, 6);
+            let load = load(&service, 6, &["--rate", &rates.load.to_string()]);
             service.deploy_broken();
             let asked = Arc::clone(&service);
             let said = tokio::task::spawn_blocking(move || asked.run(&["upgrade"])).await.unwrap();
@@ -232,7 +260,7 @@ async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
             assert_whole(&report);
             assert_eq!(report["reopened_connections"], 0);
         };
-        under_traffic(&service, &people, failing).await
+        under_traffic(&service, &people, rates.apps, failing).await
     };
     assert!(service.is_alive(pid));
     assert!(service.log().contains("the upgrade failed"), "{}", service.log());
@@ -241,4 +269,33 @@ async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
     let said = service.run(&["upgrade"]);
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     service.gone(pid).await;
+}
+
+/// What systemd is told, with `Type=notify-reload`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_manager_is_told_who_serves() {
+    let settings = [("SERVER__DRAIN_SECONDS", "0".to_owned())];
+    let mut service = installed(&settings).await;
+    let manager = service.manager();
+    let told = async || {
+        let mut text = [0; 512];
+        let received = tokio::time::timeout(Duration::from_secs(60), manager.recv(&mut text));
+        let count = received.await.expect("it is told").unwrap();
+        String::from_utf8_lossy(&text[..count]).into_owned()
+    };
+    let first = start(&service).await;
+    assert!(told().await.starts_with("READY=1\n"));
+    service.signal(first, "-USR2");
+    let reloading = told().await;
+    assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading}");
+    assert!(told().await.starts_with("READY=1\n"));
+    let main = told().await;
+    let rows = service.deployments().await;
+    assert!(main.starts_with(&format!("MAINPID={}\n", rows[0]["pid"])), "{main}");
+    service.gone(first).await;
+    let second = u32::try_from(rows[0]["pid"].as_u64().unwrap()).unwrap();
+    assert_eq!(rows[0]["asked_by"], Value::Null, "a signal does not say who sent it");
+    service.signal(second, "-TERM");
+    assert!(told().await.starts_with("STOPPING=1\n"));
+    service.gone(second).await;
 }

@@ -91,6 +91,14 @@ impl Service {
         command.args(arguments).arg("--data").arg(&self.folder).output().unwrap()
     }
 
+    /// Where a service manager listens for `sd_notify`.
+    pub(crate) fn manager(&mut self) -> tokio::net::UnixDatagram {
+        let path = self.folder.join("notify");
+        let socket = tokio::net::UnixDatagram::bind(&path).unwrap();
+        self.environment.push(("NOTIFY_SOCKET".to_owned(), path.to_string_lossy().into_owned()));
+        socket
+    }
+
     pub(crate) fn store(&self) -> String {
         self.environment.iter().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone()
     }
@@ -133,7 +141,8 @@ impl Service {
         }
         let answer = asked.send().await.map_err(|error| format!("{method} {path}: {error:?}"))?;
         let status = answer.status();
-        let text = answer.text().await.map_err(|error| format!("{method} {path}: {status}, then {error:?}"))?;
+        let text =
+            answer.text().await.map_err(|error| format!("{method} {path}: {status}, then {error:?}"))?;
         if status.is_success() { Ok(text) } else { Err(format!("{method} {path}: {status} {text}")) }
     }
 
@@ -145,7 +154,8 @@ impl Service {
     /// Waits until this process says that it serves.
     pub(crate) async fn serves(&self, pid: u32) {
         let begun = Instant::now();
-        let is_there = |rows: Vec<Value>| rows.iter().any(|row| row["pid"] == pid && row["state"] == "serving");
+        let is_there =
+            |rows: Vec<Value>| rows.iter().any(|row| row["pid"] == pid && row["state"] == "serving");
         while !is_there(self.deployments().await) {
             assert!(begun.elapsed() < PATIENCE, "process {pid} does not serve: {}", self.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -180,7 +190,9 @@ impl Drop for Service {
         // Whoever was started from our path, by us or by one that we started.
         let ours = self.folder.to_string_lossy().into_owned();
         for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+                continue;
+            };
             let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
             if String::from_utf8_lossy(&line).contains(&ours) {
                 let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();

@@ -100,3 +100,22 @@ async fn a_budget_that_both_rates_reach_within_the_hour_is_told_before_it_is_rea
     spend(3, 25.0).await;
     assert_eq!(forecast().await.holds, Some(false), "past the budget another rule speaks");
 }
+
+/// Evaluations of two processes take turns: one incident, one message of each kind.
+#[tokio::test]
+async fn two_processes_that_evaluate_tell_of_an_alert_once() {
+    let (one, other) = testing::two_instances().await;
+    let failing = [component("memory", true, Severity::P1)];
+    let evaluated = futures::future::join_all([
+        one.apply_conditions(&failing),
+        other.apply_conditions(&failing),
+        one.apply_conditions(&failing),
+    ]);
+    evaluated.await.into_iter().for_each(|done| done.unwrap());
+    let open = other.open_incidents().await.unwrap();
+    assert_eq!(open.len(), 1);
+    let timeline = one.incident(&open[0].id).await.unwrap().timeline;
+    assert_eq!(timeline.iter().filter(|event| event.kind == "opened").count(), 1);
+    let history = one.alert_history(1).await.unwrap();
+    assert_eq!(history.iter().filter(|change| change.to == AlertState::Firing).count(), 1, "{history:?}");
+}

@@ -87,7 +87,8 @@ impl crate::Ops {
         let own = self.deployments.build().map(ToString::to_string).unwrap_or_default();
         let mut tx = self.db.begin_write().await?;
         store::ended(&mut tx, &begun.id, Outcome::Failed.as_str(), why, self.clock.now_ms()).await?;
-        let by = begun.asked_by.as_deref().map(|by| format!(" It was asked for by {by}.")).unwrap_or_default();
+        let by =
+            begun.asked_by.as_deref().map(|by| format!(" It was asked for by {by}.")).unwrap_or_default();
         let detail = format!("the upgrade failed: {why}. {own} goes on serving, nothing was lost.{by}");
         let entry =
             audit::Entry { actor: &ACTOR, action: "deployment.failed", subject: &begun.id, detail: &detail };
@@ -127,9 +128,9 @@ pub async fn ask_upgrade(db: &crate::Db, clock: &crate::Clock, target: &str, by:
 /// What became of the last upgrade of `target` that began at `since` or later, in milliseconds.
 pub async fn upgrade_of(db: &crate::Db, clock: &crate::Clock, target: &str, since: i64) -> Result<Upgraded> {
     let all = store::list(db, 50, clock.now()).await?;
-    let found = all.into_iter().find(|one| {
-        one.predecessor.as_deref() == Some(target) && one.begun_at.as_millisecond() >= since
-    });
+    let found = all
+        .into_iter()
+        .find(|one| one.predecessor.as_deref() == Some(target) && one.begun_at.as_millisecond() >= since);
     Ok(match found {
         Some(one) if one.state == State::Failed => Upgraded::Failed(one.detail),
         Some(one) if one.ready_at.is_some() => Upgraded::To(Box::new(one)),

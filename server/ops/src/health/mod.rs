@@ -94,7 +94,13 @@ impl crate::Ops {
         });
         let every = Duration::from_secs(self.config.health.interval_seconds.max(1));
         let clock = self.clock.clone();
-        self.jobs.every_on_duty("health", every, clock, |ops| async move { ops.run_health_checks().await }, self);
+        self.jobs.every_on_duty(
+            "health",
+            every,
+            clock,
+            |ops| async move { ops.run_health_checks().await },
+            self,
+        );
     }
 
     /// One round: checks everything, remembers and stores the results, tells who watches when something changed.

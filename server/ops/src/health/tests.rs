@@ -200,7 +200,8 @@ async fn what_two_processes_check_adds_up_and_an_outage_is_told_once() {
     }
     let window = crate::telemetry::Window::last(one.clock.now(), SignedDuration::from_hours(1));
     let changes = one.stored_health_changes(window).await.unwrap();
-    let failing = |change: &&super::HealthChange| change.component == "agent-memory" && change.to == Status::Failing;
+    let failing =
+        |change: &&super::HealthChange| change.component == "agent-memory" && change.to == Status::Failing;
     assert_eq!(changes.iter().filter(failing).count(), 1, "{changes:?}");
     let third = Ops::open(one.config.clone(), one.clock.clone()).await.unwrap();
     switched(&third).store(false, Ordering::SeqCst);

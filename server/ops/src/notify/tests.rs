@@ -317,3 +317,21 @@ fn waits_longer_every_time_but_never_above_five_minutes() {
     assert_eq!(waits, [6, 11, 21, 41, 81, 161, 301, 301, 301, 301]);
     assert!(super::backoff(5, 0.0).as_secs() >= 1);
 }
+
+/// Two processes during a hand-over: the message is sent once, by the one on duty.
+#[tokio::test]
+async fn who_is_off_duty_sends_nothing_and_loses_nothing() {
+    let (url, mails) = smtp_server(0).await;
+    let (old, new) = testing::two_instances_with(|config| {
+        config.email.smtp_url = url.into();
+        config.email.to = vec!["oncall@example.org".to_owned()];
+    })
+    .await;
+    old.lifecycle.set_duty(false);
+    old.open_incident(&Actor::CommandLine, Severity::P1, "opened while it hands over").await.unwrap();
+    old.deliver_due().await.unwrap();
+    assert!(mails.lock().unwrap().is_empty(), "it waits in the outbox");
+    let both = futures::future::join_all([new.deliver_due(), old.deliver_due(), new.deliver_due()]).await;
+    both.into_iter().for_each(|sent| sent.unwrap());
+    assert_eq!(mails.lock().unwrap().len(), 1);
+}

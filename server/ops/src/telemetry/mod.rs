@@ -108,7 +108,13 @@ impl crate::Ops {
         let (name, period, clock) = every("host", 10);
         self.jobs.every(name, period, clock, |ops| async move { ops.sample_host().await }, self);
         let (name, period, clock) = every("retention", 600);
-        self.jobs.every_on_duty(name, period, clock, |ops| async move { ops.drop_old_telemetry().await }, self);
+        self.jobs.every_on_duty(
+            name,
+            period,
+            clock,
+            |ops| async move { ops.drop_old_telemetry().await },
+            self,
+        );
     }
 
     /// Writes everything still in memory.
