@@ -108,14 +108,8 @@ pub(crate) struct SimulatorFlags {
     #[arg(long, value_name = "FAULT")]
     pub(crate) usage_fault: Option<String>,
     /// Dollars per million tokens in, cached and out that are billed.
-    #[arg(
-        long,
-        value_name = "IN,CACHED,OUT",
-        value_delimiter = ',',
-        num_args = 3,
-        default_value = "3,0.3,15"
-    )]
-    pub(crate) prices: Vec<f64>,
+    #[arg(long, value_name = "IN,CACHED,OUT", default_value = "3,0.3,15")]
+    pub(crate) prices: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -66,10 +66,13 @@ async fn listener(passed: Option<std::net::TcpListener>, configured: &str) -> an
 
 /// The demo's provider knows the demo's past as well, and bills one day of it otherwise, so that there is something to see.
 fn tell_the_past(ops: &Ops, books: Books) {
-    let (demo, began) = (ops.clone(), ops.clock.now());
+    let (demo, began, stopping) = (ops.clone(), ops.clock.now(), ops.jobs.stopping());
     ops.jobs.spawn(async move {
+        tokio::select! {
+            () = demo.demo_made() => {}
+            () = stopping.cancelled() => return,
+        }
         let told = async {
-            demo.demo_made().await;
             for day in demo.used_by_day(began).await? {
                 let more_usd = if day.days_ago == DEMO_DRIFT_DAYS_AGO { day.usd * DEMO_DRIFT } else { 0.0 };
                 let used = Used {

@@ -13,7 +13,10 @@ pub(super) async fn run(flags: SimulatorFlags) -> anyhow::Result<ExitCode> {
     let script = flags.script.as_deref().map(Script::read).transpose().context("--script")?;
     let usage_fault = flags.usage_fault.map(Fault::try_from).transpose();
     let usage_fault = usage_fault.map_err(|why| anyhow::anyhow!("--usage-fault: {why}"))?;
-    let [input, cached, output] = flags.prices[..] else { anyhow::bail!("--prices: write three numbers") };
+    let prices: Vec<f64> = flags.prices.split(',').filter_map(|price| price.trim().parse().ok()).collect();
+    let [input, cached, output] = prices[..] else {
+        anyhow::bail!("--prices: write three numbers, such as 3,0.3,15")
+    };
     let options = Options {
         latency_ms: flags.latency_ms,
         jitter_ms: flags.jitter_ms,

@@ -30,8 +30,8 @@ struct Page {
 }
 
 impl Page {
-    /// `group`: the word by which results are told apart; `most`: buckets of a page.
-    fn read(asked: &[(String, String)], group: &str, most: i64) -> Result<Self, Problem> {
+    /// `group`: the word by which results are told apart; `most`: buckets that may be asked for; `page`: that one page has.
+    fn read(asked: &[(String, String)], group: &str, most: i64, page: i64) -> Result<Self, Problem> {
         let values = |name: &str| {
             let name = name.to_owned();
             asked
@@ -61,13 +61,13 @@ impl Page {
         if !(1..=most).contains(&limit) {
             return Err(Problem::field("limit", format!("`limit` must be from 1 to {most}.")));
         }
-        let cursor = values("page").next().map(|page| {
-            let from = page.strip_prefix("page_").and_then(|from| from.parse().ok());
+        let cursor = values("page").next().map(|told| {
+            let from = told.strip_prefix("page_").and_then(|from| from.parse().ok());
             from.ok_or_else(|| Problem::field("page", "This page was never told."))
         });
         let from = cursor.transpose()?.unwrap_or(start);
         let grouped = values("group_by").any(|by| by == group);
-        Ok(Self { from: from.div_euclid(DAY) * DAY, end, limit, grouped })
+        Ok(Self { from: from.div_euclid(DAY) * DAY, end, limit: limit.min(page), grouped })
     }
 
     fn answer(&self, results: impl Fn(i64) -> Vec<Value>) -> Value {
@@ -98,8 +98,8 @@ pub(super) async fn usage(
     headers: HeaderMap,
     Query(asked): Asked,
 ) -> Response {
-    let most = simulator.options.usage_page.min(31);
-    told(&simulator, &headers, Page::read(&asked, "model", most), |page| {
+    let page = Page::read(&asked, "model", 31, simulator.options.usage_page);
+    told(&simulator, &headers, page, |page| {
         let result = |model: Option<&str>, used: &Used| {
             json!({
                 "object": "organization.usage.completions.result",
@@ -135,8 +135,8 @@ pub(super) async fn costs(
     headers: HeaderMap,
     Query(asked): Asked,
 ) -> Response {
-    let most = simulator.options.usage_page.min(180);
-    told(&simulator, &headers, Page::read(&asked, "line_item", most), |page| {
+    let page = Page::read(&asked, "line_item", 180, simulator.options.usage_page);
+    told(&simulator, &headers, page, |page| {
         let result = |line_item: Option<String>, usd: f64| {
             json!({
                 "object": "organization.costs.result",

@@ -1,5 +1,7 @@
 //! Prices and reconciliation through the API, the pages and their plain forms, with the simulated provider on a real socket.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::caps::{PASSWORD, Session};
 use super::*;
 use crate::simulator::{self, Books, Fault, Options, Prices, Used};
@@ -284,15 +286,28 @@ fn the_document_describes_prices_and_reconciliation() {
     let document = serde_json::to_value(crate::api::openapi_document()).unwrap();
     let mut told = Vec::new();
     for path in [PRICES, "/api/ops/cost/prices/comparison", RECONCILIATION] {
-        for (method, operation) in document["paths"][path].as_object().unwrap() {
+        let operations: BTreeMap<_, _> = document["paths"][path].as_object().unwrap().iter().collect();
+        for (method, operation) in operations {
             told.push(format!("{method} {path}: {}", operation["summary"].as_str().unwrap()));
         }
     }
-    for schema in
-        ["PriceList", "PriceUsage", "ComparedDay", "PriceRun", "ReconciledLine", "ReconciliationSource"]
-    {
+    let schemas =
+        ["PriceList", "PriceUsage", "ComparedDay", "PriceRun", "ReconciledLine", "ReconciliationSource"];
+    for schema in schemas {
         let fields = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
-        told.push(format!("{schema}: {}", fields.keys().cloned().collect::<Vec<_>>().join(" ")));
+        let fields: BTreeSet<&str> = fields.keys().map(String::as_str).collect();
+        told.push(format!("{schema}: {}", fields.into_iter().collect::<Vec<_>>().join(" ")));
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    get /api/ops/cost/prices: What models charge and charged, and what was used by class of tokens
+    get /api/ops/cost/prices/comparison: What a period would have cost at another version of the prices
+    get /api/ops/cost/reconciliation: The ledger beside what providers say that they counted and billed
+    post /api/ops/cost/reconciliation: Ask every provider now what it counted and billed
+    PriceList: cache_write_usd_per_mtok cached_input_usd_per_mtok in_force input_usd_per_mtok model output_usd_per_mtok recorded_at valid_from version
+    PriceUsage: booked_usd cache_write_tokens cached_input_tokens calls corrected_usd input_tokens model output_tokens reasoning_tokens unknown_calls unknown_usd version
+    ComparedDay: at_version_usd booked_usd cache_write_tokens cached_input_tokens calls day difference_usd input_tokens model open output_tokens
+    PriceRun: calls corrected difference_usd finished_at from_day id made_by model reason started_at to_day version
+    ReconciledLine: day difference_usd model our_cache_write_tokens our_cached_input_tokens our_input_tokens our_output_tokens our_requests our_unknown_usd our_usd provider source state their_cache_write_tokens their_cached_input_tokens their_input_tokens their_output_tokens their_requests their_usd told_at
+    ReconciliationSource: answered_at asked_at configured error failing_since models provider
+    ");
 }

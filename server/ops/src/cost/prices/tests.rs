@@ -351,7 +351,7 @@ async fn correcting_needs_an_operator_and_the_password_again() {
     insta::assert_snapshot!(refused.join("\n"), @r"
     this needs the role operator or higher
     password is needed to correct what was booked
-    password is wrong
+    password is wrong; nothing was changed
     this needs a person with a fresh sign-in, because it changes what was spent: the console's page Prices
     reason must be 3 to 500 characters
     ");
