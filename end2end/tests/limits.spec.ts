@@ -21,7 +21,7 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a limit is lowered, refuses the next request, and is raised, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async ({ browser }) => {
     test.setTimeout(120_000);
     const provider = await Provider.start();
-    const service = await Service.start(provider.settings(10, 30, { HOLISTICOS__AGENTS__KEPT_WORDS_MB: "0" }));
+    const service = await Service.start(provider.settings(10, 30, { HOLISTICOS__AGENTS__KEPT_WORDS_MB: "0", HOLISTICOS__LIMITS__ADMIN__OTHER_PER_HOUR: "30" }));
     const contexts = await Promise.all([0, 1].map(() => browser.newContext({ javaScriptEnabled })));
     try {
       const key = service.key();
@@ -34,8 +34,8 @@ for (const javaScriptEnabled of [true, false]) {
       // Somebody on call sees who is nearest and what a quota would do, then lowers: no password, the next request.
       const onCall = await contexts[0].newPage();
       await signIn(onCall, service, "/cost/limits", responder);
-      await onCall.getByRole("link", { name: "Change the limit of agent requests a minute, each person", exact: true }).click();
-      await expect(onCall.getByRole("heading", { level: 1, name: "Limit of agent requests a minute, each person" })).toBeVisible();
+      await onCall.getByRole("link", { name: "Change the limit of circadian requests an hour, each person of tier admin", exact: true }).click();
+      await expect(onCall.getByRole("heading", { level: 1, name: "Limit of circadian requests an hour, each person of tier admin" })).toBeVisible();
       await onCall.getByLabel("Try, how many").fill("2");
       await onCall.getByRole("button", { name: "Show what it would do" }).click();
       await expect(onCall.getByText("At 2: 1 of 1 used as much already, its next request is refused.")).toBeVisible();
@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
       await good(onCall, "in force for the next request");
       const refused = await ask();
       expect(refused.status).toBe(429);
-      expect(refused.body.limit).toMatchObject({ rule: "requests:minute:person=*", quota: 2, window_s: 60, source: "set" });
+      expect(refused.body.limit).toMatchObject({ rule: "requests:hour:tier=admin,agent=circadian,person=*", quota: 2, window_s: 3_600, source: "set" });
       await onCall.goto(service.url + refused.body.limit.change_at);
       await change(onCall, "600", "it is fixed", "Change the limit", responder.password);
       await bad(onCall, "needs the role operator");
@@ -59,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect((await ask()).status).toBe(200);
       await page.goto(`${service.url}/cost/limits`);
       await expect(page.getByRole("heading", { level: 1, name: "1 request or model call was refused in the last hour" })).toBeVisible();
-      await expect(page.getByRole("row", { name: /agent requests a minute, each person/ })).toContainText(`set by ${admin.email}`);
+      await expect(page.getByRole("row", { name: /circadian requests an hour, each person of tier admin/ })).toContainText(`set by ${admin.email}`);
       await page.screenshot({ path: `screenshots/limits-${javaScriptEnabled}.png`, fullPage: true });
 
       // A rule of one's own: tokens of this key. The agent answers, without a model's words, and says why.

@@ -102,7 +102,6 @@ fn table(rules: Vec<LimitRule>) -> impl IntoView {
                 <td class="n">{share}</td>
                 <td>{state.map(|(tone, word)| view! { <State tone=tone word=word/> })}</td>
                 <td class="n">{count(rule.refused_last_hour)}</td>
-                <td class="mono">{rule.rule.clone()}</td>
                 <td><a href=limit_page(&rule.rule) aria-label=change>"Change…"</a></td>
             </tr>
         }
@@ -114,7 +113,7 @@ fn table(rules: Vec<LimitRule>) -> impl IntoView {
                     <tr>
                         <th scope="col">"Limit of"</th><th scope="col" class="n">"Quota"</th><th scope="col">"From"</th>
                         <th scope="col" class="n">"Counted"</th><th scope="col">"Nearest used"</th><th scope="col" class="n">"Of it"</th>
-                        <th scope="col">"State"</th><th scope="col" class="n">"Refused, last hour"</th><th scope="col">"Rule"</th>
+                        <th scope="col">"State"</th><th scope="col" class="n">"Refused, 1 h"</th>
                         <th scope="col">"Act"</th>
                     </tr>
                 </thead>
@@ -138,8 +137,8 @@ fn choose() -> impl IntoView {
                         <label for="resource">"What is counted"</label>
                         <select id="resource" name="resource">
                             <option value="requests">"requests"</option>
-                            <option value="tokens">"tokens of models"</option>
-                            <option value="parallel">"requests at the same time"</option>
+                            <option value="tokens">"tokens"</option>
+                            <option value="parallel">"at once"</option>
                         </select>
                     </div>
                     <div class="field">
