@@ -189,7 +189,13 @@ impl Permit {
     }
 
     fn reached(&self, limit: RunLimit) {
-        if self.state().limited.replace(limit).is_none() {
+        let first = {
+            let mut state = self.state();
+            let first = state.limited.is_none();
+            state.limited.get_or_insert(limit);
+            first
+        };
+        if first {
             self.ops.telemetry.metrics().run_limited(self.spender.agent, limit.as_str());
         }
     }
