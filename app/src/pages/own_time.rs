@@ -86,6 +86,10 @@ mod tests {
     fn what_was_not_measured_is_not_told_as_nothing() {
         assert!(waited(None).contains("not known yet"));
         let wait = QueueWait { p50_us: 7, p99_us: 250, longest_us: 12_000, samples: 1_200 };
-        assert!(waited(Some(wait)).contains("p50 7 µs, p99 0.25 ms, at most 12 ms in"), "{}", waited(Some(wait)));
+        assert!(
+            waited(Some(wait)).contains("p50 7 µs, p99 0.25 ms, at most 12 ms in"),
+            "{}",
+            waited(Some(wait))
+        );
     }
 }

@@ -156,7 +156,10 @@ mod tests {
         let (likely, kind) = (Likely::default(), Kind::new(Agent::Chat, "m", 5_000));
         assert_eq!(likely.tokens(&kind, 8_000), 2_000, "nothing known: a quarter of the most");
         for _ in 0..30 {
-            likely.learn_tokens(&kind, TokenUse { input: 600, cached_input: 500, output: 100, ..TokenUse::default() });
+            likely.learn_tokens(
+                &kind,
+                TokenUse { input: 600, cached_input: 500, output: 100, ..TokenUse::default() },
+            );
             likely.learn_tokens(&kind, TokenUse::default());
         }
         assert!((690..=710).contains(&likely.tokens(&kind, 8_000)), "{}", likely.tokens(&kind, 8_000));

@@ -104,7 +104,15 @@ impl Permit {
         let run_limits = ops.config.run_limits.of(agent);
         let Admitted { running, allowances, tokens } = admitted;
         let (used, run) = (Usage::default(), Run::default());
-        let state = Mutex::new(State { tokens, degraded, used, run, limited: None, waited: Waited::default(), settled: false });
+        let state = Mutex::new(State {
+            tokens,
+            degraded,
+            used,
+            run,
+            limited: None,
+            waited: Waited::default(),
+            settled: false,
+        });
         Self { ops, spender, release, allowances, run_limits, _running: running, state }
     }
 

@@ -171,7 +171,8 @@ async fn the_next_call_and_the_other_instance_see_it_and_what_others_spend() {
     let permit =
         second.admit(&spent, Admission { request_id: "q".into(), agent: Agent::Insights, user }).unwrap();
     let bound = MicroUsd::from_usd(8.5);
-    let call = Estimate { model: "large", price_version: "v", bound, likely: MicroUsd(1), tokens: 0, size_class: 0 };
+    let call =
+        Estimate { model: "large", price_version: "v", bound, likely: MicroUsd(1), tokens: 0, size_class: 0 };
     let Reserve::Granted(hold) = permit.reserve(Agent::Insights, &call, Instant::now()).await.unwrap() else {
         panic!()
     };
