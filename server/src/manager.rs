@@ -17,7 +17,7 @@ pub(crate) fn ready(status: &str) {
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => {
-            tell(&[NotifyState::Reloading, now, NotifyState::Status("an upgrade in place is under way")])
+            tell(&[NotifyState::Reloading, now, NotifyState::Status("an upgrade in place is under way")]);
         }
         Err(_) => tell(&[NotifyState::Reloading]),
     }

@@ -60,8 +60,11 @@ fn book() -> impl Strategy<Value = Book> {
     (some(), some()).prop_map(|(defaults, set)| Book { defaults, set })
 }
 
+/// Tenant, key, tier, agent, person and model.
+type Request = (TenantId, &'static str, Tier, Agent, Option<UserId>, Option<&'static str>);
+
 /// Every request of a small world.
-fn world() -> Vec<(TenantId, &'static str, Tier, Agent, Option<UserId>, Option<&'static str>)> {
+fn world() -> Vec<Request> {
     let mut all = Vec::new();
     for tenant in ["a", "b"] {
         for key in ["a", "b"] {

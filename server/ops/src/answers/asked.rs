@@ -59,7 +59,7 @@ impl crate::Ops {
         caller: &crate::access::Caller,
         ask: &super::AgentRequest,
     ) -> Result<Answered> {
-        let Asked { answer, facts } = self.ask_agent(caller, ask).await;
+        let Asked { answer, facts } = Box::pin(self.ask_agent(caller, ask)).await;
         answer.map(|body| Answered { body, steps: facts.steps })
     }
 }

@@ -82,7 +82,8 @@ async fn a_limit_is_changed_added_and_removed_by_plain_forms() {
     let olga = Session::of(&service, "olga", Role::Operator).await;
     let rule = "requests:hour:tier=free,agent=behavior,person=*";
     let page = ops::gateway::limit_page(rule);
-    (behavior(&service).await, behavior(&service).await);
+    behavior(&service).await;
+    behavior(&service).await;
     let (status, html) = ana.get(&page).await;
     assert_eq!(status, StatusCode::OK);
     for words in [

@@ -79,7 +79,7 @@ impl Ops {
         }
         let mut tx = self.db.begin_write().await?;
         let epoch = raise_epoch(&mut tx, switch::DEGRADE).await?;
-        let stored = self.assemble(store::set(&mut *tx).await?)?;
+        let stored = self.assemble(&store::set(&mut *tx).await?)?;
         let change = self.change_of(&stored, agent, to.as_ref())?;
         if change.weaker && !weaker {
             let why = "somebody made this policy stricter a moment ago: look at it again";

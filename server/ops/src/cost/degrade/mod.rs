@@ -89,13 +89,13 @@ impl Ops {
     pub async fn load_degrade_policies(&self) -> Result<()> {
         let epoch = epoch(self.db.read(), switch::DEGRADE).await?;
         let set = store::set(self.db.read()).await?;
-        if self.put_policies(epoch, self.assemble(set)?) {
+        if self.put_policies(epoch, self.assemble(&set)?) {
             self.events.publish(Topic::Caps, None);
         }
         Ok(())
     }
 
-    fn assemble(&self, rows: Vec<store::SetRow>) -> Result<InForce> {
+    fn assemble(&self, rows: &[store::SetRow]) -> Result<InForce> {
         let set = rows.iter().filter_map(|row| Some(read(&row.agent, row.steps.as_deref()?)));
         let set = set.collect::<Result<_>>()?;
         Ok(InForce { defaults: self.gateway.policies.get().defaults.clone(), set })
@@ -113,7 +113,7 @@ impl Ops {
 
     /// Commits a change of policies and puts it in force here.
     async fn put_policies_in_force(&self, mut tx: WriteTx, epoch: i64, agent: Agent) -> Result<()> {
-        let policies = self.assemble(store::set(&mut *tx).await?)?;
+        let policies = self.assemble(&store::set(&mut *tx).await?)?;
         tx.commit().await?;
         self.put_policies(epoch, policies);
         self.events.publish(Topic::Caps, Some(agent.to_string()));

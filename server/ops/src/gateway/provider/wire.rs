@@ -64,7 +64,7 @@ pub(super) struct Usage {
 #[derive(Default, Deserialize)]
 struct OfPrompt {
     cached_tokens: Option<u64>,
-    /// OpenAI's newer models and OpenRouter: written into the cache, which has a price of its own.
+    /// `OpenAI`'s newer models and `OpenRouter`: written into the cache, which has a price of its own.
     cache_write_tokens: Option<u64>,
 }
 
