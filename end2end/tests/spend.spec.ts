@@ -23,10 +23,10 @@ for (const javaScriptEnabled of [true, false]) {
       for (let n = 0; n < 3; n++) await service.api(key, "POST", "/api/user/ana/behavior/analyze", { force_refresh: true });
       const page = await context.newPage();
       await signIn(page, service, "/cost/reconciliation");
-      await expect(page.getByRole("region", { name: "Providers" })).toContainText(/tells|not asked yet/);
+      await expect(page.getByRole("region", { name: "Providers", exact: true }).first()).toContainText(/tells|not asked yet/);
       await page.getByRole("button", { name: "Ask the providers now" }).click();
       await expect(page.getByRole("status").filter({ hasText: "1 of 1 providers told 7 days" })).toBeVisible();
-      const days = page.getByRole("region", { name: "Reconciled days" });
+      const days = page.getByRole("region", { name: "Reconciled days", exact: true });
       await expect(days).toContainText("sim-small");
       await expect(days).toContainText("too early");
       const lines = await (await page.request.get(`${service.url}/cost/reconciliation?table=days&format=json`)).json();
@@ -67,14 +67,14 @@ for (const javaScriptEnabled of [true, false]) {
       const page = await context.newPage();
       await signIn(page, service, "/cost");
       await page.getByRole("link", { name: "Prices", exact: true }).click();
-      await expect(page.getByRole("region", { name: "Price lists" })).toContainText("2026-a");
+      await expect(page.getByRole("region", { name: "Price lists", exact: true })).toContainText("2026-a");
       await expect(async () => {
         await page.reload();
-        await expect(page.getByRole("region", { name: "Usage by class" })).toContainText("sim-small", { timeout: 500 });
+        await expect(page.getByRole("region", { name: "Usage by class", exact: true })).toContainText("sim-small", { timeout: 500 });
       }).toPass();
       await page.getByRole("combobox", { name: "At version" }).selectOption("2026-a");
       await page.getByRole("button", { name: "Compare" }).click();
-      await expect(page.getByRole("region", { name: "Comparison" })).toContainText("not over");
+      await expect(page.getByRole("region", { name: "Comparison", exact: true })).toContainText("not over");
       await expect(page.getByText("$0.00 more")).toBeVisible();
       await expect(page.getByRole("button", { name: "Correct the ledger" })).toHaveCount(0);
       if (javaScriptEnabled) await expectAccessible(page);
@@ -84,7 +84,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(service.command(period)).toContain("--apply would correct 0 calls");
       expect(service.command([...period, "--apply"])).toContain("0 of 0 calls corrected");
       await page.reload();
-      await expect(page.getByRole("region", { name: "Corrected periods" })).toContainText("recomputed from the command line");
+      await expect(page.getByRole("region", { name: "Corrected periods", exact: true })).toContainText("recomputed from the command line");
     } finally {
       await context.close();
       await service.close();
