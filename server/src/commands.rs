@@ -1,8 +1,10 @@
 //! One command each: open the service, call it, print the answer, choose the exit code.
 
 mod audit;
+mod generate;
 mod import;
 mod key;
+mod ledger;
 mod load;
 mod openapi;
 mod serve;
@@ -43,6 +45,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::User(command) => user::run(&open(&global).await?, command).await,
         Command::Import(command) => import::run(&open(&global).await?, command).await,
         Command::Audit(command) => audit::run(&open(&global).await?, command).await,
+        Command::Ledger(command) => ledger::run(&open(&global).await?, command).await,
+        Command::Generate(flags) => generate::run(&global, flags).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
         Command::Load(flags) => load::run(&flags),

@@ -12,18 +12,20 @@ mod now;
 mod reading;
 mod refusal;
 mod scopes;
+mod spend;
 mod store;
 mod today;
 
 #[cfg(test)]
 mod tests;
 
-pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
+pub use breakdown::{CostBy, CostByPerson, CostDimension, CostPoint, CostStep, whole_hour};
 pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
 pub(crate) use lease::{Call, Leases};
 pub use ledger::LedgerRow;
-pub(crate) use ledger::{Estimate, Spender};
+pub(crate) use ledger::{Estimate, PastCall, Spender};
 pub use now::CostNow;
 pub use reading::{CapNow, LeaseNow, LedgerEntry, LedgerFilter, Saved};
 pub use refusal::CostRefusal;
+pub use spend::{SpendCheck, SpendDifference};
 pub(crate) use today::Today;
