@@ -29,7 +29,9 @@ pub(super) async fn run(ops: &Ops, command: LedgerCommand) -> anyhow::Result<Exi
     if repaired > 0 {
         super::answer(&format!("{repaired} days were made anew from their calls; verify again"))?;
     } else {
-        super::answer("sums of the ledger DIFFER from their calls; no call is lost: `ledger verify --repair` sums them anew")?;
+        super::answer(
+            "sums of the ledger DIFFER from their calls; no call is lost: `ledger verify --repair` sums them anew",
+        )?;
     }
     Ok(ExitCode::FAILURE)
 }

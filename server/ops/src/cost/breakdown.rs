@@ -116,7 +116,9 @@ impl Ops {
         if (people.len() as i64) < MOST {
             let known: Vec<String> = people.iter().map(|(scope, _)| scope.clone()).collect();
             let others = reading::store::dearest_people(db, &before, MOST).await?;
-            people.extend(others.into_iter().filter(|(scope, _)| !known.contains(scope)).map(|(scope, _)| (scope, 0)));
+            people.extend(
+                others.into_iter().filter(|(scope, _)| !known.contains(scope)).map(|(scope, _)| (scope, 0)),
+            );
             people.truncate(MOST as usize);
         }
         let scopes: Vec<&str> = people.iter().map(|(scope, _)| scope.as_str()).collect();

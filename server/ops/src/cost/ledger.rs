@@ -181,7 +181,8 @@ impl Ops {
         let mut forgotten = FORGOTTEN_AT_ONCE;
         while forgotten == FORGOTTEN_AT_ONCE {
             let mut tx = self.db.begin_write().await?;
-            forgotten = store::forget_settled(&mut tx, oldest.as_millisecond(), FORGOTTEN_AT_ONCE as i64).await?;
+            forgotten =
+                store::forget_settled(&mut tx, oldest.as_millisecond(), FORGOTTEN_AT_ONCE as i64).await?;
             tx.commit().await?;
         }
         let day = self.gateway.today.day(oldest).key();

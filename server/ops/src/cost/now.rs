@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::scopes::{Scope, global};
-use super::spend::parts::Part;
 use super::spend;
+use super::spend::parts::Part;
 use super::store::{self, Counter};
 use crate::Ops;
 use crate::error::Result;

@@ -102,11 +102,7 @@ pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()
 }
 
 /// Likewise for calls of long ago: of those before `minutes_from` no minutes are summed.
-pub(super) async fn put_history(
-    tx: &mut WriteTx,
-    bookings: &[Booking<'_>],
-    minutes_from: i64,
-) -> Result<()> {
+pub(super) async fn put_history(tx: &mut WriteTx, bookings: &[Booking<'_>], minutes_from: i64) -> Result<()> {
     let mut changes = Changes::default();
     let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
     for chunk in bookings.chunks(PARAMETERS / 22) {

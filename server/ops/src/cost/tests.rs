@@ -1,7 +1,6 @@
 //! Money: reserved, settled, refused, summed up.
 
 mod leases;
-mod measure;
 mod reading;
 mod spend;
 mod windows;

@@ -43,7 +43,8 @@ pub(super) fn of(dice: &mut Dice, event: &RequestEvent, prices: Prices) -> Vec<P
     let mut left = event.tokens;
     let mut calls = Vec::new();
     for n in 0..count {
-        let tokens = TokenUse { input: left.input / (count - n), cached_input: 0, output: left.output / (count - n) };
+        let tokens =
+            TokenUse { input: left.input / (count - n), cached_input: 0, output: left.output / (count - n) };
         left.input -= tokens.input;
         left.output -= tokens.output;
         let cost = prices.cost(tokens);

@@ -113,7 +113,11 @@ impl crate::Ops {
     /// # Errors
     /// `Invalid` names the figure out of range; `Conflict` when the store holds anything. An interrupted run leaves a part,
     /// which is then in the way of the next one.
-    pub async fn generate(&self, wanted: &Generate, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Generated> {
+    pub async fn generate(
+        &self,
+        wanted: &Generate,
+        progress: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<Generated> {
         let people = wanted.check()?;
         if let Some(what) = store::holds(&self.db).await? {
             return Err(Error::Conflict(format!(
@@ -228,7 +232,11 @@ impl Cast {
                 _ => &self.callers[2],
             };
             let archetype = Archetype::ALL[person as usize % Archetype::ALL.len()];
-            let asker = Asker { caller, user: UserId::parse(&format!("demo-{person:06}")).ok(), archetype: Some(archetype) };
+            let asker = Asker {
+                caller,
+                user: UserId::parse(&format!("demo-{person:06}")).ok(),
+                archetype: Some(archetype),
+            };
             let release = release_at(&self.releases, at(end), at(begun));
             let mut event = invented(&mut dice, at(begun), agent, asker, release, BY_MODEL, trouble);
             let took = i64::try_from(event.duration_us / 1_000).unwrap_or(0) + 1;

@@ -21,7 +21,7 @@ const HAPPENED: [(&str, &str); 9] = [
 /// What the store holds; `None`: nothing has happened in it.
 pub(super) async fn holds(db: &Db) -> Result<Option<&'static str>> {
     for (table, words) in HAPPENED {
-        let select = format!("select count(*) from (select 1 as one from {table} limit 1) some");
+        let select = format!("select count(*) from (select 1 as one from {table} limit 1) found");
         let found: i64 = sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(db.read()).await?;
         if found > 0 {
             return Ok(Some(words));

@@ -146,7 +146,9 @@ impl Ops {
         let own: Vec<String> = {
             let caps = self.gateway.today.caps.get();
             let scope = |own: &Rule| match own {
-                Rule::Person(tenant, user, of) if *of == rule.window() => Some(format!("user:{tenant}/{user}")),
+                Rule::Person(tenant, user, of) if *of == rule.window() => {
+                    Some(format!("user:{tenant}/{user}"))
+                }
                 _ => None,
             };
             caps.book.set.keys().filter_map(scope).collect()
@@ -172,7 +174,12 @@ impl Ops {
     }
 
     /// For whom a model was called in the window; whether there may be more.
-    async fn people_of(&self, rule: &Rule, window: &str, (from, to): (Timestamp, Timestamp)) -> Result<(i64, bool)> {
+    async fn people_of(
+        &self,
+        rule: &Rule,
+        window: &str,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<(i64, bool)> {
         let db = self.db.read();
         let of = match rule {
             Rule::Tier(tier) | Rule::People(tier, _) => Seen::tier(*tier),

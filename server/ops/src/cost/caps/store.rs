@@ -231,7 +231,8 @@ pub(super) async fn reached_by(
     scope: &str,
 ) -> Result<Reached> {
     let select = format!("{REACHED} where day = $1 and scope = $4 and (seen & $2) <> 0");
-    let query = sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier.0).bind(most).bind(scope.to_owned());
+    let query =
+        sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier.0).bind(most).bind(scope.to_owned());
     Ok(query.fetch_one(db).await?)
 }
 

@@ -129,8 +129,11 @@ impl Plan {
 
     /// What is taken anew, by sum.
     pub(super) fn taken(&self) -> BTreeMap<Scope, Amounts> {
-        let mut sums =
-            self.sums(|one| Amounts { reserved: one.more.bound.0, likely: one.more.likely.0, ..Amounts::default() });
+        let mut sums = self.sums(|one| Amounts {
+            reserved: one.more.bound.0,
+            likely: one.more.likely.0,
+            ..Amounts::default()
+        });
         sums.retain(|_, sum| *sum != Amounts::default());
         sums
     }

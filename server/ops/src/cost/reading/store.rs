@@ -68,10 +68,15 @@ pub(in crate::cost) fn list_of(filter: &LedgerFilter) -> List {
         format!("select {COLUMNS} from ledger where {all} order by at desc, id desc limit $3")
     };
     // The calls of a model are sorted by agent: each agent's newest, merged.
-    let only_model = filter.model.is_some() && filter.agent.is_none() && filter.request.is_none() && !filter.open;
+    let only_model =
+        filter.model.is_some() && filter.agent.is_none() && filter.request.is_none() && !filter.open;
     let sql = if only_model {
-        let each = Agent::BOOKED.map(|agent| format!("select * from ({}) one", page(&format!("agent = '{agent}'"))));
-        format!("select {COLUMNS} from ({}) each_agent order by at desc, id desc limit $3", each.join(" union all "))
+        let each =
+            Agent::BOOKED.map(|agent| format!("select * from ({}) one", page(&format!("agent = '{agent}'"))));
+        format!(
+            "select {COLUMNS} from ({}) each_agent order by at desc, id desc limit $3",
+            each.join(" union all ")
+        )
     } else {
         page("")
     };
@@ -136,8 +141,7 @@ pub(in crate::cost) fn sums_sql() -> String {
     )
 }
 
-pub(in crate::cost) const FULLEST_PEOPLE: &str =
-    "select day, scope, spent_micro, reserved_micro, likely_micro from cost_counter \
+pub(in crate::cost) const FULLEST_PEOPLE: &str = "select day, scope, spent_micro, reserved_micro, likely_micro from cost_counter \
      where substr(scope, 1, 4) = 'user' and day in ($1, $2) and (spent_micro <> 0 or reserved_micro <> 0) \
      order by spent_micro + reserved_micro desc, scope limit $3";
 
@@ -150,18 +154,28 @@ pub(in crate::cost) const DEAREST_PEOPLE: &str = "select scope, spent_micro from
     where substr(scope, 1, 4) = 'user' and day = $1 and spent_micro > 0 order by spent_micro desc, scope limit $2";
 
 /// Whose sums of a window are the largest: `user:tenant/id`, micro-dollars.
-pub(in crate::cost) async fn dearest_people(db: &AnyPool, window: &str, limit: i64) -> Result<Vec<(String, i64)>> {
+pub(in crate::cost) async fn dearest_people(
+    db: &AnyPool,
+    window: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as(DEAREST_PEOPLE).bind(window).bind(limit).fetch_all(db).await?)
 }
 
 /// What these sums of a window have spent; those without are absent. At most 249.
-pub(in crate::cost) async fn spent_of(db: &AnyPool, window: &str, scopes: &[&str]) -> Result<Vec<(String, i64)>> {
+pub(in crate::cost) async fn spent_of(
+    db: &AnyPool,
+    window: &str,
+    scopes: &[&str],
+) -> Result<Vec<(String, i64)>> {
     if scopes.is_empty() {
         return Ok(Vec::new());
     }
     let marks: Vec<String> = (2..scopes.len() + 2).map(|n| format!("${n}")).collect();
-    let select =
-        format!("select scope, spent_micro from cost_counter where day = $1 and scope in ({})", marks.join(", "));
+    let select = format!(
+        "select scope, spent_micro from cost_counter where day = $1 and scope in ({})",
+        marks.join(", ")
+    );
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(window.to_owned());
     for scope in scopes {
         query = query.bind((*scope).to_owned());

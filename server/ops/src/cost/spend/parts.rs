@@ -12,7 +12,7 @@ pub(in crate::cost) struct Part {
 }
 
 /// Disjoint parts that cover `from..to` exactly, in order. Minutes are complete from `minutes_from` on; hours and days always.
-/// At most seven; rows are those of less than a minute at each end, of less than an hour where minutes are gone.
+/// Rows are those of less than two minutes, of less than two hours where minutes are gone.
 pub(in crate::cost) fn parts(from: i64, to: i64, minutes_from: i64) -> Vec<Part> {
     let mut all = Vec::new();
     cover(&mut all, from, to, &[DAY, HOUR, MINUTE], minutes_from);
@@ -68,7 +68,7 @@ mod tests {
                         prop_assert!(step > MINUTE || part.from >= minutes_from);
                     }
                     None => {
-                        let most = if part.from < minutes_from { HOUR + MINUTE } else { 2 * MINUTE };
+                        let most = if part.from < minutes_from { 2 * HOUR } else { 2 * MINUTE };
                         prop_assert!(part.to - part.from < most);
                     }
                 }

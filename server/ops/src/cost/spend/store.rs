@@ -39,7 +39,11 @@ pub(in crate::cost) async fn drop_empty(tx: &mut WriteTx, before: i64) -> Result
 
 /// Forgets minutes; hours and days stay as long as their rows.
 pub(in crate::cost) async fn drop_minutes(db: &AnyPool, before: i64) -> Result<()> {
-    sqlx::query("delete from spend where step = $1 and at < $2").bind(MINUTE).bind(before).execute(db).await?;
+    sqlx::query("delete from spend where step = $1 and at < $2")
+        .bind(MINUTE)
+        .bind(before)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -83,6 +83,7 @@ impl Ops {
 }
 
 fn difference(of: &'static str, found: store::Difference) -> SpendDifference {
-    let store::Difference { at: moment, agent, model, tier, release_id: release, calls, settled_micro } = found;
+    let store::Difference { at: moment, agent, model, tier, release_id: release, calls, settled_micro } =
+        found;
     SpendDifference { of, at: at(moment), agent, model, tier, release, calls, settled_micro }
 }

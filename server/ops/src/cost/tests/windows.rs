@@ -184,7 +184,10 @@ async fn sums_of_time_are_whole(ops: &Ops) {
             .await
             .unwrap();
         let expected = Seen::call(Agent::parse(&agent).unwrap(), Tier::Premium).0;
-        assert!(seen.len() == 2 && seen.iter().all(|seen| seen & expected == expected), "{day} {user} {agent}");
+        assert!(
+            seen.len() == 2 && seen.iter().all(|seen| seen & expected == expected),
+            "{day} {user} {agent}"
+        );
     }
 }
 

@@ -23,12 +23,18 @@ async fn every_sum_of_a_generated_past_is_what_its_rows_say() {
     ops.clock.advance(SignedDuration::from_mins(25));
     let mut told = Vec::new();
     let made = ops.generate(&wanted(), &mut |line| told.push(line.to_owned())).await.unwrap();
-    assert!(made.requests == REQUESTS && (1_800..4_000).contains(&made.calls) && told.len() == 4, "{made:?} {told:?}");
+    assert!(
+        made.requests == REQUESTS && (1_800..4_000).contains(&made.calls) && told.len() == 4,
+        "{made:?} {told:?}"
+    );
     let budget = ops.config.cost.budget_usd;
     assert!((0.4 * budget..0.8 * budget).contains(&(made.cost.usd() / 3.0)), "{}", made.cost);
 
     let requests = REQUESTS as i64;
-    assert_eq!(number(&ops, "select count(*) from requests where demo = 1 and tenant = 'demo'").await, requests);
+    assert_eq!(
+        number(&ops, "select count(*) from requests where demo = 1 and tenant = 'demo'").await,
+        requests
+    );
     assert_eq!(number(&ops, "select demo from tenant").await, 1);
     for table in ["bucket_1m", "bucket_10s", "bucket_1h"] {
         let sql = format!("select cast(coalesce(sum(requests), 0) as bigint) from {table}");
@@ -81,14 +87,19 @@ async fn the_same_seed_gives_the_same_past_and_never_into_a_store_that_holds_som
     assert_eq!(rows, again);
     assert_ne!(rows, other);
     let refused = first.generate(&wanted(), &mut |_| {}).await;
-    assert!(matches!(&refused, Err(Error::Conflict(why)) if why.starts_with("this store holds requests already")));
+    assert!(
+        matches!(&refused, Err(Error::Conflict(why)) if why.starts_with("this store holds requests already"))
+    );
 
     let real = crate::testing::ops().await;
     let ana = domain::id::UserId::parse("ana").unwrap();
     let profile = everybody().unwrap().remove(0).profile;
     real.put_profile(&crate::testing::caller("acme", Tier::Free), &ana, profile).await.unwrap();
     let refused = real.generate(&wanted(), &mut |_| {}).await;
-    assert!(matches!(&refused, Err(Error::Conflict(why)) if why.contains("people's health data")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Error::Conflict(why)) if why.contains("people's health data")),
+        "{refused:?}"
+    );
     assert_eq!(number(&real, "select count(*) from requests").await, 0);
     let wrong = real.generate(&Generate { days: 0, ..wanted() }, &mut |_| {}).await;
     assert!(matches!(wrong, Err(Error::Invalid(_))));

@@ -236,7 +236,7 @@ pub(super) struct Asked {
 
 pub(crate) const ASKING: &str = "select count(*) as looked, \
     count(distinct case when ($4 = '' or agent = $4 or agent = 'orchestrator') and ($5 = '' or tier = $5) \
-    then tenant || '/' || user_id end) as people, \
+    then coalesce(tenant, '') || '/' || user_id end) as people, \
     count(case when ($4 = '' or agent = $4) and ($5 = '' or tier = $5) then 1 end) as requests, \
     count(case when agent = 'orchestrator' and ($5 = '' or tier = $5) then 1 end) as runs \
     from (select agent, tier, tenant, user_id from requests where at >= $1 and at < $2 and agent is not null \
@@ -244,8 +244,15 @@ pub(crate) const ASKING: &str = "select count(*) as looked, \
 
 /// People, agent requests, and runs of the orchestrator, among the newest `most` agent requests of [from, to). The empty word
 /// takes every agent and every tier; of one agent, the people of runs count too.
-pub(super) async fn asking(db: &Db, (from, to): (i64, i64), most: i64, agent: &str, tier: &str) -> Result<Asked> {
-    let query = sqlx::query_as(ASKING).bind(from).bind(to).bind(most).bind(agent.to_owned()).bind(tier.to_owned());
+pub(super) async fn asking(
+    db: &Db,
+    (from, to): (i64, i64),
+    most: i64,
+    agent: &str,
+    tier: &str,
+) -> Result<Asked> {
+    let query =
+        sqlx::query_as(ASKING).bind(from).bind(to).bind(most).bind(agent.to_owned()).bind(tier.to_owned());
     Ok(query.fetch_one(db.read()).await?)
 }
 
