@@ -11,9 +11,9 @@ use domain::archetype::Archetype;
 use domain::cost_day::CostDay;
 use domain::id::{TenantId, UserId};
 use domain::money::MicroUsd;
+use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::calls::{self, Prices};
 use super::dice::Dice;
@@ -275,6 +275,8 @@ fn host(seed: u64, to: i64, from: i64) -> Vec<HostPoint> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
