@@ -62,7 +62,7 @@ pub(super) fn draw<B: DrawingBackend>(
 ) -> Result<()> {
     let canvas = Canvas { area, style };
     let values = chart.series.iter().flat_map(|line| &line.points).filter_map(|(_, value)| finite(*value));
-    let target = chart.target.as_ref().map(|(value, _)| *value).filter(|value| value.is_finite());
+    let target = chart.target.as_ref().and_then(|(value, _)| finite(Some(*value)));
     let most = values.chain(target).fold(0.0, f64::max);
     let ticks = axis::ticks(most, if style.size.height < 180 { 3 } else { 4 });
     let step = ticks.get(1).copied().unwrap_or(1.0);
@@ -98,7 +98,7 @@ pub(super) fn draw<B: DrawingBackend>(
         let x = plot.x(at).clamp(half, canvas.px(wide) - half);
         canvas.text(&label, (x, plot.bottom + canvas.px(13)), 11, Paint::Muted, HPos::Center)?;
     }
-    if let Some((value, label)) = chart.target.as_ref().filter(|(value, _)| value.is_finite()) {
+    if let Some((value, label)) = chart.target.as_ref().filter(|(value, _)| finite(Some(*value)).is_some()) {
         let y = plot.y(*value);
         canvas.dashes(&plot, y)?;
         let (x, side) = if busy_at_the_end(chart, *value, plot.most) {

@@ -104,7 +104,10 @@ impl LineChart {
     }
 }
 
+/// Above this the end of the axis, a round value beyond it, would not be a number any more.
+const MOST: f64 = 1e300;
+
 /// What can be drawn.
 fn finite(value: Option<f64>) -> Option<f64> {
-    value.filter(|value| value.is_finite())
+    value.filter(|value| value.abs() <= MOST)
 }

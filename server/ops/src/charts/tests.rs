@@ -118,6 +118,15 @@ fn pictures_to_look_at() {
 }
 
 #[test]
+fn a_value_whose_axis_would_have_no_end_is_not_drawn() {
+    let mut chart = chart();
+    chart.series[0].points[0].1 = Some(1.544_188e308);
+    chart.target = Some((-1.7e308, "target".to_owned()));
+    let svg = chart.svg(Size::NARROW).unwrap();
+    assert!(!svg.contains("inf") && !svg.contains("NaN"), "{svg}");
+}
+
+#[test]
 fn a_spark_lifts_the_pen_at_a_gap() {
     let line = sparkline(&[Some(1.0), Some(2.0), None, Some(1.0), None, Some(2.0), Some(0.0)], Tone::Muted);
     let path = line.split("d=\"").nth(1).unwrap().split('"').next().unwrap();
