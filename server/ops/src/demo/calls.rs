@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::dice::Dice;
 use super::history::id;
-use super::outcome::{INPUT_MICRO, OUTPUT_MICRO};
+use super::outcome::price;
 use super::{MODEL, TENANT};
 use crate::cost::{LedgerRow, PastCall};
 use crate::telemetry::RequestEvent;
@@ -25,7 +25,7 @@ pub(super) struct Prices {
 impl Prices {
     /// Never nothing: an unknown price must not look like a free one.
     fn cost(self, tokens: TokenUse) -> MicroUsd {
-        let micro = (tokens.input * INPUT_MICRO + tokens.output * OUTPUT_MICRO) as f64 * self.factor;
+        let micro = price().cost(tokens).0 as f64 * self.factor;
         MicroUsd((micro.round() as i64).max(1))
     }
 }
@@ -43,9 +43,14 @@ pub(super) fn of(dice: &mut Dice, event: &RequestEvent, prices: Prices) -> Vec<P
     let mut left = event.tokens;
     let mut calls = Vec::new();
     for n in 0..count {
-        let tokens =
-            TokenUse { input: left.input / (count - n), cached_input: 0, output: left.output / (count - n) };
+        let tokens = TokenUse {
+            input: left.input / (count - n),
+            cached_input: left.cached_input / (count - n),
+            output: left.output / (count - n),
+            ..TokenUse::default()
+        };
         left.input -= tokens.input;
+        left.cached_input -= tokens.cached_input;
         left.output -= tokens.output;
         let cost = prices.cost(tokens);
         let part = |n: u64| SignedDuration::from_millis(took / 10 + took * 8 / 10 * n as i64 / count as i64);
