@@ -9,7 +9,7 @@ import { binary, call, pause, root, rss, start } from "./start.mjs";
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 
-function signIn(url, email, password) {
+export function signIn(url, email, password) {
   const form = new URLSearchParams({ email, password }).toString();
   return new Promise((done, failed) => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };

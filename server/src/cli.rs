@@ -66,6 +66,11 @@ pub(crate) enum Command {
     /// What was spent, beside what providers billed.
     #[command(subcommand)]
     Cost(CostCommand),
+    /// What was spent, call by call.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Fill an empty store with a long, labelled past: for measuring, and for looking at pages of a size.
+    Generate(GenerateFlags),
     /// Print the `OpenAPI` document.
     Openapi,
     /// Serve a made-up provider of language models: for demos, tests, drills and benchmarks.
@@ -195,6 +200,32 @@ pub(crate) enum CostCommand {
 pub(crate) enum AuditCommand {
     /// Recompute the hash chain; exit code 1 when it is broken.
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Recompute the sums by minute, hour and day from the calls; exit code 1 when one differs.
+    Verify {
+        /// Make the days that differ anew from their calls.
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GenerateFlags {
+    /// How many requests, 1 to 100 million; there are about as many calls of models.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) requests: u64,
+    /// Over how many days, 1 to 400, up to now.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub(crate) days: u32,
+    /// The same seed, figures and end give the same past.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Who ask; without it one per 500 requests.
+    #[arg(long, value_name = "N")]
+    pub(crate) people: Option<u32>,
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 mod audit;
 mod cost;
+mod generate;
 mod import;
 mod key;
+mod ledger;
 mod load;
 mod openapi;
 mod prices;
@@ -58,6 +60,8 @@ async fn dispatch(arguments: Arguments, inherited: Inherited) -> anyhow::Result<
         Command::Upgrade { by, pid } => upgrade::run(&global, by.as_deref(), pid).await,
         Command::Prices(command) => prices::run(&open(&global).await?, command).await,
         Command::Cost(command) => cost::run(&open(&global).await?, command).await,
+        Command::Ledger(command) => ledger::run(&open(&global).await?, command).await,
+        Command::Generate(flags) => generate::run(&global, flags).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
         Command::Load(flags) => load::run(&flags),

@@ -18,7 +18,7 @@ use self::effect::{effect, this};
 use self::forms::{change, reset};
 use self::overrides::{ask, past, running};
 use super::caps::{amount, source};
-use crate::ui::figures::{count, usd};
+use crate::ui::figures::{count, known, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
 use crate::ui::panel::{Empty, Panel};
@@ -158,7 +158,12 @@ fn facts(cap: &CapRule, preview: &CapPreview) -> impl IntoView + use<> {
             <dt>{spent}</dt><dd>{format!("{} {}, {}", usd(preview.spent_usd), this(cap.window), preview.window)}</dd>
             <dt>"Held for calls under way"</dt><dd>{usd(preview.held_usd)}</dd>
             <dt>"People a model wrote for"</dt>
-            <dd>{format!("{} {}, {} in the last hour", count(preview.people), this(cap.window), count(preview.people_last_hour))}</dd>
+            <dd>{format!(
+                "{} {}, {} in the last hour",
+                known(preview.people, preview.people_at_least),
+                this(cap.window),
+                known(preview.people_last_hour, preview.last_hour_at_least),
+            )}</dd>
             <dt>"In the last hour"</dt><dd>{format!("{} calls, {}", count(preview.calls_last_hour), usd(preview.last_hour_usd))}</dd>
             <dt>"Begins anew"</dt><dd>{preview.resets_at.strftime("%Y-%m-%d %H:%M UTC").to_string()}</dd>
         </dl>

@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use leptos::prelude::*;
 use ops::answers::WordsKept;
 use ops::charts::{Line, LineChart};
-use ops::cost::{CostBy, CostDimension, CostNow, CostPoint, CostStep};
+use ops::cost::{CostBy, CostByPerson, CostDimension, CostNow, CostPoint, CostStep};
 use ops::gateway::ModelStatus;
-use ops::telemetry::{DegradedBy, Window};
+use ops::telemetry::{DegradedBy, LOOKED_AT, Window};
 
 use super::models::kept;
 use super::overview::tone;
@@ -28,7 +28,8 @@ pub fn Cost() -> impl IntoView {
     console_page(Place::Cost, "Cost", "requests,shutoff,caps", |ops, person| async move {
         let cost = ops.cost_now().await?;
         let now = ops.clock.now();
-        let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));
+        let day = now - SignedDuration::from_hours(24);
+        let month = ops::cost::whole_hour(now - SignedDuration::from_hours(24 * 30));
         let hours = ops.cost_series(CostStep::Hour, day, now).await?;
         let days = ops.cost_series(CostStep::Day, month, now).await?;
         let chart = |title: &str,
@@ -62,7 +63,7 @@ pub fn Cost() -> impl IntoView {
         let degraded = ops.degraded_by(Window::new(day, now)).await?;
         let mut by_person = Vec::new();
         if person.role.may(Action::SeeAudit) {
-            by_person = ops.cost_by(CostDimension::User, month, now).await?;
+            by_person = ops.cost_by_person().await?;
             by_person.truncate(10);
         }
         Ok(view! {
@@ -82,7 +83,7 @@ pub fn Cost() -> impl IntoView {
                         <Shares title="By model" table="by-model" rows=by_model/>
                         <Shares title="By release" table="releases" rows=by_release/>
                         <Shares title="By tier" table="tiers" rows=by_tier/>
-                        {(!by_person.is_empty()).then(|| view! { <Shares title="By person" table="people" rows=by_person/> })}
+                        {(!by_person.is_empty()).then(|| view! { <People rows=by_person/> })}
                     </div>
                 }
                 .into_any()
@@ -228,6 +229,7 @@ fn Degraded(rows: Vec<DegradedBy>, now: jiff::Timestamp) -> impl IntoView {
             </tr>
         }
     };
+    let many = rows.iter().map(|row| row.answers).sum::<u64>() >= LOOKED_AT.unsigned_abs();
     view! {
         <Panel title="Degraded answers and why, last 24 hours" id="degraded" aside=twins("degraded", "Degraded answers")>
             {if rows.is_empty() {
@@ -250,9 +252,40 @@ fn Degraded(rows: Vec<DegradedBy>, now: jiff::Timestamp) -> impl IntoView {
                             <tbody>{rows.into_iter().map(line).collect_view()}</tbody>
                         </table>
                     </div>
+                    {many.then(|| view! { <p>{format!("There were more: these are the newest {}.", count(LOOKED_AT.unsigned_abs()))}</p> })}
                 }
                 .into_any()
             }}
+        </Panel>
+    }
+}
+
+/// By the sums that people's caps are judged by.
+#[component]
+fn People(rows: Vec<CostByPerson>) -> impl IntoView {
+    let line = |row: CostByPerson| {
+        view! {
+            <tr>
+                <td class="mono">{row.name}</td>
+                <td class="n">{usd(row.cost_usd)}</td>
+                <td class="n">{percent(row.share)}</td>
+                <td class="n">{usd(row.month_before_usd)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <Panel title="By person, this month" aside=twins("people", "By person")>
+            <div class="scroll" tabindex="0" role="region" aria-label="By person">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th><th scope="col" class="n">"Spent"</th>
+                            <th scope="col" class="n">"Share"</th><th scope="col" class="n">"Month before"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.into_iter().map(line).collect_view()}</tbody>
+                </table>
+            </div>
         </Panel>
     }
 }

@@ -14,7 +14,7 @@ use ops::{Error, Ops};
 use super::requests::list;
 use super::shutoffs::{Before, InForce, of};
 use crate::actions::shutoff::{CutCost, ReArm, RestoreSpending};
-use crate::ui::figures::{count, usd};
+use crate::ui::figures::{known, usd};
 use crate::ui::forms::{ReasonField, TextField};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -176,11 +176,12 @@ fn blast(preview: ShutoffPreview, left: Option<String>) -> impl IntoView {
             (Some("Of these, runs of the orchestrator"), None, "calls of this model; they are finished")
         }
     };
+    let (at_least_people, at_least) = (preview.people_at_least, preview.requests_at_least);
     view! {
         <dl class="facts">
-            <dt>"People who asked in the last hour"</dt><dd>{count(preview.people_last_hour)}</dd>
-            <dt>"Requests in the last hour"</dt><dd>{count(preview.requests_last_hour)}</dd>
-            {runs.map(|title| view! { <dt>{title}</dt><dd>{count(preview.runs_last_hour)}</dd> })}
+            <dt>"People who asked in the last hour"</dt><dd>{known(preview.people_last_hour, at_least_people)}</dd>
+            <dt>"Requests in the last hour"</dt><dd>{known(preview.requests_last_hour, at_least)}</dd>
+            {runs.map(|title| view! { <dt>{title}</dt><dd>{known(preview.runs_last_hour, at_least)}</dd> })}
             <dt>"Being answered right now"</dt><dd>{format!("{}: {in_flight}", preview.in_flight)}</dd>
             {running.map(|what| view! {
                 <dt>"Runs right now"</dt><dd>{format!("{}: {what}", preview.runs_in_flight)}</dd>

@@ -109,7 +109,7 @@ fn ends(shutoff: &Shutoff) -> String {
 }
 
 fn effect(saved: Saved) -> String {
-    let requests = count(saved.requests);
+    let requests = format!("{}{}", if saved.about { "about " } else { "" }, count(saved.requests));
     match saved.usd {
         Some(saved) => format!("saved about {} over {requests} requests", usd(saved)),
         None => format!("{requests} requests; the day before has none to compare with"),

@@ -41,6 +41,11 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// `1,204`, or `at least 1,204` where not all was looked at.
+pub fn known(n: u64, at_least: bool) -> String {
+    format!("{}{}", if at_least { "at least " } else { "" }, count(n))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +58,6 @@ mod tests {
         assert_eq!(percent(0.0042), "0.42 %");
         assert_eq!(count(1_204_000), "1,204,000");
         assert_eq!(count(7), "7");
+        assert_eq!((known(7, false), known(1_204, true)), ("7".to_owned(), "at least 1,204".to_owned()));
     }
 }

@@ -91,6 +91,14 @@ impl Db {
         Ok(self.write.begin_with(begin).await?)
     }
 
+    /// After much was written at once: PostgreSQL's planner goes by what it last counted. SQLite's goes by the schema.
+    pub async fn analyze(&self) -> Result<()> {
+        if self.engine == Engine::Postgres {
+            sqlx::query("analyze").execute(&self.write).await?;
+        }
+        Ok(())
+    }
+
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;

@@ -192,7 +192,8 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
 /// The windows of the Cost page: a day by hours, else thirty days.
 async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
     let now = ops.clock.now();
-    let (day, month) = (now - SignedDuration::from_hours(24), now - SignedDuration::from_hours(24 * 30));
+    let day = now - SignedDuration::from_hours(24);
+    let month = ops::cost::whole_hour(now - SignedDuration::from_hours(24 * 30));
     let dimension = match table {
         "hours" => return json(&ops.cost_series(CostStep::Hour, day, now).await?),
         "agents" => CostDimension::Agent,
@@ -203,7 +204,7 @@ async fn cost(ops: &Ops, actor: &Actor, table: &str) -> ops::Result<String> {
         "degraded" => return json(&ops.degraded_by(Window::new(day, now)).await?),
         "people" => {
             actor.require(Action::SeeAudit)?;
-            CostDimension::User
+            return json(&ops.cost_by_person().await?);
         }
         _ => return json(&ops.cost_series(CostStep::Day, month, now).await?),
     };

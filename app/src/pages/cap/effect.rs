@@ -2,7 +2,7 @@
 
 use ops::cost::{CapPreview, CapRule};
 
-use crate::ui::figures::{count, usd};
+use crate::ui::figures::{count, known, usd};
 
 /// Three sentences: what is spent of what, what the amount would do, and how many people that is about.
 pub(super) fn effect(cap: &CapRule, preview: &CapPreview) -> String {
@@ -61,8 +61,9 @@ fn outcome(cap: &CapRule, preview: &CapPreview) -> String {
 
 fn people(preview: &CapPreview, this: &str) -> String {
     let had = if preview.people == 1 { "person had" } else { "people had" };
-    let hour = count(preview.people_last_hour);
-    format!("{} {had} a model's words {this}, {hour} in the last hour.", count(preview.people))
+    let hour = known(preview.people_last_hour, preview.last_hour_at_least);
+    let at_least = if preview.people_at_least { "At least " } else { "" };
+    format!("{at_least}{} {had} a model's words {this}, {hour} in the last hour.", count(preview.people))
 }
 
 fn lasting(minutes: u64) -> String {
@@ -108,6 +109,8 @@ mod tests {
             held_usd: 0.0,
             people: 14,
             people_last_hour: 12,
+            people_at_least: false,
+            last_hour_at_least: false,
             calls_last_hour: 40,
             last_hour_usd: 1.0,
             minutes_left: None,

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::scopes::GLOBAL_MONTH;
+use super::spend::parts::floor;
+use super::spend::{self, HOUR};
+use super::{reading, store};
 use crate::Ops;
 use crate::clock::at;
 use crate::error::{Error, Result};
@@ -25,21 +28,15 @@ pub enum CostDimension {
     Model,
     Release,
     Tier,
-    /// `tenant/user`: for those who may see people's costs.
-    User,
-    /// Calendar day in the cost zone.
-    Day,
 }
 
 impl CostDimension {
-    fn expression(self) -> &'static str {
+    fn column(self) -> &'static str {
         match self {
             Self::Agent => "agent",
-            Self::Model => "coalesce(model, '-')",
+            Self::Model => "model",
             Self::Release => "release_id",
             Self::Tier => "tier",
-            Self::User => "tenant || '/' || coalesce(user_id, '-')",
-            Self::Day => "day",
         }
     }
 }
@@ -49,10 +46,23 @@ impl CostDimension {
 pub struct CostBy {
     pub name: String,
     pub cost_usd: f64,
-    /// Requests that cost money.
-    pub requests: u64,
+    /// Settled calls of models.
+    pub calls: u64,
     /// Of everything spent in the window, 0–1.
     pub share: f64,
+}
+
+/// What was spent for one person, by the sums that their caps are judged by.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct CostByPerson {
+    /// `tenant/user`.
+    pub name: String,
+    /// In the calendar month so far, in the cost zone.
+    pub cost_usd: f64,
+    /// Of everything spent in the month, 0–1.
+    pub share: f64,
+    /// In the month before.
+    pub month_before_usd: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,25 +80,57 @@ pub struct CostPoint {
     pub cost_usd: f64,
 }
 
+/// The hour that `moment` lies in, from its beginning: a window that begins with one is read from sums alone.
+pub fn whole_hour(moment: Timestamp) -> Timestamp {
+    at(floor(moment.as_millisecond(), HOUR))
+}
+
 impl Ops {
-    /// Settled costs of `from <= at < to`, at most 200 values: dearest first, days in order.
+    /// Settled costs of `from <= at < to`, at most 200 values, the dearest first.
     pub async fn cost_by(
         &self,
         dimension: CostDimension,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<CostBy>> {
-        let (from_ms, to_ms) = (from.as_millisecond(), to.as_millisecond());
-        let mut shares = store::shares(self.db.read(), dimension.expression(), from_ms, to_ms, MOST).await?;
-        if dimension == CostDimension::Day {
-            shares.sort_by(|a, b| a.name.cmp(&b.name));
-        }
+        let parts = self.parts(from, to);
+        let shares = spend::store::shares(self.db.read(), dimension.column(), &parts, MOST).await?;
         let total = self.spent_between(from, to).await?.0.max(1) as f64;
         let rows = shares.into_iter().map(|share| CostBy {
             cost_usd: MicroUsd(share.spent_micro).usd(),
-            requests: share.requests.unsigned_abs(),
+            calls: share.calls.unsigned_abs(),
             share: share.spent_micro as f64 / total,
             name: share.name,
+        });
+        Ok(rows.collect())
+    }
+
+    /// The people of this calendar month who cost most, then those of the month before; at most 200. For who may see people's
+    /// costs.
+    pub async fn cost_by_person(&self) -> Result<Vec<CostByPerson>> {
+        let day = self.gateway.today.day(self.clock.now()).date;
+        let month = |date: jiff::civil::Date| date.to_string()[..7].to_owned();
+        let (this, before) = (month(day), month(day.first_of_month().yesterday().unwrap_or(day)));
+        let db = self.db.read();
+        let mut people = reading::store::dearest_people(db, &this, MOST).await?;
+        if (people.len() as i64) < MOST {
+            let known: Vec<String> = people.iter().map(|(scope, _)| scope.clone()).collect();
+            let others = reading::store::dearest_people(db, &before, MOST).await?;
+            people.extend(
+                others.into_iter().filter(|(scope, _)| !known.contains(scope)).map(|(scope, _)| (scope, 0)),
+            );
+            people.truncate(MOST as usize);
+        }
+        let scopes: Vec<&str> = people.iter().map(|(scope, _)| scope.as_str()).collect();
+        let earlier: HashMap<String, i64> =
+            reading::store::spent_of(db, &before, &scopes).await?.into_iter().collect();
+        let all = super::scopes::Scope { window: this, name: GLOBAL_MONTH.to_owned() };
+        let total = self.exact_counter(&all).await?.spent_micro.max(1) as f64;
+        let rows = people.into_iter().map(|(scope, micro)| CostByPerson {
+            cost_usd: MicroUsd(micro).usd(),
+            share: micro as f64 / total,
+            month_before_usd: MicroUsd(earlier.get(&scope).copied().unwrap_or(0)).usd(),
+            name: scope.trim_start_matches("user:").to_owned(),
         });
         Ok(rows.collect())
     }
@@ -101,7 +143,7 @@ impl Ops {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<CostPoint>> {
-        let hour = 3_600_000;
+        let hour = HOUR;
         if (to.as_millisecond() - from.as_millisecond()) / hour > MOST_POINTS {
             return Err(Error::invalid(
                 "from",
@@ -111,7 +153,10 @@ impl Ops {
         match step {
             CostStep::Hour => {
                 let first = from.as_millisecond().div_euclid(hour);
-                let spent = store::by_slot(self.db.read(), hour, first * hour, to.as_millisecond()).await?;
+                let whole = floor(to.as_millisecond(), hour).max(first * hour);
+                let spent = spend::store::by_hour(self.db.read(), first * hour, whole).await?;
+                let mut spent: Vec<_> = spent.into_iter().map(|(at, micro)| (at / hour, micro)).collect();
+                spent.push((whole / hour, self.spent_between(at(whole), to).await?.0));
                 let mut spent = spent.into_iter().peekable();
                 let slots = (first..).take_while(|slot| slot * hour < to.as_millisecond());
                 Ok(slots

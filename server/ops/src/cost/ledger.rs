@@ -19,6 +19,8 @@ use super::lease::{Call, Candidate};
 use super::likely::Kind;
 use super::refusal::CostRefusal;
 use super::scopes::{Limit, Scope, global, limits};
+use super::spend::seen::Seen;
+use super::spend::{self, MINUTES_KEPT};
 use super::store::{self, Amounts, Booking, Counter};
 use super::today::Sums;
 use crate::Ops;
@@ -27,6 +29,8 @@ use crate::error::{Error, Result};
 
 /// As long as telemetry keeps its minutes.
 const KEEP_DAYS: i64 = 400;
+/// Rows that go in one transaction.
+const FORGOTTEN_AT_ONCE: usize = 2_000;
 /// Long enough for every agent to have been asked; older prices say little.
 const LEARN_FROM: SignedDuration = SignedDuration::from_hours(7 * 24);
 const LEARN_CALLS: i64 = 5_000;
@@ -47,6 +51,17 @@ pub struct LedgerRow {
     pub price_version: Option<String>,
     pub reserved: MicroUsd,
     pub settled: MicroUsd,
+}
+
+/// A call that has long ended, as it is booked.
+#[derive(Clone, Debug)]
+pub(crate) struct PastCall {
+    pub(crate) id: String,
+    pub(crate) row: LedgerRow,
+    pub(crate) tokens: TokenUse,
+    /// Logarithm to base 2 of its input tokens; 0: unknown, nothing is learned from it.
+    pub(crate) size_class: u32,
+    pub(crate) settled_at: Timestamp,
 }
 
 /// Whose money it is.
@@ -107,33 +122,51 @@ impl Ops {
 
     /// Books settled costs of the past with what they used, for the demo's history and for tests. All or nothing.
     pub async fn insert_used(&self, rows: &[(LedgerRow, TokenUse)]) -> Result<()> {
+        let call = |(row, tokens): &(LedgerRow, TokenUse)| PastCall {
+            id: self.clock.new_id(),
+            row: row.clone(),
+            tokens: *tokens,
+            size_class: 0,
+            settled_at: row.at,
+        };
+        self.book_past(&rows.iter().map(call).collect::<Vec<_>>()).await?;
+        self.load_sums().await?;
+        self.refresh_today().await
+    }
+
+    /// Books calls that ended long ago; memory does not hear of it. All or nothing.
+    pub(crate) async fn book_past(&self, calls: &[PastCall]) -> Result<()> {
         let today = &self.gateway.today;
         let mut sums = BTreeMap::<Scope, Amounts>::new();
-        let mut bookings = Vec::with_capacity(rows.len());
+        let mut bookings = Vec::with_capacity(calls.len());
         let mut day = CostDay::at(Timestamp::UNIX_EPOCH, &today.zone);
-        for (row, tokens) in rows {
+        for call in calls {
+            let row = &call.row;
             if !day.contains(row.at) {
                 day = CostDay::at(row.at, &today.zone);
             }
             for limit in self.limits_of(row, &day) {
-                sums.entry(limit.scope).or_default().spent += row.settled.0;
+                let is_persons = limit.scope.is_persons();
+                let sum = sums.entry(limit.scope).or_default();
+                sum.spent += row.settled.0;
+                if is_persons {
+                    sum.seen.note(Seen::call(row.agent, row.tier));
+                }
             }
             bookings.push(Booking {
                 row,
-                id: self.clock.new_id(),
+                id: call.id.clone(),
                 day: day.key(),
                 likely: 0,
-                size_class: 0,
+                size_class: call.size_class,
                 instance: None,
-                settled: Some((row.settled, *tokens, row.at)),
+                settled: Some((row.settled, call.tokens, call.settled_at)),
             });
         }
         let mut tx = self.db.begin_write().await?;
         store::add(&mut tx, &sums).await?;
-        store::put(&mut tx, &bookings).await?;
-        tx.commit().await?;
-        self.load_sums().await?;
-        self.refresh_today().await
+        store::put_history(&mut tx, &bookings, self.clock.now_ms() - MINUTES_KEPT).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Every sum that a booked call counts in, by the day that stands in its row.
@@ -148,11 +181,28 @@ impl Ops {
         limits(row, day.key(), &today.caps.get().book, self.clock.now(), &today.essential)
     }
 
-    /// Forgets calls settled more than 400 days ago; the sums of their days stay.
+    /// Forgets calls settled more than 400 days ago, with their share of hours and days, and then people's and keys' sums of
+    /// such days; the sums of everything stay. Forgets minutes after three days. In small steps, so that nobody waits long
+    /// behind one.
     pub(crate) async fn trim_ledger(&self) -> Result<()> {
         let oldest = self.clock.now() - SignedDuration::from_hours(24 * KEEP_DAYS);
-        store::delete_settled_before(self.db.write(), oldest.as_millisecond()).await?;
-        self.trim_price_runs(oldest).await
+        let mut forgotten = FORGOTTEN_AT_ONCE;
+        while forgotten == FORGOTTEN_AT_ONCE {
+            let mut tx = self.db.begin_write().await?;
+            forgotten =
+                store::forget_settled(&mut tx, oldest.as_millisecond(), FORGOTTEN_AT_ONCE as i64).await?;
+            tx.commit().await?;
+        }
+        let day = self.gateway.today.day(oldest).key();
+        let mut forgotten = FORGOTTEN_AT_ONCE as u64;
+        while forgotten == FORGOTTEN_AT_ONCE as u64 {
+            let mut tx = self.db.begin_write().await?;
+            forgotten = store::forget_sums(&mut tx, &day, FORGOTTEN_AT_ONCE as i64).await?;
+            tx.commit().await?;
+        }
+        let minutes = self.clock.now_ms() - MINUTES_KEPT;
+        self.trim_price_runs(oldest).await?;
+        spend::store::drop_minutes(self.db.write(), spend::parts::floor(minutes, spend::HOUR)).await
     }
 
     /// Reads today's counter into memory.

@@ -15,6 +15,7 @@ mod reading;
 mod reconciliation;
 mod refusal;
 mod scopes;
+mod spend;
 mod store;
 mod sums;
 mod today;
@@ -22,15 +23,16 @@ mod today;
 #[cfg(test)]
 mod tests;
 
-pub use breakdown::{CostBy, CostDimension, CostPoint, CostStep};
+pub use breakdown::{CostBy, CostByPerson, CostDimension, CostPoint, CostStep, whole_hour};
 pub use caps::{CapChange, CapOverride, CapPreview, CapRule, CapSource, OverrideState};
 pub use degrade::{ActiveStep, DegradeChange, DegradePeriod, DegradePolicy, DegradePreview, GivenUp};
 pub(crate) use lease::{Call, Leases};
 pub use ledger::LedgerRow;
-pub(crate) use ledger::{Estimate, Spender};
+pub(crate) use ledger::{Estimate, PastCall, Spender};
 pub use now::CostNow;
 pub use prices::{ComparedDay, LeftOut, PriceComparison, PriceList, PriceRun, PriceUsage, Recompute};
 pub use reading::{CapNow, LeaseNow, LedgerEntry, LedgerFilter, Saved};
 pub use reconciliation::{InvoiceFormat, Reconciled, ReconciledLine, ReconciliationSource, UsedByDay};
 pub use refusal::CostRefusal;
+pub use spend::{SpendCheck, SpendDifference};
 pub(crate) use today::Today;

@@ -7,6 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::scopes::{Scope, global};
+use super::spend;
+use super::spend::parts::Part;
 use super::store::{self, Counter};
 use crate::Ops;
 use crate::error::Result;
@@ -100,8 +102,13 @@ impl Ops {
 
     /// Settled by requests of `from <= at < to`.
     pub async fn spent_between(&self, from: Timestamp, to: Timestamp) -> Result<MicroUsd> {
-        let sum = store::spent_between(self.db.read(), from.as_millisecond(), to.as_millisecond()).await?;
-        Ok(MicroUsd(sum))
+        let parts = self.parts(from, to);
+        Ok(MicroUsd(spend::store::spent(self.db.read(), &parts).await?))
+    }
+
+    /// What to read for `from <= at < to`.
+    pub(super) fn parts(&self, from: Timestamp, to: Timestamp) -> Vec<Part> {
+        spend::parts::parts(from.as_millisecond(), to.as_millisecond(), self.minutes_from())
     }
 
     /// Settled by requests of the last minutes, this millisecond included.

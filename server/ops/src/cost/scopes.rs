@@ -27,6 +27,16 @@ pub(crate) struct Scope {
     pub(crate) name: String,
 }
 
+impl Scope {
+    pub(crate) fn is_persons(&self) -> bool {
+        self.name.starts_with("user:")
+    }
+}
+
+/// How the names of sums begin that are not people's, in as many letters as tell them apart: what `cost_counter_kind` is
+/// sorted by.
+pub(super) const KINDS: [&str; 6] = ["agen", "glob", "key:", "mode", "mont", "tier"];
+
 /// A scope with its caps in micro-dollars; `None`: no cap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
@@ -80,7 +90,7 @@ impl Essential {
 }
 
 pub(super) const GLOBAL: &str = "global";
-pub(super) const MONTH: &str = "month:global";
+pub(super) const GLOBAL_MONTH: &str = "month:global";
 pub(super) const GLOBAL_DAY: &str = "global day";
 
 /// The sum of everything in a day.
@@ -117,7 +127,7 @@ pub(crate) fn limits(
             alone_past: None,
             essential: essential.is(call.agent),
         },
-        hard(&month, MONTH.to_owned(), "global month", &Rule::Month),
+        hard(&month, GLOBAL_MONTH.to_owned(), "global month", &Rule::Month),
         hard(&date, format!("agent:{}", call.agent), "agent day", &Rule::Agent(Some(call.agent))),
         hard(&date, format!("key:{}", call.key_prefix), "key day", &Rule::Key(Some(call.key_prefix.clone()))),
         hard(&date, format!("model:{model}"), "model day", &Rule::Model(Some(model.to_owned()))),
@@ -156,7 +166,7 @@ pub(super) fn service_limits(
     let free = Tier::Free;
     let mut limits = vec![
         limit(&date, GLOBAL.to_owned(), GLOBAL_DAY, Some(likely.0)),
-        limit(&date[..7], MONTH.to_owned(), "global month", holds(&Rule::Month, free)),
+        limit(&date[..7], GLOBAL_MONTH.to_owned(), "global month", holds(&Rule::Month, free)),
         limit(&date, format!("agent:{agent}"), "agent day", holds(&Rule::Agent(Some(agent)), free)),
     ];
     limits.extend(Tier::ALL.map(|tier| {

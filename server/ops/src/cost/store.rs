@@ -1,4 +1,4 @@
-//! SQL of the ledger and of its counters.
+//! SQL of the ledger and of its counters. Every write of the ledger is here, and shifts the sums of [`super::spend`] with it.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ use sqlx::{AnyPool, FromRow};
 
 use super::ledger::LedgerRow;
 use super::scopes::{GLOBAL, Scope};
+use super::spend::seen::Seen;
+use super::spend::{self, Changes, NO_MODEL, What};
 use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
@@ -25,6 +27,8 @@ pub(super) struct Amounts {
     pub(super) spent: i64,
     pub(super) reserved: i64,
     pub(super) likely: i64,
+    /// Of a person's sum: what they were answered by.
+    pub(super) seen: Seen,
 }
 
 pub(super) async fn counter(
@@ -56,20 +60,21 @@ pub(super) async fn add(
 ) -> Result<BTreeMap<Scope, Counter>> {
     let mut sums = BTreeMap::new();
     let all: Vec<_> = amounts.iter().collect();
-    for chunk in all.chunks(PARAMETERS / 5) {
+    for chunk in all.chunks(PARAMETERS / 6) {
         let upsert = format!(
-            "insert into cost_counter (day, scope, spent_micro, reserved_micro, likely_micro) values {} \
+            "insert into cost_counter (day, scope, spent_micro, reserved_micro, likely_micro, seen) values {} \
              on conflict (day, scope) do update set \
              spent_micro = cost_counter.spent_micro + excluded.spent_micro, \
              reserved_micro = cost_counter.reserved_micro + excluded.reserved_micro, \
-             likely_micro = cost_counter.likely_micro + excluded.likely_micro \
+             likely_micro = cost_counter.likely_micro + excluded.likely_micro, \
+             seen = cost_counter.seen | excluded.seen \
              returning day, scope, spent_micro, reserved_micro, likely_micro",
-            placeholders(chunk.len(), 5)
+            placeholders(chunk.len(), 6)
         );
         let mut query = sqlx::query_as::<_, Added>(sqlx::AssertSqlSafe(upsert));
         for (scope, more) in chunk {
             query = query.bind(&scope.window).bind(&scope.name);
-            query = query.bind(more.spent).bind(more.reserved).bind(more.likely);
+            query = query.bind(more.spent).bind(more.reserved).bind(more.likely).bind(more.seen.0);
         }
         for Added { day, scope, counter } in query.fetch_all(&mut **tx).await? {
             sums.insert(Scope { window: day, name: scope }, counter);
@@ -137,8 +142,14 @@ pub(super) struct Booking<'a> {
     pub(super) settled: Option<(MicroUsd, TokenUse, Timestamp)>,
 }
 
-/// Writes rows, or the end of rows that were written as open.
+/// Writes rows, or the end of rows that were written as open. What is settled already stays as it is.
 pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()> {
+    put_history(tx, bookings, i64::MIN).await
+}
+
+/// Likewise for calls of long ago: of those before `minutes_from` no minutes are summed.
+pub(super) async fn put_history(tx: &mut WriteTx, bookings: &[Booking<'_>], minutes_from: i64) -> Result<()> {
+    let mut changes = Changes::default();
     let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
     for chunk in bookings.chunks(PARAMETERS / 24) {
         let upsert = format!(
@@ -148,10 +159,11 @@ pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()
              on conflict (id) do update set settled_micro = excluded.settled_micro, state = excluded.state, \
              settled_at = excluded.settled_at, input_tokens = excluded.input_tokens, \
              cached_input_tokens = excluded.cached_input_tokens, output_tokens = excluded.output_tokens, \
-             cache_write_tokens = excluded.cache_write_tokens, reasoning_tokens = excluded.reasoning_tokens",
+             cache_write_tokens = excluded.cache_write_tokens, reasoning_tokens = excluded.reasoning_tokens \
+             where ledger.state = 'open' returning id",
             placeholders(chunk.len(), 24)
         );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(upsert));
+        let mut query = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(upsert));
         for Booking { row, id, day, likely, size_class, instance, settled } in chunk {
             let (cost, tokens) = settled.map_or_else(Default::default, |(cost, tokens, _)| (cost, tokens));
             query = query
@@ -180,10 +192,92 @@ pub(super) async fn put(tx: &mut WriteTx, bookings: &[Booking<'_>]) -> Result<()
                 .bind(count(tokens.cache_write))
                 .bind(count(tokens.reasoning));
         }
-        query.execute(&mut **tx).await?;
+        let written = query.fetch_all(&mut **tx).await?;
+        for booking in chunk.iter().filter(|booking| written.contains(&booking.id)) {
+            if let Some((cost, ..)) = booking.settled {
+                changes.settled(booking.row.at.as_millisecond(), &What::of(booking.row), cost, minutes_from);
+            }
+        }
     }
-    Ok(())
+    spend::store::add(tx, &changes).await
 }
+
+impl What {
+    fn of(row: &LedgerRow) -> Self {
+        Self {
+            agent: row.agent.as_str().to_owned(),
+            model: row.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
+            tier: row.tier.as_str().to_owned(),
+            release: row.release.clone(),
+        }
+    }
+}
+
+/// What of a row its sums need.
+#[derive(FromRow)]
+struct Summed {
+    at: i64,
+    day: String,
+    agent: String,
+    model: Option<String>,
+    tier: String,
+    release_id: String,
+    settled_micro: i64,
+    /// The call that it corrects; `None`: it is one.
+    corrects: Option<String>,
+}
+
+impl Summed {
+    fn what(&self) -> What {
+        What {
+            agent: self.agent.clone(),
+            model: self.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
+            tier: self.tier.clone(),
+            release: self.release_id.clone(),
+        }
+    }
+}
+
+/// Settles an instance's open calls at their worst case; returns the sum by day.
+pub(super) async fn settle_open(tx: &mut WriteTx, instance: &str, at: i64) -> Result<Vec<(String, i64)>> {
+    let update = "update ledger set settled_micro = reserved_micro, state = 'settled', settled_at = $2 \
+                  where instance = $1 and state = 'open' \
+                  returning at, day, agent, model, tier, release_id, settled_micro, corrects";
+    let rows: Vec<Summed> = sqlx::query_as(update).bind(instance).bind(at).fetch_all(&mut **tx).await?;
+    let mut changes = Changes::default();
+    for row in &rows {
+        changes.settled(row.at, &row.what(), MicroUsd(row.settled_micro), i64::MIN);
+    }
+    spend::store::add(tx, &changes).await?;
+    Ok(rows.into_iter().map(|row| (row.day, row.settled_micro)).collect())
+}
+
+/// Deletes at most `most` settled calls of before `before`, the oldest first, and takes them out of their sums; tells how many.
+/// Open rows stay: they still hold money.
+pub(super) async fn forget_settled(tx: &mut WriteTx, before: i64, most: i64) -> Result<usize> {
+    let delete = "delete from ledger where id in (\
+                  select id from ledger where at < $1 and state = 'settled' order by at, id limit $2) \
+                  returning at, day, agent, model, tier, release_id, settled_micro, corrects";
+    let rows: Vec<Summed> = sqlx::query_as(delete).bind(before).bind(most).fetch_all(&mut **tx).await?;
+    let mut changes = Changes::default();
+    for row in &rows {
+        changes.forgotten(row.at, &row.what(), MicroUsd(row.settled_micro), row.corrects.is_none());
+    }
+    spend::store::add(tx, &changes).await?;
+    spend::store::drop_empty(tx, before).await?;
+    Ok(rows.len())
+}
+
+/// Forgets at most `most` sums of people and keys of days before `day`; tells how many. Those of everything, of agents, models
+/// and tiers stay.
+pub(super) async fn forget_sums(tx: &mut WriteTx, day: &str, most: i64) -> Result<u64> {
+    let delete = "delete from cost_counter where (day, scope) in (select day, scope from cost_counter \
+                  where substr(scope, 1, 4) in ('user', 'key:') and day < $1 limit $2)";
+    Ok(sqlx::query(delete).bind(day).bind(most).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Calls looked at to learn from.
+const LOOKED_AT: i64 = 20_000;
 
 /// What calls cost, the newest of them, to learn from: agent, model, size class, micro-dollars.
 pub(super) async fn newest_costs(
@@ -191,57 +285,19 @@ pub(super) async fn newest_costs(
     since: i64,
     most: i64,
 ) -> Result<Vec<(String, String, i64, i64, i64)>> {
-    let query = "select agent, model, size_class, settled_micro, input_tokens + output_tokens from ledger where at >= $1 and state = 'settled' \
-                 and model is not null and size_class > 0 and input_tokens > 0 order by at desc limit $2";
-    Ok(sqlx::query_as(query).bind(since).bind(most).fetch_all(db).await?)
-}
-
-/// Micro-dollars settled by requests of `from <= at < to`.
-pub(super) async fn spent_between(db: &AnyPool, from: i64, to: i64) -> Result<i64> {
-    let query =
-        "select coalesce(cast(sum(settled_micro) as bigint), 0) from ledger where at >= $1 and at < $2";
-    Ok(sqlx::query_scalar(query).bind(from).bind(to).fetch_one(db).await?)
-}
-
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct Share {
-    pub(super) name: String,
-    pub(super) spent_micro: i64,
-    pub(super) requests: i64,
-}
-
-/// `expression` is one of ours, see `breakdown`. Dearest first.
-pub(super) async fn shares(
-    db: &AnyPool,
-    expression: &'static str,
-    from: i64,
-    to: i64,
-    limit: i64,
-) -> Result<Vec<Share>> {
-    let query = format!(
-        "select {expression} as name, cast(sum(settled_micro) as bigint) as spent_micro, \
-         cast(count(distinct request_id) as bigint) as requests from ledger where at >= $1 and at < $2 \
-         group by {expression} order by 2 desc, 1 limit $3"
-    );
-    let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(from).bind(to).bind(limit);
+    let query = sqlx::query_as(NEWEST_COSTS).bind(since).bind(most).bind(LOOKED_AT);
     Ok(query.fetch_all(db).await?)
 }
 
-/// Micro-dollars by slot of `step` milliseconds since the epoch; slots without spending are absent.
-pub(super) async fn by_slot(db: &AnyPool, step: i64, from: i64, to: i64) -> Result<Vec<(i64, i64)>> {
-    let query = "select at / $3 as slot, cast(sum(settled_micro) as bigint) from ledger \
-                 where at >= $1 and at < $2 group by at / $3 order by 1";
-    Ok(sqlx::query_as(query).bind(from).bind(to).bind(step).fetch_all(db).await?)
-}
+pub(super) const NEWEST_COSTS: &str = "select agent, model, size_class, settled_micro, input_tokens + output_tokens from (\
+    select at, agent, model, size_class, settled_micro, input_tokens, output_tokens, state from ledger where at >= $1 \
+    order by at desc, id desc limit $3) newest \
+    where state = 'settled' and model is not null and size_class > 0 and input_tokens > 0 order by at desc limit $2";
 
 /// What whole days spent, from their counters; days without spending are absent.
 pub(super) async fn by_day(db: &AnyPool, first: &str, last: &str) -> Result<Vec<(String, i64)>> {
-    let query = "select day, spent_micro from cost_counter where scope = $1 and day >= $2 and day <= $3";
-    Ok(sqlx::query_as(query).bind(GLOBAL).bind(first).bind(last).fetch_all(db).await?)
+    Ok(sqlx::query_as(BY_DAY).bind(GLOBAL).bind(first).bind(last).fetch_all(db).await?)
 }
 
-/// Open rows stay: they still hold money.
-pub(super) async fn delete_settled_before(db: &AnyPool, at: i64) -> Result<u64> {
-    let delete = "delete from ledger where at < $1 and state = 'settled'";
-    Ok(sqlx::query(delete).bind(at).execute(db).await?.rows_affected())
-}
+pub(super) const BY_DAY: &str = "select day, spent_micro from cost_counter \
+    where substr(scope, 1, 4) = 'glob' and scope = $1 and day >= $2 and day <= $3";

@@ -56,7 +56,7 @@ impl Ops {
     /// Part of the task `switches`: what others have spent.
     pub(crate) async fn refresh_sums(&self) -> Result<()> {
         let windows = windows(&self.gateway.today.day(self.clock.now()));
-        let mut names: Vec<String> = vec![scopes::GLOBAL.to_owned(), scopes::MONTH.to_owned()];
+        let mut names: Vec<String> = vec![scopes::GLOBAL.to_owned(), scopes::GLOBAL_MONTH.to_owned()];
         names.extend(Agent::BOOKED.map(|agent| format!("agent:{agent}")));
         names.extend(Tier::ALL.map(|tier| format!("tier:{}", tier.as_str())));
         names.extend(self.gateway.leases.keys());

@@ -2,6 +2,7 @@
 
 mod leases;
 mod reading;
+mod spend;
 mod windows;
 
 use std::time::{Duration, Instant};
@@ -368,16 +369,19 @@ async fn breaks_spending_down_and_draws_it_without_gaps() {
     let (from, to) = (ops.clock.now() - SignedDuration::from_hours(24), ops.clock.now());
     let by = async |dimension| {
         let rows = ops.cost_by(dimension, from, to).await.unwrap();
-        rows.into_iter().map(|row| (row.name, row.cost_usd, row.requests)).collect::<Vec<_>>()
+        rows.into_iter().map(|row| (row.name, row.cost_usd, row.calls)).collect::<Vec<_>>()
     };
     let expect = |rows: &[(&str, f64, u64)]| -> Vec<_> {
         rows.iter().map(|(name, cost, count)| ((*name).to_owned(), *cost, *count)).collect()
     };
     assert_eq!(by(CostDimension::Agent).await, expect(&[("insights", 3.0, 2), ("routine", 0.75, 2)]));
-    assert_eq!(by(CostDimension::User).await, expect(&[("t/ana", 3.5, 3), ("t/ben", 0.25, 1)]));
-    assert_eq!(by(CostDimension::Day).await, expect(&[("2026-03-02", 2.0, 1), ("2026-03-03", 1.75, 3)]));
+    assert_eq!(by(CostDimension::Model).await, expect(&[("m", 3.75, 4)]));
     assert_eq!(by(CostDimension::Tier).await, expect(&[("free", 3.75, 4)]));
     assert_eq!(by(CostDimension::Release).await, expect(&[("r-2026.03.1", 3.75, 4)]));
+
+    let people = ops.cost_by_person().await.unwrap();
+    let people: Vec<_> = people.iter().map(|row| (row.name.as_str(), row.cost_usd)).collect();
+    assert_eq!(people, [("t/ana", 3.5), ("t/ben", 0.25)]);
 
     let hours = ops.cost_series(CostStep::Hour, from, to).await.unwrap();
     assert_eq!(hours.len(), 24);

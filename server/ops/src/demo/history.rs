@@ -3,7 +3,9 @@
 //! The last hours are denser and end in the rate of the live traffic, so that the charts go on without a step.
 
 use domain::agent::Agent;
+use domain::archetype::Archetype;
 use domain::cost_day::CostDay;
+use domain::id::UserId;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +20,7 @@ use crate::error::Result;
 use crate::telemetry::{RequestEvent, RequestFilter};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 /// Requests of an ordinary day before the last one.
 const PER_DAY: f64 = 1_400.0;
 const LAST_DAY_PER_DAY: f64 = 9_000.0;
@@ -28,7 +30,7 @@ const LAST_HOUR: f64 = 3.0 * 3_600.0;
 const GROWTH: f64 = 0.55;
 
 /// Share of a day's requests by UTC hour, sum about 100.
-const RHYTHM: [f64; 24] = [
+pub(super) const RHYTHM: [f64; 24] = [
     0.8, 0.5, 0.4, 0.4, 0.8, 2.0, 4.2, 6.0, 6.4, 5.6, 5.2, 5.4, 6.2, 5.8, 5.0, 4.8, 5.4, 6.4, 7.0, 6.8, 5.6,
     4.2, 2.8, 1.6,
 ];
@@ -163,51 +165,76 @@ impl Scene<'_> {
     ) -> RequestEvent {
         let agent = dice.weighted(&MIX).unwrap_or(Agent::Behavior);
         let person = dice.pick(self.people);
-        let outcome = outcome::throw(dice, agent, by_model, trouble);
-        let (method, route) = outcome::route(agent);
-        RequestEvent {
-            request_id: id(dice, at),
-            at,
-            method: method.to_owned(),
-            route: route.to_owned(),
-            status: outcome.status,
-            error_type: outcome.error_type.map(str::to_owned),
-            duration_us: outcome.duration_us,
-            provider_us: outcome.provider_us,
-            tenant: Some(self.caller.tenant.clone()),
+        let asker = Asker {
+            caller: self.caller,
             user: person.map(|person| person.id.clone()),
-            key_prefix: Some(self.caller.key_prefix.clone()),
-            tier: Some(self.caller.tier),
-            agent: Some(agent),
             archetype: person.and_then(|person| person.profile.archetype),
-            engine: outcome.engine,
-            decision: outcome.decision,
-            degraded: outcome.degraded_reason.is_some(),
-            degraded_reason: outcome.degraded_reason.map(str::to_owned),
-            release: self.release(at),
-            cost: outcome.cost,
-            attempts: outcome.attempts,
-            tokens: outcome.tokens,
-            steps: outcome.steps,
-            demo: true,
-        }
-    }
-
-    /// The releases followed one another: the newest six days ago, the one before it seventeen days ago.
-    fn release(&self, at: Timestamp) -> Option<String> {
-        let days = self.end.duration_since(at).as_hours() / 24;
-        let back = match days {
-            ..6 => 0,
-            6..17 => 1,
-            _ => 2,
         };
-        let place = self.releases.len().saturating_sub(1 + back);
-        self.releases.get(place).cloned()
+        let release = release_at(self.releases, self.end, at);
+        invented(dice, at, agent, asker, release, by_model, trouble)
     }
 }
 
+/// Who asks, by which key.
+pub(super) struct Asker<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) user: Option<UserId>,
+    pub(super) archetype: Option<Archetype>,
+}
+
+/// One request of the past. `by_model`: the share of requests that asked a model.
+pub(super) fn invented(
+    dice: &mut Dice,
+    at: Timestamp,
+    agent: Agent,
+    asker: Asker<'_>,
+    release: Option<String>,
+    by_model: f64,
+    trouble: Option<outcome::Trouble>,
+) -> RequestEvent {
+    let outcome = outcome::throw(dice, agent, by_model, trouble);
+    let (method, route) = outcome::route(agent);
+    let Asker { caller, user, archetype } = asker;
+    RequestEvent {
+        request_id: id(dice, at),
+        at,
+        method: method.to_owned(),
+        route: route.to_owned(),
+        status: outcome.status,
+        error_type: outcome.error_type.map(str::to_owned),
+        duration_us: outcome.duration_us,
+        provider_us: outcome.provider_us,
+        tenant: Some(caller.tenant.clone()),
+        user,
+        key_prefix: Some(caller.key_prefix.clone()),
+        tier: Some(caller.tier),
+        agent: Some(agent),
+        archetype,
+        engine: outcome.engine,
+        decision: outcome.decision,
+        degraded: outcome.degraded_reason.is_some(),
+        degraded_reason: outcome.degraded_reason.map(str::to_owned),
+        release,
+        cost: outcome.cost,
+        attempts: outcome.attempts,
+        tokens: outcome.tokens,
+        steps: outcome.steps,
+        demo: true,
+    }
+}
+
+/// The releases, oldest first, followed one another: the newest six days before the end, the one before it seventeen days.
+pub(super) fn release_at(releases: &[String], end: Timestamp, at: Timestamp) -> Option<String> {
+    let back = match end.duration_since(at).as_hours() / 24 {
+        ..6 => 0,
+        6..17 => 1,
+        _ => 2,
+    };
+    releases.get(releases.len().saturating_sub(1 + back)).cloned()
+}
+
 /// A UUID v7 of that moment, its random part from the dice.
-fn id(dice: &mut Dice, at: Timestamp) -> String {
+pub(super) fn id(dice: &mut Dice, at: Timestamp) -> String {
     let mut random = [0; 10];
     let (first, second) = (dice.next().to_le_bytes(), dice.next().to_le_bytes());
     for (byte, thrown) in random.iter_mut().zip(first.into_iter().chain(second)) {

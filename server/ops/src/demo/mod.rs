@@ -3,13 +3,18 @@
 //! Everything is made from a seed and the moment of the first start, so that two demos of one moment are the same.
 //! Made once per store; a start that was interrupted is continued. Live traffic takes the real path to the agents.
 
+mod calls;
 mod dice;
+mod generate;
 mod history;
 mod outcome;
 mod people;
 mod readings;
 mod releases;
+mod store;
 mod traffic;
+
+pub use generate::{Generate, Generated};
 
 use domain::access::{Scope, Tier};
 use domain::id::TenantId;

@@ -157,7 +157,7 @@ fn modelled(dice: &mut Dice, agent: Agent, case: DecisionCase, slow: bool) -> Ou
     }
 }
 
-fn price() -> Price {
+pub(super) fn price() -> Price {
     let (input, cached, output) = PRICE_USD;
     let [input, cached_input, output] = [input, cached, output].map(MicroUsd::from_usd);
     Price { input, cached_input, cache_write: input, output, version: String::new() }

@@ -1,3 +1,5 @@
+mod generate;
+
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
 use domain::agent::Agent;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Ops;
 use crate::error::Result;
-use crate::telemetry::Window;
+use crate::telemetry::{Asking, Window};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -21,6 +21,10 @@ pub struct ShutoffPreview {
     /// Runs of the orchestrator that the scope is a part of. Of `all`, a tier and the orchestrator they are counted among
     /// the requests too.
     pub runs_last_hour: u64,
+    /// Whether more people may have asked than are counted: of a busy hour only the newest 5,000 requests are looked at.
+    pub people_at_least: bool,
+    /// Likewise for requests and runs, where no sum tells them.
+    pub requests_at_least: bool,
     /// Being answered right now by this process; they are finished, without a further model call. Of a model: its calls.
     pub in_flight: u64,
     /// Runs right now: a stopped agent's part that has not begun is left out.
@@ -33,20 +37,27 @@ impl Ops {
     /// From the store; requests of the last second may be missing.
     pub async fn shutoff_preview(&self, scope: &Scope) -> Result<ShutoffPreview> {
         let window = Window::last(self.clock.now(), HOUR);
-        let called = self.called(scope, window).await?;
-        let (people, requests, runs) = match scope {
-            Scope::Model(_) => (called.people, called.requests, called.runs),
-            _ => {
-                let asking = self.asking(scope, window).await?;
-                (asking.people, asking.requests, asking.runs)
+        let asked = match scope {
+            Scope::Model(model) => {
+                let called = self.called(model, window).await?;
+                Asking {
+                    people: called.people,
+                    requests: called.requests,
+                    runs: called.runs,
+                    people_at_least: called.at_least,
+                    requests_at_least: called.at_least,
+                }
             }
+            _ => self.asking(scope, window).await?,
         };
         let in_flight = &self.gateway.in_flight;
         Ok(ShutoffPreview {
             scope: scope.clone(),
-            people_last_hour: people,
-            requests_last_hour: requests,
-            runs_last_hour: runs,
+            people_last_hour: asked.people,
+            requests_last_hour: asked.requests,
+            runs_last_hour: asked.runs,
+            people_at_least: asked.people_at_least,
+            requests_at_least: asked.requests_at_least,
             in_flight: match scope {
                 Scope::Model(name) => self.gateway.models.under_way(name),
                 _ => in_flight.of(scope),
@@ -55,7 +66,7 @@ impl Ops {
                 Scope::Tier(tier) => in_flight.runs(Some(*tier)),
                 _ => in_flight.runs(None),
             },
-            cost_per_hour_usd: called.settled.usd(),
+            cost_per_hour_usd: self.settled(scope, window).await?.usd(),
         })
     }
 }

@@ -20,11 +20,12 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use buckets::load::Loading;
 pub use event::{RequestEvent, Step};
 pub use figures::{AgentFigures, CostLine, Filter, Point, ReleaseFigures, Summary, Window};
 pub use host::{HostNow, HostPoint};
 pub use queue_wait::QueueWait;
-pub use requests::{DegradedBy, RequestDetail, RequestFilter, RequestRow, StepRow};
+pub use requests::{Asking, DegradedBy, LOOKED_AT, RequestDetail, RequestFilter, RequestRow, StepRow};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

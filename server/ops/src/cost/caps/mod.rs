@@ -7,7 +7,7 @@ mod change;
 mod overrides;
 mod preview;
 mod rules;
-mod store;
+pub(in crate::cost) mod store;
 
 #[cfg(test)]
 mod tests;
@@ -117,13 +117,19 @@ impl Ops {
         Ok(())
     }
 
-    /// Under which tiers a rule is asked: for a person those of the last 31 days, the latest last, else all; for the others it
-    /// makes no difference.
+    /// Under which tiers a rule is asked: for a person those of this month and the one before, the latest last, else all; for
+    /// the others it makes no difference.
     async fn tiers_of(&self, rule: &Rule) -> Result<Vec<Tier>> {
         let Rule::Person(tenant, user, _) = rule else { return Ok(vec![Tier::Free]) };
-        let since = self.clock.now_ms() - 31 * 24 * 3_600_000;
-        let seen = store::tiers(self.db.read(), tenant.as_str(), user.as_str(), since).await?;
-        let tiers: Vec<Tier> = seen.iter().filter_map(|tier| Tier::parse(tier).ok()).collect();
+        let db = self.db.read();
+        let day = self.gateway.today.day(self.clock.now()).date;
+        let month = |date: jiff::civil::Date| date.to_string()[..7].to_owned();
+        let (this, before) = (month(day), month(day.first_of_month().yesterday().unwrap_or(day)));
+        let seen = store::seen(db, &format!("user:{tenant}/{user}"), (&this, &before)).await?;
+        let last = store::last_tier(db, tenant.as_str(), user.as_str()).await?;
+        let last = last.and_then(|tier| Tier::parse(&tier).ok());
+        let mut tiers: Vec<Tier> = seen.tiers().collect();
+        tiers.sort_by_key(|tier| Some(*tier) == last);
         Ok(if tiers.is_empty() { Tier::ALL.to_vec() } else { tiers })
     }
 }

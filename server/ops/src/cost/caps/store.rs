@@ -3,6 +3,7 @@
 use sqlx::{AnyPool, AssertSqlSafe, FromRow};
 
 use crate::cost::scopes::Scope;
+use crate::cost::spend::seen::Seen;
 use crate::cost::store::Counter;
 use crate::db::WriteTx;
 use crate::error::Result;
@@ -145,12 +146,21 @@ pub(super) async fn close(
 
 // === what a cap would hit ===
 
-/// Under which tiers a person was answered by a model since then, the latest last.
-pub(super) async fn tiers(db: &AnyPool, tenant: &str, user: &str, since: i64) -> Result<Vec<String>> {
-    let select = "select tier from ledger where at >= $3 and tenant = $1 and user_id = $2 \
-                  group by tier order by max(at)";
-    Ok(sqlx::query_scalar(select).bind(tenant).bind(user).bind(since).fetch_all(db).await?)
+/// Of two months, as a person's sums noted it: see [`Seen`].
+pub(super) async fn seen(db: &AnyPool, scope: &str, months: (&str, &str)) -> Result<Seen> {
+    let select = "select seen from cost_counter where day in ($1, $2) and scope = $3";
+    let rows: Vec<i64> =
+        sqlx::query_scalar(select).bind(months.0).bind(months.1).bind(scope).fetch_all(db).await?;
+    Ok(Seen(rows.into_iter().fold(0, |all, row| all | row)))
 }
+
+/// The tier of a person's last call.
+pub(super) async fn last_tier(db: &AnyPool, tenant: &str, user: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(LAST_TIER).bind(tenant).bind(user).fetch_optional(db).await?)
+}
+
+pub(in crate::cost) const LAST_TIER: &str =
+    "select tier from ledger where tenant = $1 and user_id = $2 order by at desc limit 1";
 
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Sum {
@@ -180,20 +190,58 @@ pub(super) async fn sum(db: &AnyPool, window: &str, scope: &str) -> Result<Vec<S
     Ok(sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(scope).fetch_all(db).await?)
 }
 
-/// All sums of a kind: `agent:`.
+/// All sums of a kind: `agent`.
 pub(super) async fn sums(db: &AnyPool, window: &str, kind: &str) -> Result<Vec<Sum>> {
-    let select = format!("{SUM} where day = $1 and scope like $2 order by spent_micro desc, scope");
-    let query = sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(format!("{kind}%"));
-    Ok(query.fetch_all(db).await?)
+    let select =
+        format!("{SUM} where substr(scope, 1, 4) = $1 and day = $2 order by spent_micro desc, scope");
+    Ok(sqlx::query_as(AssertSqlSafe(select)).bind(&kind[..4]).bind(window).fetch_all(db).await?)
 }
 
-/// The sums of the people who were answered under a tier from then on.
-pub(super) async fn sums_of_people(db: &AnyPool, window: &str, tier: &str, from: i64) -> Result<Vec<Sum>> {
+/// Of people who were answered under a tier, the dearest.
+pub(super) async fn dearest_people(db: &AnyPool, window: &str, tier: Seen, most: i64) -> Result<Vec<Sum>> {
     let select = format!(
-        "{SUM} where day = $1 and scope in (select 'user:' || tenant || '/' || user_id from ledger \
-         where at >= $3 and tier = $2 and user_id is not null) order by spent_micro desc, scope"
+        "{SUM} where substr(scope, 1, 4) = 'user' and day = $1 and (seen & $2) <> 0 \
+         order by spent_micro desc, scope limit $3"
     );
-    Ok(sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier).bind(from).fetch_all(db).await?)
+    Ok(sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier.0).bind(most).fetch_all(db).await?)
+}
+
+/// Of people's sums, how many have spent anything, and how many at least `most`.
+#[derive(Clone, Copy, Debug, Default, FromRow)]
+pub(super) struct Reached {
+    pub(super) spending: i64,
+    #[sqlx(rename = "full_sums")]
+    pub(super) full: i64,
+}
+
+const REACHED: &str = "select count(case when spent_micro > 0 then 1 end) as spending, \
+                       count(case when spent_micro >= $3 then 1 end) as full_sums from cost_counter";
+
+pub(super) async fn reached(db: &AnyPool, window: &str, tier: Seen, most: i64) -> Result<Reached> {
+    let select = format!("{REACHED} where substr(scope, 1, 4) = 'user' and day = $1 and (seen & $2) <> 0");
+    Ok(sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier.0).bind(most).fetch_one(db).await?)
+}
+
+/// Likewise of one person.
+pub(super) async fn reached_by(
+    db: &AnyPool,
+    window: &str,
+    tier: Seen,
+    most: i64,
+    scope: &str,
+) -> Result<Reached> {
+    let select = format!("{REACHED} where day = $1 and scope = $4 and (seen & $2) <> 0");
+    let query =
+        sqlx::query_as(AssertSqlSafe(select)).bind(window).bind(tier.0).bind(most).bind(scope.to_owned());
+    Ok(query.fetch_one(db).await?)
+}
+
+pub(in crate::cost) const PEOPLE: &str =
+    "select count(*) from cost_counter where substr(scope, 1, 4) = 'user' and day = $1 and (seen & $2) <> 0";
+
+/// People for whom a model was called in a window, under one of these tiers or agents.
+pub(super) async fn people(db: &AnyPool, window: &str, of: Seen) -> Result<i64> {
+    Ok(sqlx::query_scalar(PEOPLE).bind(window).bind(of.0).fetch_one(db).await?)
 }
 
 /// Whose calls; an empty text is everybody's.
@@ -209,27 +257,39 @@ pub(super) struct Whose {
 
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub(super) struct Activity {
+    /// Calls looked at, of whomever.
+    pub(super) looked: i64,
+    /// When the oldest of them was held.
+    pub(super) since: Option<i64>,
     pub(super) people: i64,
     pub(super) calls: i64,
     pub(super) spent_micro: i64,
 }
 
-/// Calls of models of `from <= at < to`.
-pub(super) async fn activity(db: &AnyPool, whose: &Whose, from: i64, to: i64) -> Result<Activity> {
-    let select = "select cast(count(distinct tenant || '/' || user_id) as bigint) as people, \
-                  cast(count(*) - count(corrects) as bigint) as calls, \
-                  cast(coalesce(sum(settled_micro), 0) as bigint) as spent_micro from ledger \
-                  where at >= $1 and at < $2 and ($3 = '' or tier = $3) and ($4 = '' or agent = $4) \
-                  and ($5 = '' or model = $5) and ($6 = '' or key_prefix = $6) \
-                  and ($7 = '' or (tenant = $7 and user_id = $8))";
-    let query = sqlx::query_as(select)
-        .bind(from)
-        .bind(to)
-        .bind(&whose.tier)
-        .bind(&whose.agent)
-        .bind(&whose.model)
-        .bind(&whose.key)
-        .bind(&whose.tenant)
-        .bind(&whose.user);
+/// `one_person`: looks into the index of people's calls.
+pub(in crate::cost) fn activity_sql(one_person: bool) -> String {
+    let of = if one_person { "tenant = $8 and user_id = $9 and " } else { "" };
+    let whose = "($4 = '' or tier = $4) and ($5 = '' or agent = $5) and ($6 = '' or model = $6) \
+                 and ($7 = '' or key_prefix = $7)";
+    format!(
+        "select count(*) as looked, min(at) as since, \
+         count(distinct case when {whose} then tenant || '/' || user_id end) as people, \
+         count(case when {whose} and corrects is null then 1 end) as calls, \
+         cast(coalesce(sum(case when {whose} then settled_micro else 0 end), 0) as bigint) as spent_micro \
+         from (select at, tier, agent, model, key_prefix, tenant, user_id, settled_micro, corrects from ledger \
+         where {of}at >= $1 and at < $2 order by at desc limit $3) newest"
+    )
+}
+
+/// The newest calls of `from <= at < to`, `most` of them at most, and what of them is whose.
+pub(super) async fn activity(db: &AnyPool, whose: &Whose, from: i64, to: i64, most: i64) -> Result<Activity> {
+    let one_person = !whose.user.is_empty();
+    let mut query = sqlx::query_as(AssertSqlSafe(activity_sql(one_person))).bind(from).bind(to).bind(most);
+    for value in [&whose.tier, &whose.agent, &whose.model, &whose.key] {
+        query = query.bind(value.clone());
+    }
+    if one_person {
+        query = query.bind(whose.tenant.clone()).bind(whose.user.clone());
+    }
     Ok(query.fetch_one(db).await?)
 }

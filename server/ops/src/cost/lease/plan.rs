@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::exchange::Keep;
 use super::{Ask, Book, Call, Candidate, Ended, Entry, Key};
 use crate::cost::scopes::{Limit, Scope};
+use crate::cost::spend::seen::Seen;
 use crate::cost::store::Amounts;
 
 /// A lease that nobody used for so long gives back all its slack.
@@ -109,19 +110,30 @@ impl Plan {
         self.keep != Keep::Nothing && !self.touched.is_empty()
     }
 
-    /// What is booked and given back, by sum.
+    /// What is booked and given back, by sum; and under which tiers people of calls that are written down were answered.
     pub(super) fn booked(&self) -> BTreeMap<Scope, Amounts> {
-        self.sums(|one| Amounts {
+        let mut sums = self.sums(|one| Amounts {
             spent: one.booking.spent.0,
             reserved: one.booking.change.bound.0,
             likely: one.booking.change.likely.0,
-        })
+            ..Amounts::default()
+        });
+        for call in self.ended.iter().map(|ended| &ended.call).chain(&self.open) {
+            for key in call.keys.iter().filter(|key| key.scope.is_persons()) {
+                let seen = &mut sums.entry(key.scope.clone()).or_default().seen;
+                seen.note(Seen::call(call.row.agent, call.row.tier));
+            }
+        }
+        sums
     }
 
     /// What is taken anew, by sum.
     pub(super) fn taken(&self) -> BTreeMap<Scope, Amounts> {
-        let mut sums =
-            self.sums(|one| Amounts { spent: 0, reserved: one.more.bound.0, likely: one.more.likely.0 });
+        let mut sums = self.sums(|one| Amounts {
+            reserved: one.more.bound.0,
+            likely: one.more.likely.0,
+            ..Amounts::default()
+        });
         sums.retain(|_, sum| *sum != Amounts::default());
         sums
     }

@@ -100,13 +100,6 @@ pub(super) async fn take_leases(tx: &mut WriteTx, instance: &str) -> Result<Vec<
     Ok(leases)
 }
 
-/// Settles an instance's open calls at their worst case; returns the sum by day.
-pub(super) async fn settle_open(tx: &mut WriteTx, instance: &str, at: i64) -> Result<Vec<(String, i64)>> {
-    let update = "update ledger set settled_micro = reserved_micro, state = 'settled', settled_at = $2 \
-                  where instance = $1 and state = 'open' returning day, reserved_micro";
-    Ok(sqlx::query_as(update).bind(instance).bind(at).fetch_all(&mut **tx).await?)
-}
-
 /// Nothing is taken any more: the process ends.
 pub(super) async fn forget(db: &AnyPool, id: &str) -> Result<()> {
     let delete = "delete from cost_instance where id = $1 \

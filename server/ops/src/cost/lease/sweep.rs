@@ -55,9 +55,6 @@ impl Ops {
             let leases = store::take_leases(&mut tx, &id).await?;
             let now = self.clock.now();
             let mut left = HashMap::<String, i64>::new();
-            for (day, bound) in store::settle_open(&mut tx, &id, now.as_millisecond()).await? {
-                *left.entry(day).or_default() -= bound;
-            }
             let mut sums = std::collections::BTreeMap::<Scope, Amounts>::new();
             for LeaseRow { day, scope, bound_micro, likely_micro, .. } in leases {
                 if scope == GLOBAL {
@@ -70,6 +67,9 @@ impl Ops {
             }
             if !sums.is_empty() {
                 ledger::add(&mut tx, &sums).await?;
+            }
+            for (day, bound) in ledger::settle_open(&mut tx, &id, now.as_millisecond()).await? {
+                *left.entry(day).or_default() -= bound;
             }
             // Every cent of a day's sum stands in a row of the ledger.
             let rows = left.into_iter().filter(|(_, micro)| *micro > 0);

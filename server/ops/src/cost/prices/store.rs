@@ -5,6 +5,7 @@ use domain::money::MicroUsd;
 use domain::price::Price;
 use sqlx::{Any, AnyPool, FromRow};
 
+use crate::cost::spend::{self, Changes, MINUTES_KEPT, What};
 use crate::cost::store::PARAMETERS;
 use crate::db::{Db, WriteTx, placeholders};
 use crate::error::Result;
@@ -255,7 +256,18 @@ pub(super) async fn insert_corrections(
         }
         query.execute(&mut **tx).await?;
     }
-    Ok(())
+    // Corrected days are over; of minutes only the last three days are kept.
+    let mut changes = Changes::default();
+    for Correction { call, delta, .. } in corrections {
+        let what = What {
+            agent: call.agent.clone(),
+            model: call.model.clone(),
+            tier: call.tier.clone(),
+            release: call.release_id.clone(),
+        };
+        changes.corrected(call.at, &what, *delta, now - MINUTES_KEPT);
+    }
+    spend::store::add(tx, &changes).await
 }
 
 #[derive(Clone, Debug, FromRow)]

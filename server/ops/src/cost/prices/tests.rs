@@ -256,7 +256,7 @@ async fn a_correction_stands_beside_its_call_and_the_open_day_is_left_alone() {
         "what was booked stays"
     );
     let by_agent = ops.cost_by(CostDimension::Agent, ago(&ops, 48), ago(&ops, 24)).await.unwrap();
-    assert_eq!((by_agent[0].cost_usd, by_agent[0].requests), (3.0, 1));
+    assert_eq!((by_agent[0].cost_usd, by_agent[0].calls), (3.0, 1));
     // Tomorrow the day is over, and only what is left of it is corrected.
     ops.clock.advance(SignedDuration::from_hours(24));
     let run = apply(&ops, "b").await;

@@ -17,10 +17,10 @@ use crate::cost::CapSource;
 use crate::cost::scopes::GLOBAL;
 use crate::error::Result;
 
-/// Sums looked at; people beyond are those who spent least.
+/// Sums shown; those beyond spent least.
 const MOST: i64 = 300;
-/// People shown.
-const MOST_PEOPLE: usize = 20;
+/// Of these, people's.
+const MOST_PEOPLE: i64 = 20;
 
 /// One sum and one cap of it. What is held counts as the cap judges it: in its worst case, for the budget and for people as
 /// is likely.
@@ -56,21 +56,15 @@ impl Ops {
         let book = today.caps.get().book.clone();
         let date = day.key();
         let mut sums = store::sums(self.db.read(), &date, &date[..7], MOST).await?;
+        if people {
+            sums.extend(store::fullest_people(self.db.read(), &date, &date[..7], MOST_PEOPLE).await?);
+        }
         for sum in &mut sums {
             let (scope, counter) = sum.split();
             sum.set(self.gateway.leases.exact(&scope, counter));
         }
-        let mut left = if people { MOST_PEOPLE } else { 0 };
-        let sums: Vec<Sum> = sums
-            .into_iter()
-            .filter(|sum| {
-                let kept = !sum.scope.starts_with("user:") || left > 0;
-                left -= usize::from(kept && sum.scope.starts_with("user:"));
-                kept
-            })
-            .collect();
-        let persons: Vec<String> =
-            sums.iter().filter_map(|sum| sum.scope.strip_prefix("user:").map(str::to_owned)).collect();
+        let persons: Vec<_> =
+            sums.iter().filter_map(|sum| person(sum.scope.strip_prefix("user:")?)).collect();
         let tiers: HashMap<String, String> =
             store::tiers(self.db.read(), &persons).await?.into_iter().collect();
         let next_month = crate::cost::refusal::next_month(&day, &today.zone);

@@ -5,7 +5,7 @@ mod caps;
 mod entries;
 mod leases;
 mod saved;
-mod store;
+pub(in crate::cost) mod store;
 
 pub use caps::CapNow;
 pub use entries::{LedgerEntry, LedgerFilter};

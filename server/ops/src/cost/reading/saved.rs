@@ -20,6 +20,8 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(24);
 pub struct Saved {
     /// Requests of its scope while it was in force; of a model every agent request, since any may have asked it.
     pub requests: u64,
+    /// Whether that is an estimate: of a tier's long or busy time only the newest 5,000 requests are looked at.
+    pub about: bool,
     /// What they would have cost, agent by agent, less what was still spent (also on the models asked instead). Absent:
     /// nothing of the scope was asked in the day before.
     pub usd: Option<f64>,
@@ -30,8 +32,8 @@ impl Ops {
     pub async fn saved_by(&self, record: &ShutoffRecord) -> Result<Saved> {
         let (scope, since) = (&record.shutoff.scope, record.shutoff.since);
         let until = record.ended_at.unwrap_or_else(|| self.clock.now());
-        let during = self.spent_by_agent(scope, Window::new(since, until.max(since))).await?;
-        let before = self.spent_by_agent(scope, Window::new(since - BEFORE, since)).await?;
+        let (during, about) = self.spent_by_agent(scope, Window::new(since, until.max(since))).await?;
+        let (before, _) = self.spent_by_agent(scope, Window::new(since - BEFORE, since)).await?;
         let each: HashMap<_, _> = before
             .iter()
             .filter(|(_, requests, _)| *requests > 0)
@@ -43,23 +45,28 @@ impl Ops {
             .iter()
             .map(|(agent, requests, _)| *requests as f64 * each.get(agent).copied().unwrap_or(0.0))
             .sum();
-        Ok(Saved { requests, usd: (!each.is_empty()).then(|| (would - spent.usd()).max(0.0)) })
+        Ok(Saved { requests, about, usd: (!each.is_empty()).then(|| (would - spent.usd()).max(0.0)) })
     }
 
-    /// Requests of the scope, agent by agent, and what they cost together.
-    async fn spent_by_agent(&self, scope: &Scope, window: Window) -> Result<Vec<(Agent, u64, MicroUsd)>> {
+    /// Requests of the scope, agent by agent, and what they cost together; whether that is an estimate.
+    async fn spent_by_agent(
+        &self,
+        scope: &Scope,
+        window: Window,
+    ) -> Result<(Vec<(Agent, u64, MicroUsd)>, bool)> {
         if window.from >= window.to {
             // Set in this very millisecond: telemetry has no figures of no time.
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
         if let Scope::Tier(tier) = scope {
             return self.asked_by_tier(*tier, window).await;
         }
         let all = self.by_agent(window).await?.into_iter();
         let all = all.map(|of| (of.agent, of.figures.requests, of.figures.cost));
-        Ok(match scope {
+        let of = match scope {
             Scope::Agent(own) => all.filter(|(agent, ..)| agent == own).collect(),
             _ => all.collect(),
-        })
+        };
+        Ok((of, false))
     }
 }

@@ -108,7 +108,7 @@ async fn a_shutoff_saved_what_its_requests_would_have_cost() {
     ops.clock.advance(SignedDuration::from_mins(1));
     asked(10, 0.0).await;
     let record = ops.shutoff_history().await.unwrap().remove(0);
-    assert_eq!(ops.saved_by(&record).await.unwrap(), Saved { requests: 10, usd: Some(0.2) });
+    assert_eq!(ops.saved_by(&record).await.unwrap(), Saved { requests: 10, about: false, usd: Some(0.2) });
 }
 
 #[tokio::test]

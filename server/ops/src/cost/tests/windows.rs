@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::super::Estimate;
+use super::super::spend::seen::Seen;
 use crate::Ops;
 use crate::access::Caller;
 use crate::gateway::{Admission, Hold, Reserve};
@@ -144,6 +145,50 @@ async fn run(start: &str, steps: Vec<Step>) {
             assert!(spent >= 0 && reserved >= 0, "{window} {scope}");
             assert!(scope != "global" || spent + reserved <= 2_000_000, "{window}: {spent} + {reserved}");
         }
+    }
+    sums_of_time_are_whole(&ops).await;
+    // Killed with what is still open; another process books it, and after 400 days forgets it all.
+    drop(open);
+    let other = Ops::open(ops.config.clone(), ops.clock.clone()).await.unwrap();
+    other.sweep_ledger().await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(16));
+    other.sweep_ledger().await.unwrap();
+    sums_of_time_are_whole(&other).await;
+    ops.clock.advance(SignedDuration::from_hours(24 * 402));
+    other.trim_ledger().await.unwrap();
+    let cells: i64 = sqlx::query_scalar("select count(*) from spend").fetch_one(ops.db.read()).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("select count(*) from ledger").fetch_one(ops.db.read()).await.unwrap();
+    assert_eq!((cells, rows), (0, 0), "what is forgotten is in no sum");
+}
+
+/// By minute, hour and day; and people's bits beside their sums.
+async fn sums_of_time_are_whole(ops: &Ops) {
+    let check = ops.verify_spend(false).await.unwrap();
+    assert_eq!(check.differences, []);
+    let rows: (i64, i64) = sqlx::query_as(
+        "select count(*), cast(coalesce(sum(settled_micro), 0) as bigint) from ledger where state = 'settled'",
+    )
+    .fetch_one(ops.db.read())
+    .await
+    .unwrap();
+    assert_eq!((check.calls, check.settled_micro), rows);
+    let called = "select distinct day, user_id, agent from ledger where user_id is not null";
+    let called: Vec<(String, String, String)> =
+        sqlx::query_as(called).fetch_all(ops.db.read()).await.unwrap();
+    for (day, user, agent) in called {
+        let seen = "select seen from cost_counter where day in ($1, $2) and scope = $3";
+        let seen: Vec<i64> = sqlx::query_scalar(seen)
+            .bind(&day)
+            .bind(&day[..7])
+            .bind(format!("user:t/{user}"))
+            .fetch_all(ops.db.read())
+            .await
+            .unwrap();
+        let expected = Seen::call(Agent::parse(&agent).unwrap(), Tier::Premium).0;
+        assert!(
+            seen.len() == 2 && seen.iter().all(|seen| seen & expected == expected),
+            "{day} {user} {agent}"
+        );
     }
 }
 

@@ -220,6 +220,7 @@ async fn the_blast_radius_is_counted_from_rows_of_the_scope() {
             at,
             user: Some(user.clone()),
             tier: Some(tier),
+            cost: MicroUsd::from_usd(dollars),
             ..event
         });
         // A run's calls are booked to the agents of its parts.

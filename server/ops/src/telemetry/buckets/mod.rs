@@ -3,6 +3,7 @@
 //! Ten seconds while fresh, minutes for 400 days, hours beside them so that a month opens as fast as an hour.
 //! Everything in a cell adds, so any slices merge into any window without losing precision.
 
+pub(crate) mod load;
 pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod roll;
@@ -16,6 +17,7 @@ use super::event::RequestEvent;
 pub(crate) const TEN_SECONDS: i64 = 10_000;
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// What a cell is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::plan::{Resolution, Rolled, floor};
 use super::store::{self, Row};
-use super::{Cell, HOUR, Key, MINUTE};
+use super::{Cell, DAY, HOUR, Key, MINUTE};
 use crate::db::{Engine, turn};
 use crate::error::Result;
 use crate::telemetry::buffer::Cells;
@@ -18,7 +18,6 @@ use crate::telemetry::requests;
 const GRACE: i64 = 2_000;
 /// How much of the past is kept at hand for the first page.
 const AT_HAND: i64 = 62 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 impl crate::Ops {
     /// Finds out how far the roll-ups are, and brings them up to now.
@@ -193,7 +192,7 @@ impl crate::Ops {
 }
 
 /// When a request ended, milliseconds: the moment that its figures count for.
-fn finished(event: &RequestEvent) -> i64 {
+pub(super) fn finished(event: &RequestEvent) -> i64 {
     let duration = i64::try_from(event.duration_us / 1_000).unwrap_or(i64::MAX);
     event.at.as_millisecond().saturating_add(duration)
 }

@@ -152,6 +152,11 @@ impl crate::Ops {
         Ok(())
     }
 
+    /// Writes minutes of a generated past.
+    pub(crate) async fn load_host_samples(&self, points: &[HostPoint]) -> Result<()> {
+        store::write_past(&self.db, points).await
+    }
+
     pub(crate) async fn drop_old_host_samples(&self) -> Result<()> {
         store::delete_before(&self.db, self.clock.now_ms() - KEPT_MS).await
     }

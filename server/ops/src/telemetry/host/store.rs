@@ -1,7 +1,11 @@
 //! SQL of the readings of the host.
 
-use crate::db::Db;
+use super::HostPoint;
+use crate::db::{Db, placeholders};
 use crate::error::Result;
+
+/// Rows of one statement: about 250 values, see `cost/store.rs`.
+const ROWS: usize = 62;
 
 /// Replaces the reading of this minute by this instance.
 pub(super) async fn write(db: &Db, at: i64, instance: &str, memory: u64, cpu: f64) -> Result<()> {
@@ -16,6 +20,27 @@ pub(super) async fn write(db: &Db, at: i64, instance: &str, memory: u64, cpu: f6
         .execute(db.write())
         .await?;
     Ok(())
+}
+
+/// Minutes that nobody measured, in one transaction.
+pub(super) async fn write_past(db: &Db, points: &[HostPoint]) -> Result<()> {
+    let mut tx = db.begin_write().await?;
+    for chunk in points.chunks(ROWS) {
+        let sql = format!(
+            "insert into host_sample (at, instance, memory_bytes, cpu_percent) values {}",
+            placeholders(chunk.len(), 4)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for point in chunk {
+            query = query
+                .bind(point.at.as_millisecond())
+                .bind("past")
+                .bind(i64::try_from(point.memory_bytes).unwrap_or(i64::MAX))
+                .bind(point.cpu_percent);
+        }
+        query.execute(&mut *tx).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Minute, bytes, percent: the highest of all instances.

@@ -20,6 +20,8 @@ use crate::events::Topic;
 
 /// Rows of one page, at most.
 pub const PAGE: u32 = 500;
+/// Of a busy window, so many rows are looked at where people or reasons are told apart: more would not fit into a page's time.
+pub const LOOKED_AT: i64 = 5_000;
 /// Rows written in one transaction.
 const WRITE: usize = 1_000;
 const DAY: i64 = 86_400_000;
@@ -119,6 +121,10 @@ pub struct Asking {
     pub people: u64,
     pub requests: u64,
     pub runs: u64,
+    /// Only the newest 5,000 requests of the window were looked at.
+    pub people_at_least: bool,
+    /// Likewise, and no sum tells the number of requests.
+    pub requests_at_least: bool,
 }
 
 /// A part of the request, for the waterfall.
@@ -208,10 +214,11 @@ impl crate::Ops {
         }
     }
 
-    /// Why answers were degraded in the window, the most frequent reason first; those of the last second may be missing.
+    /// Why answers were degraded in the window, the most frequent reason first, of the newest 5,000 of them; those of the last
+    /// second may be missing.
     pub async fn degraded_by(&self, window: Window) -> Result<Vec<DegradedBy>> {
         let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
-        store::degraded_by(&self.db, from, to).await
+        store::degraded_by(&self.db, from, to, LOOKED_AT).await
     }
 
     /// What was asked in the window of what the scope covers (a model covers no request); the last second may be missing.
@@ -223,23 +230,46 @@ impl crate::Ops {
             Scope::Model(_) => return Ok(Asking::default()),
         };
         let between = (window.from.as_millisecond(), window.to.as_millisecond());
-        let (people, requests, runs) = store::asking(&self.db, between, agent, tier).await?;
-        let count = |n: i64| n.unsigned_abs();
-        Ok(Asking { people: count(people), requests: count(requests), runs: count(runs) })
+        let found = store::asking(&self.db, between, LOOKED_AT, agent, tier).await?;
+        let mut asking = Asking {
+            people: found.people.unsigned_abs(),
+            requests: found.requests.unsigned_abs(),
+            runs: found.runs.unsigned_abs(),
+            people_at_least: found.looked >= LOOKED_AT,
+            requests_at_least: found.looked >= LOOKED_AT,
+        };
+        if asking.requests_at_least && !matches!(scope, Scope::Tier(_)) {
+            // Buckets know agents, and so how many.
+            let all = self.by_agent(window).await?;
+            let of = |wanted: &dyn Fn(Agent) -> bool| {
+                all.iter().filter(|of| wanted(of.agent)).map(|of| of.figures.requests).sum()
+            };
+            asking.requests = of(&|one| agent.is_empty() || one.as_str() == agent);
+            asking.runs = of(&|one| one == Agent::Orchestrator);
+            asking.requests_at_least = false;
+        }
+        Ok(asking)
     }
 
-    /// Requests with keys of a tier, by agent, with what they cost together. As long as single requests are kept.
+    /// Requests with keys of a tier, by agent, with what they cost together. As long as single requests are kept. Of more than
+    /// 5,000 the newest are looked at, and the tier's share of each agent there is taken for its share of all: then `true`.
     pub(crate) async fn asked_by_tier(
         &self,
         tier: Tier,
         window: Window,
-    ) -> Result<Vec<(Agent, u64, MicroUsd)>> {
+    ) -> Result<(Vec<(Agent, u64, MicroUsd)>, bool)> {
         let (from, to) = (window.from.as_millisecond(), window.to.as_millisecond());
-        let rows = store::of_tier(&self.db, from, to, tier.as_str()).await?;
-        let known = rows.into_iter().filter_map(|(agent, requests, cost)| {
-            Some((Agent::parse(&agent)?, requests.unsigned_abs(), MicroUsd(cost)))
+        let rows = store::of_tier(&self.db, from, to, LOOKED_AT, tier.as_str()).await?;
+        let about = rows.iter().map(|row| row.looked).sum::<i64>() >= LOOKED_AT;
+        let all = if about { self.by_agent(window).await? } else { Vec::new() };
+        let known = rows.into_iter().filter_map(|row| {
+            let agent = Agent::parse(&row.agent)?;
+            let of_all = all.iter().find(|of| of.agent == agent).map(|of| of.figures.requests as f64);
+            let more = of_all.map_or(1.0, |requests| (requests / row.looked.max(1) as f64).max(1.0));
+            let requests = (row.requests as f64 * more).round() as u64;
+            Some((agent, requests, MicroUsd((row.cost_micro as f64 * more).round() as i64)))
         });
-        Ok(known.collect())
+        Ok((known.filter(|(_, requests, _)| *requests > 0).collect(), about))
     }
 
     /// Writes the waiting requests; what cannot be written waits on.

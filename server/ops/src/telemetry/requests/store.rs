@@ -192,7 +192,7 @@ impl Conditions {
         if let Some((at, id)) = before {
             let at = all.bind(Value::Number(*at));
             let id = all.bind(Value::Text(id.clone()));
-            all.text.push(format!("(at < {at} or (at = {at} and id < {id}))"));
+            all.text.push(format!("(at, id) < ({at}, {id})"));
         }
         all
     }
@@ -226,43 +226,68 @@ pub(super) async fn get(db: &Db, id: &str) -> Result<Option<RequestDetail>> {
     row.map(Row::into_detail).transpose()
 }
 
-/// People, each tenant's apart, who asked an agent in [from, to).
-/// People, agent requests, and runs of the orchestrator. The empty word takes every agent and every tier; of one agent, the
-/// people of runs count too.
+/// What the newest requests of a window say.
+#[derive(sqlx::FromRow)]
+pub(super) struct Asked {
+    /// Agent requests looked at.
+    pub(super) looked: i64,
+    /// Each tenant's apart.
+    pub(super) people: i64,
+    pub(super) requests: i64,
+    pub(super) runs: i64,
+}
+
+pub(crate) const ASKING: &str = "select count(*) as looked, \
+    count(distinct case when ($4 = '' or agent = $4 or agent = 'orchestrator') and ($5 = '' or tier = $5) \
+    then coalesce(tenant, '') || '/' || user_id end) as people, \
+    count(case when ($4 = '' or agent = $4) and ($5 = '' or tier = $5) then 1 end) as requests, \
+    count(case when agent = 'orchestrator' and ($5 = '' or tier = $5) then 1 end) as runs \
+    from (select agent, tier, tenant, user_id from requests where at >= $1 and at < $2 and agent is not null \
+    order by at desc, id desc limit $3) newest";
+
+/// People, agent requests, and runs of the orchestrator, among the newest `most` agent requests of [from, to). The empty word
+/// takes every agent and every tier; of one agent, the people of runs count too.
 pub(super) async fn asking(
     db: &Db,
     (from, to): (i64, i64),
+    most: i64,
     agent: &str,
     tier: &str,
-) -> Result<(i64, i64, i64)> {
-    const CHOSEN: &str = "from requests where at >= $1 and at < $2 and agent is not null \
-                          and ($3 = '' or agent = $3 or agent = 'orchestrator') and ($4 = '' or tier = $4)";
-    let requests = format!(
-        "select count(case when $3 = '' or agent = $3 then 1 end), \
-         count(case when agent = 'orchestrator' then 1 end) {CHOSEN}"
-    );
-    let query = sqlx::query_as(sqlx::AssertSqlSafe(requests)).bind(from).bind(to).bind(agent).bind(tier);
-    let (requests, runs_made): (i64, i64) = query.fetch_one(db.read()).await?;
-    let people = format!(
-        "select count(*) from (select distinct tenant, user_id {CHOSEN} and user_id is not null) asked"
-    );
-    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(people)).bind(from).bind(to).bind(agent).bind(tier);
-    Ok((query.fetch_one(db.read()).await?, requests, runs_made))
+) -> Result<Asked> {
+    let query =
+        sqlx::query_as(ASKING).bind(from).bind(to).bind(most).bind(agent.to_owned()).bind(tier.to_owned());
+    Ok(query.fetch_one(db.read()).await?)
 }
 
-/// Agent requests with keys of a tier, by agent, and what they cost in micro-dollars. Those refused count too.
-pub(super) async fn of_tier(db: &Db, from: i64, to: i64, tier: &str) -> Result<Vec<(String, i64, i64)>> {
-    let select = "select agent, count(*), cast(sum(cost_micro) as bigint) from requests \
-                  where at >= $1 and at < $2 and agent is not null and tier = $3 group by agent order by agent";
-    Ok(sqlx::query_as(select).bind(from).bind(to).bind(tier).fetch_all(db.read()).await?)
+/// One agent among the newest requests of a window: those of every tier, those of one, and what the latter cost.
+#[derive(sqlx::FromRow)]
+pub(super) struct OfTier {
+    pub(super) agent: String,
+    pub(super) looked: i64,
+    pub(super) requests: i64,
+    pub(super) cost_micro: i64,
 }
 
-pub(super) async fn degraded_by(db: &Db, from: i64, to: i64) -> Result<Vec<DegradedBy>> {
-    let select = "select degraded_reason, agent, count(*), max(at) from requests \
-                  where at >= $1 and at < $2 and degraded = 1 and degraded_reason is not null and agent is not null \
-                  group by degraded_reason, agent order by 3 desc, 1, 2";
+pub(crate) const OF_TIER: &str = "select agent, count(*) as looked, count(case when tier = $4 then 1 end) as requests, \
+    cast(sum(case when tier = $4 then cost_micro else 0 end) as bigint) as cost_micro from (\
+    select agent, tier, cost_micro from requests where at >= $1 and at < $2 and agent is not null \
+    order by at desc, id desc limit $3) newest group by agent order by agent";
+
+/// Those refused count too.
+pub(super) async fn of_tier(db: &Db, from: i64, to: i64, most: i64, tier: &str) -> Result<Vec<OfTier>> {
+    let query = sqlx::query_as(OF_TIER).bind(from).bind(to).bind(most).bind(tier.to_owned());
+    Ok(query.fetch_all(db.read()).await?)
+}
+
+pub(crate) const DEGRADED: &str = "select degraded_reason, agent, count(*), max(at) from (\
+    select degraded_reason, agent, at from requests where degraded = 1 and at >= $1 and at < $2 \
+    order by at desc limit $3) newest where degraded_reason is not null and agent is not null \
+    group by degraded_reason, agent order by 3 desc, 1, 2";
+
+/// Of the newest `most` degraded answers.
+pub(super) async fn degraded_by(db: &Db, from: i64, to: i64, most: i64) -> Result<Vec<DegradedBy>> {
     let rows: Vec<(String, String, i64, i64)> =
-        sqlx::query_as(select).bind(from).bind(to).fetch_all(db.read()).await?;
+        sqlx::query_as(DEGRADED).bind(from).bind(to).bind(most).fetch_all(db.read()).await?;
     let known = rows.into_iter().filter_map(|(reason, agent, answers, last)| {
         let agent = Agent::parse(&agent)?;
         Some(DegradedBy { reason, agent, answers: answers.unsigned_abs(), last: at(last) })
