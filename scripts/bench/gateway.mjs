@@ -1,11 +1,12 @@
 // The gateway, POST /v1/chat/completions: what it adds to a provider that takes 20 ms. Governed: every limit and cap counts,
-// high enough that none refuses. Plain: limits and caps off.
+// high enough that none refuses. Plain: limits and caps off. Beside them nginx, which only passes the bytes on.
+import { startFloor } from "./floor.mjs";
 import { load } from "./load.mjs";
 import { prompt, withModel } from "./model.mjs";
-import { added, mib, report, spread } from "./report.mjs";
-import { call, rss, start, startProvider } from "./start.mjs";
+import { added, each, mib, report, spread } from "./report.mjs";
+import { call, processor, rss, start, startProvider } from "./start.mjs";
 
-const RATES = [undefined, 200, 500, 1000, 2000];
+const RATES = [undefined, 200, 500, 1000, 2000, 3000, 4000, 5000];
 const named = (rate) => (rate ? `${rate}/s` : "one at a time");
 const PLENTY = "1000000";
 
@@ -46,6 +47,19 @@ async function open(lane, settings) {
   return undefined;
 }
 
+/** The hop by itself. */
+async function measureFloor(provider, body, alone) {
+  const floor = await startFloor(provider);
+  if (!floor) return report("nginx, a bare reverse proxy", "not measured: there is no nginx here");
+  for (const rate of RATES) {
+    const before = processor(floor.pid);
+    const run = await load(`${floor.url}/v1/chat/completions`, { rate, key: "bench", body });
+    report(`nginx, a bare reverse proxy, ${named(rate)}`, `${added(run, alone.get(rate))}, ${each(processor(floor.pid) - before, run)}`);
+    if (run.void.length) break;
+  }
+  await floor.stop();
+}
+
 export async function measureGateway() {
   const provider = await startProvider();
   const body = prompt(600);
@@ -54,14 +68,16 @@ export async function measureGateway() {
     alone.set(rate, await load(`${provider.found}/v1/chat/completions`, { rate, key: "bench", body }));
     report(`provider alone (20 ms), ${named(rate)}`, spread(alone.get(rate)));
   }
+  await measureFloor(provider.found, body, alone);
   for (const [lane, settings] of Object.entries(lanes())) {
     const opened = await open(lane, { ...withModel(provider.found), ...settings });
     if (!opened) continue;
     const { service, key } = opened;
     report(`gateway, ${lane}, RSS before`, mib(rss(service.pid)));
     for (const rate of RATES) {
+      const before = processor(service.pid);
       const run = await load(`${service.url}/v1/chat/completions`, { rate, key, body });
-      report(`gateway, ${lane}, ${named(rate)}`, `${added(run, alone.get(rate))}`);
+      report(`gateway, ${lane}, ${named(rate)}`, `${added(run, alone.get(rate))}, ${each(processor(service.pid) - before, run)}`);
       if (run.void.length) break;
     }
     report(`gateway, ${lane}, RSS after`, mib(rss(service.pid)));

@@ -1,9 +1,9 @@
 // LiteLLM's proxy, the usual gateway, measured as ours is: one worker, its defaults, in front of the same provider.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./floor.mjs";
 import { load } from "./load.mjs";
 import { prompt } from "./model.mjs";
 import { added, mib, report, spread } from "./report.mjs";
@@ -25,14 +25,6 @@ function install() {
   } catch {
     return undefined;
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((ready) => server.once("listening", ready));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 export async function measureLitellm() {

@@ -30,6 +30,9 @@ export function added(run, alone) {
   return `adds p50 ${millis(beside.p50 - own)}, p99 ${millis(beside.p99 - own)} (generator ${run.generator.core_percent} % of a core)`;
 }
 
+/** Processor time of the service over the requests that a run sent. */
+export const each = (seconds, run) => `${((seconds * 1e6) / run.requests.sent).toFixed(0)} µs of processor a request`;
+
 export function print() {
   const commit = execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim();
   const memory = (totalmem() / 2 ** 30).toFixed(0);

@@ -83,6 +83,11 @@ export function call(method, url, { key, body, cookie, encoding } = {}) {
 }
 
 export const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+/** Processor time that a process took until now, seconds of user and system together. */
+export function processor(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
 export const pause = (millis) => new Promise((later) => setTimeout(later, millis));
 
 export async function measureStart() {

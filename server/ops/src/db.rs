@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
 
 use crate::error::{Error, Result};
 
@@ -146,15 +146,23 @@ pub mod turn {
     }
 }
 
-/// The text `($1, $2), ($3, $4)` for `rows` rows of `columns` values: one statement for many rows on both engines.
-pub fn placeholders(rows: usize, columns: usize) -> String {
+/// The text `(?, ?), (?, ?)` for `rows` rows of `columns` values: one statement for many rows on both engines. PostgreSQL
+/// wants them numbered; on SQLite numbers have names, and finding one among many takes longer than storing its value.
+pub fn placeholders(connection: &AnyConnection, rows: usize, columns: usize) -> String {
+    let numbered = connection.backend_name() == "PostgreSQL";
     let mut text = String::with_capacity(rows * columns * 5);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..columns {
-            let number = row * columns + column + 1;
-            text.push_str(if column == 0 { "$" } else { ", $" });
-            text.push_str(&number.to_string());
+            text.push_str(match (column, numbered) {
+                (0, false) => "?",
+                (0, true) => "$",
+                (_, false) => ", ?",
+                (_, true) => ", $",
+            });
+            if numbered {
+                text.push_str(&(row * columns + column + 1).to_string());
+            }
         }
         text.push(')');
     }
@@ -165,9 +173,15 @@ pub fn placeholders(rows: usize, columns: usize) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn numbers_placeholders_across_rows() {
-        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
+    #[tokio::test]
+    async fn placeholders_are_numbered_across_rows_where_they_must_be() {
+        let db = Db::open(&crate::testing::empty_store().await).await.unwrap();
+        let tx = db.begin_write().await.unwrap();
+        let expected = match db.engine() {
+            Engine::Sqlite => "(?, ?), (?, ?)",
+            Engine::Postgres => "($1, $2), ($3, $4)",
+        };
+        assert_eq!(placeholders(&tx, 2, 2), expected);
     }
 
     #[tokio::test(flavor = "multi_thread")]

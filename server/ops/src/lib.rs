@@ -25,6 +25,7 @@ pub mod notify;
 pub mod overview;
 pub mod people;
 pub mod releases;
+mod settings;
 pub mod telemetry;
 
 mod handle;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod keys;
 pub mod sessions;
 pub mod setup;
+pub(crate) mod step_up;
 
 mod attempts;
 mod password;

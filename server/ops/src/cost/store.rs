@@ -69,7 +69,7 @@ pub(super) async fn add(
              likely_micro = cost_counter.likely_micro + excluded.likely_micro, \
              seen = cost_counter.seen | excluded.seen \
              returning day, scope, spent_micro, reserved_micro, likely_micro",
-            placeholders(chunk.len(), 6)
+            placeholders(tx, chunk.len(), 6)
         );
         let mut query = sqlx::query_as::<_, Added>(sqlx::AssertSqlSafe(upsert));
         for (scope, more) in chunk {
@@ -161,7 +161,7 @@ pub(super) async fn put_history(tx: &mut WriteTx, bookings: &[Booking<'_>], minu
              cached_input_tokens = excluded.cached_input_tokens, output_tokens = excluded.output_tokens, \
              cache_write_tokens = excluded.cache_write_tokens, reasoning_tokens = excluded.reasoning_tokens \
              where ledger.state = 'open' returning id",
-            placeholders(chunk.len(), 24)
+            placeholders(tx, chunk.len(), 24)
         );
         let mut query = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(upsert));
         for Booking { row, id, day, likely, size_class, instance, settled } in chunk {

@@ -173,6 +173,8 @@ impl crate::Ops {
             ops.trim_ledger().await
         };
         self.jobs.every_on_duty("ledger-trim", Duration::from_secs(3600), clock(), trim, self);
+        let verify = |ops: crate::Ops| async move { ops.verify_recent_spend().await };
+        self.jobs.every_on_duty("spend-verify", Duration::from_secs(6 * 3600), clock(), verify, self);
         let sweep = |ops: crate::Ops| async move { ops.sweep_ledger().await };
         self.jobs.every_on_duty("ledger-sweep", Duration::from_secs(60), clock(), sweep, self);
         let forget = |ops: crate::Ops| async move {

@@ -107,7 +107,7 @@ pub(super) async fn insert_breaker_changes(
     for chunk in changes.chunks(500) {
         let insert = format!(
             "insert into breaker_change (id, at, model, from_state, to_state, cause, failures) values {}",
-            placeholders(chunk.len(), 7)
+            placeholders(tx, chunk.len(), 7)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
         for (id, change) in chunk {

@@ -122,7 +122,7 @@ async fn put_states(tx: &mut WriteTx, components: &BTreeMap<String, Component>) 
          detail) values {} on conflict (component) do update set status = excluded.status, since = excluded.since, \
          checked_at = excluded.checked_at, failures = excluded.failures, successes = excluded.successes, \
          down = excluded.down, latency_us = excluded.latency_us, detail = excluded.detail",
-        placeholders(components.len(), 9)
+        placeholders(tx, components.len(), 9)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (name, component) in components {
@@ -158,7 +158,7 @@ async fn add_days(
              do update set ok = health_day.ok + excluded.ok, bad = health_day.bad + excluded.bad, \
              unmeasured = health_day.unmeasured + excluded.unmeasured \
              returning component, day, ok, bad, unmeasured",
-            placeholders(some.len(), 5)
+            placeholders(tx, some.len(), 5)
         );
         let mut query = sqlx::query_as::<_, DayRow>(AssertSqlSafe(sql));
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);

@@ -99,7 +99,7 @@ pub(super) async fn insert_scores(
         let sql = format!(
             "insert into score (id, tenant, user_id, kind, at, score, body, received_at) values {}
              on conflict (tenant, user_id, kind, at) do nothing",
-            placeholders(batch.len(), 8)
+            placeholders(tx, batch.len(), 8)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for score in batch {
@@ -134,7 +134,7 @@ pub(crate) async fn insert_biomarkers(
         let sql = format!(
             "insert into biomarker (id, tenant, user_id, kind, value, start_at, end_at, source, received_at) values {}
              on conflict (tenant, user_id, kind, start_at, end_at, source) do nothing",
-            placeholders(batch.len(), 9)
+            placeholders(tx, batch.len(), 9)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for reading in batch {

@@ -1,20 +1,27 @@
-//! Changing a cap: lowering is open to whoever may cut cost, raising asks an operator for their password again.
+//! Changing a cap, as every setting is changed: raising it lets more be spent.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use domain::access::{Action, Tier};
-use domain::cap::book::Book;
+use domain::access::Tier;
 use domain::cap::{Amount, Rule};
 
-use super::store::{self, ChangeRow};
-use super::told;
+use super::{InForce, told};
 use crate::Ops;
 use crate::access::Actor;
-use crate::access::audit::{self, Entry};
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
-use crate::gateway::store::raise_epoch;
 use crate::gateway::switch;
+use crate::settings::{Judgement, Kind, Setting};
+
+pub(super) const KIND: Kind = Kind {
+    name: "cap",
+    words: "cap",
+    switch: switch::CAPS,
+    because: "it lets more be spent: the console's page Caps",
+    without_password: "is needed to raise or take away a cap",
+    loosening: "raising it",
+};
 
 impl Ops {
     /// Sets a cap in place of its default, in force for the next call; [`Amount::NoCap`] takes it away. No sum is reset. An
@@ -23,6 +30,9 @@ impl Ops {
     /// # Errors
     /// `Forbidden` without [`Action::CutCost`], to raise without [`Action::RestoreSpending`] or by a key; `Invalid` names
     /// `amount` (out of order with the day's steps), `reason` or `password`; `Conflict` when it is so already.
+    ///
+    /// [`Action::CutCost`]: domain::access::Action::CutCost
+    /// [`Action::RestoreSpending`]: domain::access::Action::RestoreSpending
     pub async fn set_cap(
         &self,
         actor: &Actor,
@@ -31,7 +41,8 @@ impl Ops {
         reason: &str,
         password: &str,
     ) -> Result<()> {
-        self.change_cap(actor, rule, Some(amount), reason, password).await
+        let asked = Asked { rule, to: Some(amount), tiers: self.tiers_of(rule).await? };
+        self.change_setting(actor, &asked, reason, password).await
     }
 
     /// Back to the default, or to the broader rule. Raises where that is higher.
@@ -39,114 +50,43 @@ impl Ops {
     /// # Errors
     /// As [`Ops::set_cap`]; `Conflict` when nobody set it.
     pub async fn reset_cap(&self, actor: &Actor, rule: &Rule, reason: &str, password: &str) -> Result<()> {
-        self.change_cap(actor, rule, None, reason, password).await
-    }
-
-    async fn change_cap(
-        &self,
-        actor: &Actor,
-        rule: &Rule,
-        to: Option<Amount>,
-        reason: &str,
-        password: &str,
-    ) -> Result<()> {
-        actor.require(Action::CutCost)?;
-        let reason = domain::reason::parse("reason", reason)?;
-        let tiers = self.tiers_of(rule).await?;
-        let known = self.gateway.today.caps.get().book.clone();
-        let raises = Change::of(&known, rule, to, &tiers)?.raises;
-        if raises {
-            self.confirm_raise(actor, rule, password).await?;
-        }
-        let mut tx = self.db.begin_write().await?;
-        let epoch = raise_epoch(&mut tx, switch::CAPS).await?;
-        let book = self.caps_in(&mut tx).await?.book;
-        let change = Change::of(&book, rule, to, &tiers)?;
-        if change.raises && !raises {
-            let why = "somebody lowered this cap a moment ago: look at it again";
-            return Err(Error::Conflict(why.to_owned()));
-        }
-        self.write_change(&mut tx, actor, rule, to, &change, &reason).await?;
-        self.put_caps_in_force(tx, epoch, rule).await
-    }
-
-    /// Writes it down wherever people look: row, audit log, open incidents.
-    async fn write_change(
-        &self,
-        tx: &mut WriteTx,
-        actor: &Actor,
-        rule: &Rule,
-        to: Option<Amount>,
-        change: &Change,
-        reason: &str,
-    ) -> Result<()> {
-        let (by, at) = (actor.label(), self.clock.now_ms());
-        let row = ChangeRow {
-            id: self.clock.new_id(),
-            rule: rule.to_string(),
-            amount_micro: to.map(Amount::micro),
-            before_micro: change.before.micro(),
-            at,
-            made_by: by.clone(),
-            reason: reason.to_owned(),
-        };
-        store::insert(tx, &row).await?;
-        let ended = self.replace_override(tx, rule, &by, at).await?;
-        let moved = format!("{} to {}", change.before, change.after);
-        let back = if to.is_none() { ", the default" } else { "" };
-        let ended = if ended { "; its override has ended" } else { "" };
-        let detail = format!("{}: {moved}{back}{ended}: {reason}", rule.words());
-        let action = if to.is_some() { "cap.set" } else { "cap.reset" };
-        let entry = Entry { actor, action, subject: &row.rule, detail: &detail };
-        audit::append(tx, &self.clock, &entry).await?;
-        let verb = match change.after.cmp(&change.before) {
-            Ordering::Greater => "raised",
-            Ordering::Equal => "set",
-            Ordering::Less => "lowered",
-        };
-        let note = format!("cap {verb}: {}, {moved}{back}: {reason}", told(rule));
-        crate::incidents::note_on_open(tx, self, &note, &by).await
-    }
-
-    /// Raising asks for more than lowering, and a refusal is written down.
-    pub(super) async fn confirm_raise(&self, actor: &Actor, rule: &Rule, password: &str) -> Result<()> {
-        let refused = match actor {
-            Actor::Person { email, .. } => match actor.require(Action::RestoreSpending) {
-                Ok(()) if password.is_empty() => {
-                    Error::invalid("password", "is needed to raise or take away a cap")
-                }
-                // A wrong one is audited as a failed sign-in.
-                Ok(()) => return self.confirm_password(email, password).await,
-                Err(refused) => refused,
-            },
-            _ => Error::Forbidden {
-                needs:
-                    "a person with a fresh sign-in, because it lets more be spent: the console's page Caps"
-                        .to_owned(),
-            },
-        };
-        let detail = format!("{}: raising it was refused", rule.words());
-        self.audit_alone(actor, "cap.refused", &rule.to_string(), &detail).await?;
-        Err(refused)
+        let asked = Asked { rule, to: None, tiers: self.tiers_of(rule).await? };
+        self.change_setting(actor, &asked, reason, password).await
     }
 }
 
-/// What a change does to the caps known.
-struct Change {
-    before: Amount,
-    after: Amount,
-    /// For any tier it is asked under: lets more be spent.
-    raises: bool,
+struct Asked<'a> {
+    rule: &'a Rule,
+    to: Option<Amount>,
+    /// Under which the rule is asked, the latest last.
+    tiers: Vec<Tier>,
 }
 
-impl Change {
-    fn of(book: &Book, rule: &Rule, to: Option<Amount>, tiers: &[Tier]) -> Result<Self> {
+impl Setting for Asked<'_> {
+    type InForce = InForce;
+
+    const KIND: &'static Kind = &KIND;
+
+    fn subject(&self) -> String {
+        self.rule.to_string()
+    }
+
+    fn words(&self) -> String {
+        self.rule.words()
+    }
+
+    fn told(&self) -> String {
+        told(self.rule)
+    }
+
+    fn judge(&self, _ops: &Ops, caps: &InForce) -> Result<Judgement> {
+        let (rule, book) = (self.rule, &caps.book);
         let mut changed = book.clone();
-        match to {
+        match self.to {
+            Some(amount) if book.given(rule) == Some(amount) => {
+                return Err(Error::Conflict(format!("{} has {amount} already", rule.words())));
+            }
             Some(amount) => {
-                if book.given(rule) == Some(amount) {
-                    return Err(Error::Conflict(format!("{} has {amount} already", rule.words())));
-                }
                 changed.set.insert(rule.clone(), amount);
             }
             None => {
@@ -156,12 +96,38 @@ impl Change {
                 }
             }
         }
-        let latest = tiers.last().copied().unwrap_or(Tier::Free);
-        book.check(rule, changed.base(rule, latest))?;
-        Ok(Self {
-            before: book.base(rule, latest),
-            after: changed.base(rule, latest),
-            raises: tiers.iter().any(|tier| changed.base(rule, *tier) > book.base(rule, *tier)),
+        let latest = self.tiers.last().copied().unwrap_or(Tier::Free);
+        let (before, after) = (book.base(rule, latest), changed.base(rule, latest));
+        book.check(rule, after)?;
+        let back = if self.to.is_none() { ", the default" } else { "" };
+        Ok(Judgement {
+            // For any tier it is asked under.
+            loosens: self.tiers.iter().any(|tier| changed.base(rule, *tier) > book.base(rule, *tier)),
+            value: self.to.map(|amount| amount.micro().to_string()),
+            before: Some(before.micro().to_string()),
+            moved: format!("{before} to {after}{back}"),
+            verb: match after.cmp(&before) {
+                Ordering::Greater => "raised",
+                Ordering::Equal => "set",
+                Ordering::Less => "lowered",
+            },
         })
+    }
+
+    fn known(&self, ops: &Ops) -> Arc<InForce> {
+        Arc::clone(&ops.gateway.today.caps.get())
+    }
+
+    async fn stored(&self, ops: &Ops, tx: &mut WriteTx) -> Result<InForce> {
+        ops.caps_in(tx).await
+    }
+
+    async fn ends(&self, ops: &Ops, tx: &mut WriteTx, by: &str, at: i64) -> Result<&'static str> {
+        let ended = ops.replace_override(tx, self.rule, by, at).await?;
+        Ok(if ended { "; its override has ended" } else { "" })
+    }
+
+    fn put(&self, ops: &Ops, epoch: i64, caps: InForce) {
+        ops.put_caps(epoch, caps, self.rule);
     }
 }

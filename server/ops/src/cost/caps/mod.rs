@@ -32,6 +32,7 @@ use crate::error::{Error, Result};
 use crate::events::Topic;
 use crate::gateway::store::epoch;
 use crate::gateway::switch;
+use crate::settings::store::{SetRow, set};
 
 /// What admission reads.
 pub(crate) struct InForce {
@@ -46,11 +47,11 @@ impl InForce {
         Self { book: Book { defaults: defaults(config), ..Book::default() }, open: Vec::new() }
     }
 
-    fn assemble(config: &Config, set: Vec<store::SetRow>, open: Vec<store::OverrideRow>) -> Result<Self> {
+    fn assemble(config: &Config, set: Vec<SetRow>, open: Vec<store::OverrideRow>) -> Result<Self> {
         let mut all = Self::defaults(config);
         for row in set {
-            if let Some(micro) = row.amount_micro {
-                all.book.set.insert(read(&row.rule)?, Amount::of_micro(micro));
+            if let Some(amount) = row.value {
+                all.book.set.insert(read(&row.subject)?, amount_of(&amount)?);
             }
         }
         for row in open {
@@ -67,6 +68,12 @@ impl InForce {
 /// A stored rule is ours: one that cannot be read must not be taken for no cap.
 fn read(rule: &str) -> Result<Rule> {
     Rule::parse(rule).map_err(|fault| Error::internal("reading a cap", fault))
+}
+
+/// Stored as micro-dollars.
+fn amount_of(stored: &str) -> Result<Amount> {
+    let micro = stored.parse().map_err(|fault| Error::internal("reading a cap", fault))?;
+    Ok(Amount::of_micro(micro))
 }
 
 /// What the configuration gives to every rule that is not of one agent, model, key or person.
@@ -94,7 +101,7 @@ impl Ops {
     /// Reads from the store what people set.
     pub async fn load_caps(&self) -> Result<()> {
         let epoch = epoch(self.db.read(), switch::CAPS).await?;
-        let (set, open) = (store::set(self.db.read()).await?, store::open(self.db.read()).await?);
+        let (set, open) = (self.caps_set().await?, store::open(self.db.read()).await?);
         let caps = InForce::assemble(&self.config, set, open)?;
         if self.gateway.today.caps.set(epoch, caps) {
             self.events.publish(Topic::Caps, None);
@@ -102,9 +109,14 @@ impl Ops {
         Ok(())
     }
 
+    /// What people set.
+    async fn caps_set(&self) -> Result<Vec<SetRow>> {
+        set(self.db.read(), change::KIND.name).await
+    }
+
     /// The caps as a transaction sees them.
     async fn caps_in(&self, tx: &mut WriteTx) -> Result<InForce> {
-        let (set, open) = (store::set(&mut **tx).await?, store::open(&mut **tx).await?);
+        let (set, open) = (set(&mut **tx, change::KIND.name).await?, store::open(&mut **tx).await?);
         InForce::assemble(&self.config, set, open)
     }
 
@@ -112,9 +124,13 @@ impl Ops {
     async fn put_caps_in_force(&self, mut tx: WriteTx, epoch: i64, rule: &Rule) -> Result<()> {
         let caps = self.caps_in(&mut tx).await?;
         tx.commit().await?;
-        self.gateway.today.caps.set(epoch, caps);
-        self.events.publish(Topic::Caps, Some(rule.to_string()));
+        self.put_caps(epoch, caps, rule);
         Ok(())
+    }
+
+    fn put_caps(&self, epoch: i64, caps: InForce, changed: &Rule) {
+        self.gateway.today.caps.set(epoch, caps);
+        self.events.publish(Topic::Caps, Some(changed.to_string()));
     }
 
     /// Under which tiers a rule is asked: for a person those of this month and the one before, the latest last, else all; for

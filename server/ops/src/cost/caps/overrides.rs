@@ -6,6 +6,7 @@ use domain::money::MicroUsd;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::change::KIND;
 use super::store::{self, OverrideRow};
 use super::{read, told};
 use crate::Ops;
@@ -138,7 +139,7 @@ impl Ops {
             let needs = "a second person with the role operator or higher: who asks for an override cannot approve it";
             return Err(Error::Forbidden { needs: needs.to_owned() });
         }
-        self.confirm_raise(actor, &rule, password).await?;
+        self.confirm_loosening(actor, &KIND, &row.rule, &rule.words(), password).await?;
         let mut tx = self.db.begin_write().await?;
         let epoch = raise_epoch(&mut tx, switch::CAPS).await?;
         let now = at(self.clock.now_ms());

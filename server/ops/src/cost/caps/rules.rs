@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::access::Tier;
 use domain::cap::book::Book;
 use domain::cap::{Amount, Rule};
-use domain::money::MicroUsd;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{read, store};
+use super::{amount_of, change, read};
 use crate::Ops;
 use crate::clock::at;
 use crate::error::Result;
-
-/// Changes shown of one cap; older ones stay in the store.
-const HISTORY: i64 = 200;
+use crate::settings::HISTORY;
+use crate::settings::store::{SetRow, history};
 
 /// Where an amount is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -126,16 +124,16 @@ impl Ops {
         self.describe(&book, rule, &self.who_set().await?).await
     }
 
-    async fn who_set(&self) -> Result<BTreeMap<String, store::SetRow>> {
-        let rows = store::set(self.db.read()).await?;
-        Ok(rows.into_iter().map(|row| (row.rule.clone(), row)).collect())
+    async fn who_set(&self) -> Result<BTreeMap<String, SetRow>> {
+        let rows = self.caps_set().await?;
+        Ok(rows.into_iter().map(|row| (row.subject.clone(), row)).collect())
     }
 
     async fn describe(
         &self,
         book: &Book,
         rule: &Rule,
-        changes: &BTreeMap<String, store::SetRow>,
+        changes: &BTreeMap<String, SetRow>,
     ) -> Result<CapRule> {
         let now = self.clock.now();
         let tier = self.tiers_of(rule).await?.last().copied().unwrap_or(Tier::Free);
@@ -165,23 +163,20 @@ impl Ops {
 
     /// The last 200 changes of a cap, newest first.
     pub async fn cap_history(&self, rule: &Rule) -> Result<Vec<CapChange>> {
-        let rows = store::history(self.db.read(), &rule.to_string(), HISTORY).await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(CapChange {
-                    id: row.id,
-                    at: at(row.at),
-                    rule: read(&row.rule)?.to_string(),
-                    before_usd: Amount::of_micro(row.before_micro).usd(),
-                    amount_usd: row
-                        .amount_micro
-                        .filter(|micro| *micro > 0)
-                        .map(|micro| MicroUsd(micro).usd()),
-                    back_to_default: row.amount_micro.is_none(),
-                    by: row.made_by,
-                    reason: row.reason,
-                })
+        let rows = history(self.db.read(), change::KIND.name, &rule.to_string(), HISTORY).await?;
+        let usd = |stored: Option<&str>| stored.map_or(Ok(None), |stored| Ok(amount_of(stored)?.usd()));
+        let told = rows.into_iter().map(|row| {
+            Ok(CapChange {
+                at: at(row.at),
+                rule: read(&row.subject)?.to_string(),
+                before_usd: usd(row.before.as_deref())?,
+                amount_usd: usd(row.value.as_deref())?,
+                back_to_default: row.value.is_none(),
+                id: row.id,
+                by: row.made_by,
+                reason: row.reason,
             })
-            .collect()
+        });
+        told.collect()
     }
 }

@@ -1,4 +1,4 @@
-//! SQL of the caps that people set, of their overrides, and of what a cap would hit.
+//! SQL of the overrides of caps, and of what a cap would hit.
 
 use sqlx::{AnyPool, AssertSqlSafe, FromRow};
 
@@ -7,60 +7,6 @@ use crate::cost::spend::seen::Seen;
 use crate::cost::store::Counter;
 use crate::db::WriteTx;
 use crate::error::Result;
-
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct SetRow {
-    pub(super) rule: String,
-    pub(super) amount_micro: Option<i64>,
-    pub(super) at: i64,
-    pub(super) made_by: String,
-    pub(super) reason: String,
-}
-
-/// The last change of every rule that was changed.
-pub(super) async fn set(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Vec<SetRow>> {
-    let select = "select rule, amount_micro, at, made_by, reason from cap_change where is_current = 1";
-    Ok(sqlx::query_as(select).fetch_all(db).await?)
-}
-
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct ChangeRow {
-    pub(super) id: String,
-    pub(super) rule: String,
-    pub(super) amount_micro: Option<i64>,
-    pub(super) before_micro: i64,
-    pub(super) at: i64,
-    pub(super) made_by: String,
-    pub(super) reason: String,
-}
-
-/// Newest first.
-pub(super) async fn history(db: &AnyPool, rule: &str, limit: i64) -> Result<Vec<ChangeRow>> {
-    let select = "select id, rule, amount_micro, before_micro, at, made_by, reason from cap_change \
-                  where rule = $1 order by at desc, id desc limit $2";
-    Ok(sqlx::query_as(select).bind(rule).bind(limit).fetch_all(db).await?)
-}
-
-/// Takes the place of the rule's change before it.
-pub(super) async fn insert(tx: &mut WriteTx, row: &ChangeRow) -> Result<()> {
-    let close = "update cap_change set is_current = 0 where rule = $1 and is_current = 1";
-    sqlx::query(close).bind(&row.rule).execute(&mut **tx).await?;
-    let insert = "insert into cap_change (id, rule, amount_micro, before_micro, at, made_by, reason, is_current) \
-                  values ($1, $2, $3, $4, $5, $6, $7, 1)";
-    sqlx::query(insert)
-        .bind(&row.id)
-        .bind(&row.rule)
-        .bind(row.amount_micro)
-        .bind(row.before_micro)
-        .bind(row.at)
-        .bind(&row.made_by)
-        .bind(&row.reason)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-// === overrides ===
 
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct OverrideRow {

@@ -1,19 +1,29 @@
-//! Changing a policy: giving up more is open to whoever may cut cost, giving up less asks an operator for their password again.
+//! Changing a policy, as every setting is changed: one that gives up less lets more be spent.
 
-use domain::access::Action;
+use std::sync::Arc;
+
 use domain::agent::Agent;
 use domain::degrade::Policy;
 use domain::degrade::decide::is_weaker;
 
 use super::InForce;
-use super::store::{self, ChangeRow};
 use crate::Ops;
 use crate::access::Actor;
-use crate::access::audit::{self, Entry};
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
-use crate::gateway::store::raise_epoch;
+use crate::events::Topic;
 use crate::gateway::switch;
+use crate::settings::store::set;
+use crate::settings::{Judgement, Kind, Setting};
+
+pub(super) const KIND: Kind = Kind {
+    name: "degrade",
+    words: "degrade policy",
+    switch: switch::DEGRADE,
+    because: "it lets more be spent: the console's page Degrade",
+    without_password: "is needed for a policy that gives up less than the one before",
+    loosening: "a weaker policy",
+};
 
 impl Ops {
     /// Sets an agent's policy in place of the configuration's, in force for the next call: one step a line. `reason` 3–500
@@ -22,6 +32,9 @@ impl Ops {
     /// # Errors
     /// `Forbidden` without [`Action::CutCost`], for a weaker one without [`Action::RestoreSpending`] or by a key; `Invalid`
     /// names `steps`, `reason` or `password`; `Conflict` when it is so already.
+    ///
+    /// [`Action::CutCost`]: domain::access::Action::CutCost
+    /// [`Action::RestoreSpending`]: domain::access::Action::RestoreSpending
     pub async fn set_degrade_policy(
         &self,
         actor: &Actor,
@@ -31,7 +44,7 @@ impl Ops {
         password: &str,
     ) -> Result<()> {
         let policy = self.parse_policy(agent, steps)?;
-        self.change_policy(actor, agent, Some(policy), reason, password).await
+        self.change_setting(actor, &Asked { agent, to: Some(policy) }, reason, password).await
     }
 
     /// Back to what the configuration says.
@@ -45,7 +58,7 @@ impl Ops {
         reason: &str,
         password: &str,
     ) -> Result<()> {
-        self.change_policy(actor, agent, None, reason, password).await
+        self.change_setting(actor, &Asked { agent, to: None }, reason, password).await
     }
 
     /// Steps as somebody wrote them; a model they name must be there.
@@ -61,44 +74,37 @@ impl Ops {
             Error::invalid("steps", format!("must name one of {}", known.join(", ")))
         })
     }
+}
 
-    async fn change_policy(
-        &self,
-        actor: &Actor,
-        agent: Agent,
-        to: Option<Policy>,
-        reason: &str,
-        password: &str,
-    ) -> Result<()> {
-        actor.require(Action::CutCost)?;
-        let reason = domain::reason::parse("reason", reason)?;
-        let known = InForce::clone(&self.gateway.policies.get());
-        let weaker = self.change_of(&known, agent, to.as_ref())?.weaker;
-        if weaker {
-            self.confirm_weaker(actor, agent, password).await?;
-        }
-        let mut tx = self.db.begin_write().await?;
-        let epoch = raise_epoch(&mut tx, switch::DEGRADE).await?;
-        let stored = self.assemble(&store::set(&mut *tx).await?)?;
-        let change = self.change_of(&stored, agent, to.as_ref())?;
-        if change.weaker && !weaker {
-            let why = "somebody made this policy stricter a moment ago: look at it again";
-            return Err(Error::Conflict(why.to_owned()));
-        }
-        self.write_policy_change(&mut tx, actor, agent, to.as_ref(), &change, &reason).await?;
-        self.put_policies_in_force(tx, epoch, agent).await
+struct Asked {
+    agent: Agent,
+    to: Option<Policy>,
+}
+
+impl Setting for Asked {
+    type InForce = InForce;
+
+    const KIND: &'static Kind = &KIND;
+
+    fn subject(&self) -> String {
+        self.agent.to_string()
     }
 
-    fn change_of(&self, policies: &InForce, agent: Agent, to: Option<&Policy>) -> Result<Change> {
+    fn words(&self) -> String {
+        self.agent.to_string()
+    }
+
+    fn judge(&self, ops: &Ops, policies: &InForce) -> Result<Judgement> {
+        let agent = self.agent;
         let unknown = || Error::invalid("agent", "asks no model");
-        let before = policies.of(agent).ok_or_else(unknown)?.clone();
-        let after = match to {
-            Some(policy) if *policy == before => {
+        let before = policies.of(agent).ok_or_else(unknown)?;
+        let after = match &self.to {
+            Some(policy) if policy == before => {
                 return Err(Error::Conflict(format!("{agent} has these steps already")));
             }
-            Some(policy) => policy.clone(),
+            Some(policy) => policy,
             None if policies.set.contains_key(&agent) => {
-                policies.defaults.get(&agent).ok_or_else(unknown)?.clone()
+                policies.defaults.get(&agent).ok_or_else(unknown)?
             }
             None => {
                 let why = format!(
@@ -107,71 +113,29 @@ impl Ops {
                 return Err(Error::Conflict(why));
             }
         };
-        let weaker = is_weaker(&after, &before, &self.gateway.models.priced());
-        Ok(Change { before, after, weaker })
+        let loosens = is_weaker(after, before, &ops.gateway.models.priced());
+        let back = if self.to.is_none() { ", the configuration's" } else { "" };
+        Ok(Judgement {
+            loosens,
+            value: self.to.as_ref().map(Policy::to_string),
+            before: Some(before.to_string()),
+            moved: format!("{} to {}{back}", on_a_line(before), on_a_line(after)),
+            verb: if loosens { "weaker" } else { "stricter" },
+        })
     }
 
-    /// Writes it down wherever people look: row, audit log, open incidents.
-    async fn write_policy_change(
-        &self,
-        tx: &mut WriteTx,
-        actor: &Actor,
-        agent: Agent,
-        to: Option<&Policy>,
-        change: &Change,
-        reason: &str,
-    ) -> Result<()> {
-        let by = actor.label();
-        let row = ChangeRow {
-            id: self.clock.new_id(),
-            agent: agent.to_string(),
-            steps: to.map(Policy::to_string),
-            before_steps: change.before.to_string(),
-            at: self.clock.now_ms(),
-            made_by: by.clone(),
-            reason: reason.to_owned(),
-        };
-        store::insert(tx, &row).await?;
-        let back = if to.is_none() { ", the configuration's" } else { "" };
-        let moved = format!("{} to {}{back}", on_a_line(&change.before), on_a_line(&change.after));
-        let action = if to.is_some() { "degrade.set" } else { "degrade.reset" };
-        let entry = Entry { actor, action, subject: agent.as_str(), detail: &format!("{moved}: {reason}") };
-        audit::append(tx, &self.clock, &entry).await?;
-        let verb = if change.weaker { "weaker" } else { "stricter" };
-        let note = format!("degrade policy of {agent} {verb}: {moved}: {reason}");
-        crate::incidents::note_on_open(tx, self, &note, &by).await
+    fn known(&self, ops: &Ops) -> Arc<InForce> {
+        Arc::clone(&ops.gateway.policies.get())
     }
 
-    /// A refusal is written down.
-    async fn confirm_weaker(&self, actor: &Actor, agent: Agent, password: &str) -> Result<()> {
-        let refused = match actor {
-            Actor::Person { email, .. } => match actor.require(Action::RestoreSpending) {
-                Ok(()) if password.is_empty() => Error::invalid(
-                    "password",
-                    "is needed for a policy that gives up less than the one before",
-                ),
-                // A wrong one is audited as a failed sign-in.
-                Ok(()) => return self.confirm_password(email, password).await,
-                Err(refused) => refused,
-            },
-            _ => Error::Forbidden {
-                needs:
-                    "a person with a fresh sign-in, because it lets more be spent: the console's page Degrade"
-                        .to_owned(),
-            },
-        };
-        let detail = format!("{agent}: a weaker policy was refused");
-        self.audit_alone(actor, "degrade.refused", agent.as_str(), &detail).await?;
-        Err(refused)
+    async fn stored(&self, ops: &Ops, tx: &mut WriteTx) -> Result<InForce> {
+        ops.assemble(&set(&mut **tx, KIND.name).await?)
     }
-}
 
-/// What a change does to the policies known.
-struct Change {
-    before: Policy,
-    after: Policy,
-    /// It allows something, at whatever share of whatever sum, that was not.
-    weaker: bool,
+    fn put(&self, ops: &Ops, epoch: i64, policies: InForce) {
+        ops.put_policies(epoch, policies);
+        ops.events.publish(Topic::Caps, Some(self.subject()));
+    }
 }
 
 /// `80% any cheaper-model, 100% any planner`.

@@ -25,11 +25,11 @@ use domain::field_error::FieldError;
 
 use crate::Ops;
 use crate::config::Config;
-use crate::db::WriteTx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
 use crate::gateway::store::epoch;
 use crate::gateway::switch;
+use crate::settings::store::{SetRow, set};
 
 /// What admission reads.
 #[derive(Clone)]
@@ -88,15 +88,19 @@ impl Ops {
     /// Reads from the store what people set.
     pub async fn load_degrade_policies(&self) -> Result<()> {
         let epoch = epoch(self.db.read(), switch::DEGRADE).await?;
-        let set = store::set(self.db.read()).await?;
-        if self.put_policies(epoch, self.assemble(&set)?) {
+        if self.put_policies(epoch, self.assemble(&self.policies_set().await?)?) {
             self.events.publish(Topic::Caps, None);
         }
         Ok(())
     }
 
-    fn assemble(&self, rows: &[store::SetRow]) -> Result<InForce> {
-        let set = rows.iter().filter_map(|row| Some(read(&row.agent, row.steps.as_deref()?)));
+    /// What people set.
+    async fn policies_set(&self) -> Result<Vec<SetRow>> {
+        set(self.db.read(), change::KIND.name).await
+    }
+
+    fn assemble(&self, rows: &[SetRow]) -> Result<InForce> {
+        let set = rows.iter().filter_map(|row| Some(read(&row.subject, row.value.as_deref()?)));
         let set = set.collect::<Result<_>>()?;
         Ok(InForce { defaults: self.gateway.policies.get().defaults.clone(), set })
     }
@@ -109,14 +113,5 @@ impl Ops {
             self.words.keep_for(oldest);
         }
         newer
-    }
-
-    /// Commits a change of policies and puts it in force here.
-    async fn put_policies_in_force(&self, mut tx: WriteTx, epoch: i64, agent: Agent) -> Result<()> {
-        let policies = self.assemble(&store::set(&mut *tx).await?)?;
-        tx.commit().await?;
-        self.put_policies(epoch, policies);
-        self.events.publish(Topic::Caps, Some(agent.to_string()));
-        Ok(())
     }
 }

@@ -8,14 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ActiveStep, InForce, store};
+use super::{ActiveStep, InForce, change};
 use crate::Ops;
 use crate::clock::at;
 use crate::cost::CapSource;
 use crate::error::{Error, Result};
-
-/// Changes shown of one policy; older ones stay in the store.
-const HISTORY: i64 = 200;
+use crate::settings::HISTORY;
+use crate::settings::store::{SetRow, history};
 
 /// What one agent gives up while sums fill.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -60,9 +59,8 @@ impl Ops {
     /// Every agent that asks models, and apps' chats.
     pub async fn degrade_policies(&self) -> Result<Vec<DegradePolicy>> {
         let policies = InForce::clone(&self.gateway.policies.get());
-        let rows = store::set(self.db.read()).await?;
-        let rows: BTreeMap<String, store::SetRow> =
-            rows.into_iter().map(|row| (row.agent.clone(), row)).collect();
+        let rows = self.policies_set().await?.into_iter().map(|row| (row.subject.clone(), row));
+        let rows: BTreeMap<String, SetRow> = rows.collect();
         let active = self.degrade_steps_now().await?;
         let told = AGENTS.into_iter().map(|agent| {
             let policy = policies.of(agent).cloned().unwrap_or_default();
@@ -94,14 +92,14 @@ impl Ops {
 
     /// The last 200 changes of an agent's policy, newest first.
     pub async fn degrade_history(&self, agent: Agent) -> Result<Vec<DegradeChange>> {
-        let rows = store::history(self.db.read(), agent.as_str(), HISTORY).await?;
+        let rows = history(self.db.read(), change::KIND.name, agent.as_str(), HISTORY).await?;
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
         let told = rows.into_iter().map(|row| DegradeChange {
-            before: lines(&row.before_steps),
-            steps: row.steps.as_deref().map(lines),
+            before: row.before.as_deref().map(lines).unwrap_or_default(),
+            steps: row.value.as_deref().map(lines),
             id: row.id,
             at: at(row.at),
-            agent: row.agent,
+            agent: row.subject,
             by: row.made_by,
             reason: row.reason,
         });

@@ -1,63 +1,9 @@
-//! SQL of the degrade policies that people set, of when which step was in force, and of the calls that a policy would hit.
+//! SQL of when which step of a degrade policy was in force, and of the calls that a policy would hit.
 
 use sqlx::{AnyPool, AssertSqlSafe, FromRow};
 
 use crate::db::WriteTx;
 use crate::error::Result;
-
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct SetRow {
-    pub(super) agent: String,
-    pub(super) steps: Option<String>,
-    pub(super) at: i64,
-    pub(super) made_by: String,
-    pub(super) reason: String,
-}
-
-/// The last change of every agent whose policy was changed.
-pub(super) async fn set(db: impl sqlx::Executor<'_, Database = sqlx::Any>) -> Result<Vec<SetRow>> {
-    let select = "select agent, steps, at, made_by, reason from degrade_change where is_current = 1";
-    Ok(sqlx::query_as(select).fetch_all(db).await?)
-}
-
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct ChangeRow {
-    pub(super) id: String,
-    pub(super) agent: String,
-    pub(super) steps: Option<String>,
-    pub(super) before_steps: String,
-    pub(super) at: i64,
-    pub(super) made_by: String,
-    pub(super) reason: String,
-}
-
-/// Newest first.
-pub(super) async fn history(db: &AnyPool, agent: &str, limit: i64) -> Result<Vec<ChangeRow>> {
-    let select = "select id, agent, steps, before_steps, at, made_by, reason from degrade_change \
-                  where agent = $1 order by at desc, id desc limit $2";
-    Ok(sqlx::query_as(select).bind(agent).bind(limit).fetch_all(db).await?)
-}
-
-/// Takes the place of the agent's change before it.
-pub(super) async fn insert(tx: &mut WriteTx, row: &ChangeRow) -> Result<()> {
-    let close = "update degrade_change set is_current = 0 where agent = $1 and is_current = 1";
-    sqlx::query(close).bind(&row.agent).execute(&mut **tx).await?;
-    let insert = "insert into degrade_change (id, agent, steps, before_steps, at, made_by, reason, is_current) \
-                  values ($1, $2, $3, $4, $5, $6, $7, 1)";
-    sqlx::query(insert)
-        .bind(&row.id)
-        .bind(&row.agent)
-        .bind(row.steps.clone())
-        .bind(&row.before_steps)
-        .bind(row.at)
-        .bind(&row.made_by)
-        .bind(&row.reason)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-// === when which step was in force ===
 
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct PeriodRow {

@@ -49,7 +49,7 @@ pub(super) async fn put_leases(tx: &mut WriteTx, instance: &str, touched: &[Touc
             "insert into cost_lease (instance, day, scope, essential, bound_micro, likely_micro) values {} \
              on conflict (instance, day, scope, essential) do update set \
              bound_micro = excluded.bound_micro, likely_micro = excluded.likely_micro",
-            placeholders(chunk.len(), 6)
+            placeholders(tx, chunk.len(), 6)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(upsert));
         for one in chunk {

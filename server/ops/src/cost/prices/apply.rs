@@ -16,6 +16,7 @@ use super::{PriceRun, Recompute};
 use crate::Ops;
 use crate::access::Actor;
 use crate::access::audit::{self, Entry};
+use crate::access::step_up::StepUp;
 use crate::clock::at;
 use crate::cost::LedgerRow;
 use crate::cost::scopes::Scope;
@@ -63,24 +64,17 @@ impl Ops {
 
     /// It changes what was spent, and so what month sums still let through: a person's fresh sign-in, or a shell.
     async fn confirm_correction(&self, actor: &Actor, ask: &Recompute, password: &str) -> Result<()> {
-        let refused = match actor {
-            Actor::CommandLine | Actor::System(_) => return Ok(()),
-            Actor::Person { email, .. } => match actor.require(Action::CorrectLedger) {
-                Ok(()) if password.is_empty() => {
-                    Error::invalid("password", "is needed to correct what was booked")
-                }
-                // A wrong one is audited as a failed sign-in.
-                Ok(()) => return self.confirm_password(email, password).await,
-                Err(refused) => refused,
-            },
-            Actor::Key { .. } => Error::Forbidden {
-                needs: "a person with a fresh sign-in, because it changes what was spent: the console's page Prices"
-                    .to_owned(),
-            },
-        };
+        if matches!(actor, Actor::CommandLine | Actor::System(_)) {
+            return Ok(());
+        }
         let detail = format!("{}: correcting it was refused", in_words(ask));
-        self.audit_alone(actor, "prices.refused", &ask.version, &detail).await?;
-        Err(refused)
+        let step_up = StepUp {
+            action: Action::CorrectLedger,
+            without: "is needed to correct what was booked",
+            because: "it changes what was spent: the console's page Prices",
+            refused: ("prices.refused", &ask.version, &detail),
+        };
+        self.step_up(actor, &step_up, password).await
     }
 
     /// The run to go on with: the same one, if it was interrupted.

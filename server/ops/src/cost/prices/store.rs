@@ -230,7 +230,7 @@ pub(super) async fn insert_corrections(
         let insert = format!(
             "insert into ledger (id, request_id, at, day, tenant, user_id, agent, tier, key_prefix, release_id, \
              reserved_micro, model, price_version, settled_micro, state, settled_at, corrects, run_id) values {}",
-            placeholders(chunk.len(), 18)
+            placeholders(tx, chunk.len(), 18)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
         for Correction { id, call, delta } in chunk {

@@ -16,7 +16,7 @@ pub(in crate::cost) async fn add(tx: &mut WriteTx, changes: &Changes) -> Result<
             "insert into spend (step, at, agent, model, tier, release_id, calls, settled_micro) values {} \
              on conflict (step, at, agent, model, tier, release_id) do update set \
              calls = spend.calls + excluded.calls, settled_micro = spend.settled_micro + excluded.settled_micro",
-            placeholders(chunk.len(), 8)
+            placeholders(tx, chunk.len(), 8)
         );
         let mut query = sqlx::query(AssertSqlSafe(upsert));
         for (step, at, what, more) in chunk {

@@ -1,19 +1,26 @@
-//! Changing a limit: lowering is open to whoever may cut cost, letting more through asks an operator for their password again.
+//! Changing a limit, as every setting is changed: a higher quota lets more through.
 
-use domain::access::Action;
-use domain::limit::book::Book;
+use std::sync::Arc;
+
 use domain::limit::{Quota, Rule};
 
 use super::in_force::InForce;
-use super::store::{self, ChangeRow};
 use crate::Ops;
 use crate::access::Actor;
-use crate::access::audit::{self, Entry};
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
 use crate::events::Topic;
-use crate::gateway::store::raise_epoch;
 use crate::gateway::switch;
+use crate::settings::{Judgement, Kind, Setting};
+
+pub(super) const KIND: Kind = Kind {
+    name: "limit",
+    words: "limit",
+    switch: switch::LIMITS,
+    because: "it lets more through: the console's page Limits",
+    without_password: "is needed to raise or take away a limit",
+    loosening: "raising it",
+};
 
 /// Set by people; admission's memory and the page stay small.
 const MOST_SET: usize = 500;
@@ -26,6 +33,9 @@ impl Ops {
     /// # Errors
     /// `Forbidden` without [`Action::CutCost`], to let more through without [`Action::RestoreSpending`] or by a key; `Invalid` names
     /// `reason` or `password`; `Conflict` when it is so already, or when 500 rules are set.
+    ///
+    /// [`Action::CutCost`]: domain::access::Action::CutCost
+    /// [`Action::RestoreSpending`]: domain::access::Action::RestoreSpending
     pub async fn set_limit(
         &self,
         actor: &Actor,
@@ -34,7 +44,7 @@ impl Ops {
         reason: &str,
         password: &str,
     ) -> Result<()> {
-        self.change_limit(actor, rule, Some(quota), reason, password).await
+        self.change_setting(actor, &Asked { rule, to: Some(quota) }, reason, password).await
     }
 
     /// Back to the default; a rule without one is gone, and a wider one holds.
@@ -42,119 +52,79 @@ impl Ops {
     /// # Errors
     /// As [`Ops::set_limit`]; `Conflict` when nobody set it.
     pub async fn reset_limit(&self, actor: &Actor, rule: &Rule, reason: &str, password: &str) -> Result<()> {
-        self.change_limit(actor, rule, None, reason, password).await
-    }
-
-    async fn change_limit(
-        &self,
-        actor: &Actor,
-        rule: &Rule,
-        to: Option<Quota>,
-        reason: &str,
-        password: &str,
-    ) -> Result<()> {
-        actor.require(Action::CutCost)?;
-        let reason = domain::reason::parse("reason", reason)?;
-        let known = self.gateway.limits.in_force.get().book.clone();
-        let loosens = judged(&known, rule, to)?;
-        if loosens {
-            self.confirm_loosening(actor, rule, password).await?;
-        }
-        let mut tx = self.db.begin_write().await?;
-        let epoch = raise_epoch(&mut tx, switch::LIMITS).await?;
-        let book = self.limits_in(&mut tx).await?.book;
-        if judged(&book, rule, to)? && !loosens {
-            let why = "somebody changed the limits a moment ago: look at them again";
-            return Err(Error::Conflict(why.to_owned()));
-        }
-        self.write_limit_change(&mut tx, actor, &book, rule, to, &reason).await?;
-        let in_force: InForce = self.limits_in(&mut tx).await?;
-        tx.commit().await?;
-        self.gateway.limits.in_force.set(epoch, in_force);
-        self.events.publish(Topic::Limits, Some(rule.to_string()));
-        Ok(())
-    }
-
-    /// Writes it down wherever people look: row, audit log, open incidents.
-    async fn write_limit_change(
-        &self,
-        tx: &mut WriteTx,
-        actor: &Actor,
-        book: &Book,
-        rule: &Rule,
-        to: Option<Quota>,
-        reason: &str,
-    ) -> Result<()> {
-        let (by, before) = (actor.label(), book.given(rule));
-        let row = ChangeRow {
-            id: self.clock.new_id(),
-            rule: rule.to_string(),
-            quota: to.map(|quota| i64::from(quota.number())),
-            before_quota: before.map(|quota| i64::from(quota.number())),
-            at: self.clock.now_ms(),
-            made_by: by.clone(),
-            reason: reason.to_owned(),
-        };
-        store::insert(tx, &row).await?;
-        let words =
-            |quota: Option<Quota>| quota.map_or_else(|| "no rule".to_owned(), |quota| quota.to_string());
-        let after = to.or_else(|| book.defaults.get(rule).copied());
-        let back = if to.is_none() && after.is_some() { ", the default" } else { "" };
-        let moved = format!("{} to {}{back}", words(before), words(after));
-        let detail = format!("{}: {moved}: {reason}", rule.words());
-        let action = if to.is_some() { "limit.set" } else { "limit.reset" };
-        audit::append(tx, &self.clock, &Entry { actor, action, subject: &row.rule, detail: &detail }).await?;
-        let verb = match (before, after) {
-            (Some(before), Some(after)) if after > before => "raised",
-            (Some(before), Some(after)) if after < before => "lowered",
-            (None, Some(_)) => "added",
-            (_, None) => "removed",
-            _ => "set",
-        };
-        // The timeline of an incident is for everybody: it names no person.
-        let note = format!("limit {verb}: {}, {moved}: {reason}", told(rule));
-        crate::incidents::note_on_open(tx, self, &note, &by).await
-    }
-
-    /// Letting more through asks for more than lowering, and a refusal is written down.
-    async fn confirm_loosening(&self, actor: &Actor, rule: &Rule, password: &str) -> Result<()> {
-        let refused = match actor {
-            Actor::Person { email, .. } => match actor.require(Action::RestoreSpending) {
-                Ok(()) if password.is_empty() => {
-                    Error::invalid("password", "is needed to raise or take away a limit")
-                }
-                // A wrong one is audited as a failed sign-in.
-                Ok(()) => return self.confirm_password(email, password).await,
-                Err(refused) => refused,
-            },
-            _ => Error::Forbidden {
-                needs:
-                    "a person with a fresh sign-in, because it lets more through: the console's page Limits"
-                        .to_owned(),
-            },
-        };
-        let detail = format!("{}: raising it was refused", rule.words());
-        self.audit_alone(actor, "limit.refused", &rule.to_string(), &detail).await?;
-        Err(refused)
+        self.change_setting(actor, &Asked { rule, to: None }, reason, password).await
     }
 }
 
-/// Whether the change may let more through; a change that changes nothing is refused.
-fn judged(book: &Book, rule: &Rule, to: Option<Quota>) -> Result<bool> {
-    let conflict = |why: String| Err(Error::Conflict(why));
-    match to {
-        Some(quota) if book.given(rule) == Some(quota) => {
-            return conflict(format!("{} has the quota {quota} already", rule.words()));
-        }
-        Some(_) if book.set.len() >= MOST_SET && !book.set.contains_key(rule) => {
-            return conflict(format!("{MOST_SET} rules are set already: remove one first"));
-        }
-        None if !book.set.contains_key(rule) => {
-            return conflict(format!("{} was not set by anybody", rule.words()));
-        }
-        _ => {}
+struct Asked<'a> {
+    rule: &'a Rule,
+    to: Option<Quota>,
+}
+
+impl Setting for Asked<'_> {
+    type InForce = InForce;
+
+    const KIND: &'static Kind = &KIND;
+
+    fn subject(&self) -> String {
+        self.rule.to_string()
     }
-    Ok(book.loosened_by(rule, to))
+
+    fn words(&self) -> String {
+        self.rule.words()
+    }
+
+    fn told(&self) -> String {
+        told(self.rule)
+    }
+
+    fn judge(&self, _ops: &Ops, limits: &InForce) -> Result<Judgement> {
+        let (rule, book) = (self.rule, &limits.book);
+        let conflict = |why: String| Err(Error::Conflict(why));
+        match self.to {
+            Some(quota) if book.given(rule) == Some(quota) => {
+                return conflict(format!("{} has the quota {quota} already", rule.words()));
+            }
+            Some(_) if book.set.len() >= MOST_SET && !book.set.contains_key(rule) => {
+                return conflict(format!("{MOST_SET} rules are set already: remove one first"));
+            }
+            None if !book.set.contains_key(rule) => {
+                return conflict(format!("{} was not set by anybody", rule.words()));
+            }
+            _ => {}
+        }
+        let before = book.given(rule);
+        let after = self.to.or_else(|| book.defaults.get(rule).copied());
+        let words = |quota: Option<Quota>| quota.map_or("no rule".to_owned(), |quota| quota.to_string());
+        let back = if self.to.is_none() && after.is_some() { ", the default" } else { "" };
+        let number = |quota: Option<Quota>| quota.map(|quota| quota.number().to_string());
+        Ok(Judgement {
+            loosens: book.loosened_by(rule, self.to),
+            value: number(self.to),
+            before: number(before),
+            moved: format!("{} to {}{back}", words(before), words(after)),
+            verb: match (before, after) {
+                (Some(before), Some(after)) if after > before => "raised",
+                (Some(before), Some(after)) if after < before => "lowered",
+                (None, Some(_)) => "added",
+                (_, None) => "removed",
+                _ => "set",
+            },
+        })
+    }
+
+    fn known(&self, ops: &Ops) -> Arc<InForce> {
+        Arc::clone(&ops.gateway.limits.in_force.get())
+    }
+
+    async fn stored(&self, ops: &Ops, tx: &mut WriteTx) -> Result<InForce> {
+        ops.limits_in(tx).await
+    }
+
+    fn put(&self, ops: &Ops, epoch: i64, limits: InForce) {
+        ops.gateway.limits.in_force.set(epoch, limits);
+        ops.events.publish(Topic::Limits, Some(self.subject()));
+    }
 }
 
 /// In words that name no person.

@@ -7,7 +7,7 @@ use domain::limit::index::Index;
 use domain::limit::{Quota, Resource, Rule, Window};
 use domain::rate::Rate;
 
-use super::store;
+use super::change;
 use crate::Ops;
 use crate::config::{self, Config};
 use crate::db::WriteTx;
@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::events::Topic;
 use crate::gateway::store::epoch;
 use crate::gateway::switch;
+use crate::settings::store::{SetRow, set};
 
 #[derive(Debug)]
 pub(super) struct InForce {
@@ -61,11 +62,11 @@ impl InForce {
         Self { book, index }
     }
 
-    fn assemble(config: &Config, rows: Vec<store::SetRow>) -> Result<Self> {
+    fn assemble(config: &Config, rows: Vec<SetRow>) -> Result<Self> {
         let mut book = Self::defaults(config).book;
         for row in rows {
-            if let Some(quota) = row.quota {
-                book.set.insert(read(&row.rule)?, quota_of(quota)?);
+            if let Some(quota) = row.value {
+                book.set.insert(read(&row.subject)?, quota_of(&quota)?);
             }
         }
         Ok(Self::of(book))
@@ -86,27 +87,30 @@ pub(super) fn read(rule: &str) -> Result<Rule> {
     Rule::parse(rule).map_err(|fault| Error::internal("reading a limit", fault))
 }
 
-pub(super) fn quota_of(stored: i64) -> Result<Quota> {
-    let fault = |fault| Error::internal("reading a limit", fault);
-    let number =
-        u64::try_from(stored).map_err(|_| Error::internal("reading a limit", "its quota is negative"))?;
-    Quota::parse("quota", number).map_err(fault)
+pub(super) fn quota_of(stored: &str) -> Result<Quota> {
+    let number = stored.parse().map_err(|fault| Error::internal("reading a limit", fault))?;
+    Quota::parse("quota", number).map_err(|fault| Error::internal("reading a limit", fault))
 }
 
 impl Ops {
     /// Reads from the store what people set.
     pub async fn load_limits(&self) -> Result<()> {
         let epoch = epoch(self.db.read(), switch::LIMITS).await?;
-        let in_force = InForce::assemble(&self.config, store::set(self.db.read()).await?)?;
+        let in_force = InForce::assemble(&self.config, self.limits_set().await?)?;
         if self.gateway.limits.in_force.set(epoch, in_force) {
             self.events.publish(Topic::Limits, None);
         }
         Ok(())
     }
 
+    /// What people set.
+    pub(super) async fn limits_set(&self) -> Result<Vec<SetRow>> {
+        set(self.db.read(), change::KIND.name).await
+    }
+
     /// The rules as a transaction sees them.
     pub(super) async fn limits_in(&self, tx: &mut WriteTx) -> Result<InForce> {
-        InForce::assemble(&self.config, store::set(&mut **tx).await?)
+        InForce::assemble(&self.config, set(&mut **tx, change::KIND.name).await?)
     }
 
     pub(crate) fn limits_epoch(&self) -> i64 {

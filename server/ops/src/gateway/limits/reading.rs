@@ -8,15 +8,14 @@ use domain::limit::{Quota, Rule};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::in_force::read;
+use super::change;
+use super::in_force::{quota_of, read};
 use super::standing::Standing;
-use super::store;
 use crate::Ops;
 use crate::clock::at;
 use crate::error::Result;
-
-/// Changes shown of one limit; older ones stay in the store.
-const HISTORY: i64 = 200;
+use crate::settings::HISTORY;
+use crate::settings::store::{SetRow, history};
 
 /// Where a quota is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -94,7 +93,7 @@ pub struct LimitChange {
 
 /// What is known beside the rules.
 struct Known {
-    changes: BTreeMap<String, store::SetRow>,
+    changes: BTreeMap<String, SetRow>,
     standings: HashMap<Arc<str>, Standing>,
     refused: BTreeMap<String, u64>,
 }
@@ -121,9 +120,9 @@ impl Ops {
     }
 
     async fn known_of_limits(&self) -> Result<Known> {
-        let rows = store::set(self.db.read()).await?;
+        let rows = self.limits_set().await?;
         Ok(Known {
-            changes: rows.into_iter().map(|row| (row.rule.clone(), row)).collect(),
+            changes: rows.into_iter().map(|row| (row.subject.clone(), row)).collect(),
             refused: self.limit_refusals(60).await?,
             standings: self.gateway.limits.standings(),
         })
@@ -131,21 +130,20 @@ impl Ops {
 
     /// The last 200 changes of a limit, newest first.
     pub async fn limit_history(&self, rule: &Rule) -> Result<Vec<LimitChange>> {
-        let rows = store::history(self.db.read(), &rule.to_string(), HISTORY).await?;
-        let number = |quota: Option<i64>| quota.and_then(|quota| u32::try_from(quota).ok());
-        rows.into_iter()
-            .map(|row| {
-                Ok(LimitChange {
-                    id: row.id,
-                    at: at(row.at),
-                    rule: read(&row.rule)?.to_string(),
-                    before: number(row.before_quota),
-                    quota: number(row.quota),
-                    by: row.made_by,
-                    reason: row.reason,
-                })
+        let rows = history(self.db.read(), change::KIND.name, &rule.to_string(), HISTORY).await?;
+        let number = |stored: Option<&str>| stored.map(|stored| Ok(quota_of(stored)?.number())).transpose();
+        let told = rows.into_iter().map(|row| {
+            Ok(LimitChange {
+                id: row.id,
+                at: at(row.at),
+                rule: read(&row.subject)?.to_string(),
+                before: number(row.before.as_deref())?,
+                quota: number(row.value.as_deref())?,
+                by: row.made_by,
+                reason: row.reason,
             })
-            .collect()
+        });
+        told.collect()
     }
 }
 

@@ -141,7 +141,7 @@ pub(crate) async fn write(tx: &mut WriteTx, table: Resolution, rows: &[Row]) -> 
              duration_us = excluded.duration_us, histogram = excluded.histogram, \
              own_histogram = excluded.own_histogram, provider_histogram = excluded.provider_histogram",
             name(table),
-            placeholders(chunk.len(), if with_part { 17 } else { 16 })
+            placeholders(tx, chunk.len(), if with_part { 17 } else { 16 })
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for row in chunk {

@@ -98,7 +98,7 @@ pub(crate) async fn insert(db: &Db, events: &[RequestEvent]) -> Result<()> {
 async fn insert_some(tx: &mut WriteTx, events: &[RequestEvent]) -> Result<()> {
     let sql = format!(
         "insert into requests ({COLUMNS}) values {} on conflict (id) do nothing",
-        placeholders(events.len(), 26)
+        placeholders(tx, events.len(), 26)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
