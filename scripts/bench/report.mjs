@@ -31,7 +31,7 @@ export function added(run, alone) {
 }
 
 /** Processor time of the service over the requests that a run sent. */
-export const each = (seconds, run) => `${((seconds * 1e6) / run.requests.sent).toFixed(0)} µs of processor a request`;
+export const each = (seconds, run) => `${((seconds * 1e6) / run.requests).toFixed(0)} µs of processor a request`;
 
 export function print() {
   const commit = execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim();

@@ -34,7 +34,7 @@ pub(super) async fn run(flags: SimulatorFlags) -> anyhow::Result<ExitCode> {
     let addr = listener.local_addr()?;
     writeln!(std::io::stdout(), "The provider simulator listens on http://{addr}/v1")?;
     std::io::stdout().flush()?;
-    axum::serve(start::without_delay(listener), simulator::router(options))
+    axum::serve(start::without_delay(listener), simulator::exact_router(options))
         .with_graceful_shutdown(start::stop_signal())
         .await?;
     Ok(ExitCode::SUCCESS)

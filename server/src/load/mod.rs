@@ -12,7 +12,7 @@ mod connection;
 mod lane;
 mod measure;
 mod open;
-mod pacer;
+mod processor;
 mod ramp;
 mod report;
 mod request;
@@ -68,7 +68,7 @@ pub(crate) enum Pace {
 
 /// Carries the plan out. An error means that it could not begin; what goes wrong later is in the report.
 pub(crate) fn run(plan: &Plan) -> anyhow::Result<Report> {
-    let cpu = pacer::cpu_time();
+    let cpu = processor::time();
     let begun = Instant::now() + HEAD_START;
     let mut threads = Vec::new();
     for number in 0..plan.threads {
@@ -81,7 +81,7 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<Report> {
         let part = thread.join().map_err(|_| anyhow::anyhow!("a thread of the generator ended early"))??;
         tally.merge(&part);
     }
-    let used = pacer::cpu_time().zip(cpu).map(|(after, before)| after.saturating_sub(before));
+    let used = processor::time().zip(cpu).map(|(after, before)| after.saturating_sub(before));
     Ok(Report::new(plan, &tally, used, begun))
 }
 

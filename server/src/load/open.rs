@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::Plan;
 use super::lane::{Lane, Turn};
 use super::measure::Tally;
-use super::pacer::Pacer;
+use crate::pacer::Pacer;
 
 /// Sends every `plan.threads`-th request of the plan, from the `thread`-th on, and waits until each was answered or had
 /// its time.

@@ -11,7 +11,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::fault::Fault;
@@ -21,6 +21,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::stats::Ticket;
 use super::stream::{self, Ending, Pace};
+use super::timer::Timer;
 use super::{Simulator, billing};
 
 /// Seconds that the rate limit asks a client to wait.
@@ -86,20 +87,24 @@ async fn answer(
     tracing::debug!(number, fault = fault.map(Fault::as_str), wait_ms = wait.as_millis(), "planned");
     if let Some(problem) = fault.and_then(Fault::problem) {
         if problem.is_late() {
-            sleep_until(arrived + wait).await;
+            simulator.timer.until(arrived + wait).await;
         }
         return Err(problem);
     }
     if let Some((kind, body)) = fault.and_then(without_tokens) {
-        sleep_until(arrived + wait).await;
+        simulator.timer.until(arrived + wait).await;
         return Ok(typed(kind, Body::from(body)));
     }
     let reply = Reply::write(id, &request, &body, &simulator.options, fault);
     drop(body);
     if request.stream {
-        return Ok(streamed(&reply, request.include_usage, fault, arrived, wait, ticket));
+        let pieces = stream::events(&reply, request.include_usage);
+        let pace = pace(fault, arrived, wait, pieces.len());
+        ticket.opens(reply.prompt_tokens, reply.cached_tokens);
+        let timer = simulator.timer.clone();
+        return Ok(typed(EVENTS, stream::body(pieces, pace, timer, ending(&reply, fault), ticket)));
     }
-    sleep_until(arrived + wait).await;
+    simulator.timer.until(arrived + wait).await;
     Ok(plain(&reply, fault, ticket))
 }
 
@@ -120,23 +125,14 @@ pub(super) fn without_tokens(fault: Fault) -> Option<(&'static str, &'static str
     }
 }
 
-fn streamed(
-    reply: &Reply,
-    include_usage: bool,
-    fault: Option<Fault>,
-    arrived: Instant,
-    wait: Duration,
-    mut ticket: Ticket,
-) -> Response {
-    ticket.opens(reply.prompt_tokens, reply.cached_tokens);
-    let pieces = stream::events(reply, include_usage);
-    let pace = match fault {
+/// At which a stream is sent.
+fn pace(fault: Option<Fault>, arrived: Instant, wait: Duration, pieces: usize) -> Pace {
+    match fault {
         Some(Fault::Trickle) => Pace { first: arrived + wait, gap: stream::TRICKLE },
         // Silent to the end, then all at once.
         Some(Fault::Timeout) => Pace { first: arrived + wait, gap: Duration::ZERO },
-        _ => stream::even_pace(arrived, wait, pieces.len()),
-    };
-    typed(EVENTS, stream::body(pieces, pace, ending(reply, fault), ticket))
+        _ => stream::even_pace(arrived, wait, pieces),
+    }
 }
 
 fn plain(reply: &Reply, fault: Option<Fault>, mut ticket: Ticket) -> Response {
@@ -150,7 +146,7 @@ fn plain(reply: &Reply, fault: Option<Fault>, mut ticket: Ticket) -> Response {
     let pieces = stream::slices(&body, reply.text().len());
     let gap = if fault == Some(Fault::Trickle) { stream::TRICKLE } else { Duration::ZERO };
     let pace = Pace { first: Instant::now(), gap };
-    let mut response = typed(JSON, stream::body(pieces, pace, ending(reply, fault), ticket));
+    let mut response = typed(JSON, stream::body(pieces, pace, Timer::Runtime, ending(reply, fault), ticket));
     // The whole length, also of a body that will break off: clients have to notice.
     response.headers_mut().insert(header::CONTENT_LENGTH, length);
     response

@@ -23,6 +23,7 @@ mod schema;
 mod script;
 mod stats;
 mod stream;
+mod timer;
 mod wording;
 
 #[cfg(test)]
@@ -44,9 +45,11 @@ pub(crate) use fault::Fault;
 pub(crate) use fault::faults_help;
 pub(crate) use script::Script;
 
+use crate::pacer::Pacers;
 use problem::Problem;
 use rate_limit::RateLimit;
 use stats::Stats;
+use timer::Timer;
 
 /// Larger requests get 413; prompts with many messages are far below.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
@@ -107,6 +110,7 @@ struct Simulator {
     stats: Arc<Stats>,
     books: Books,
     rate_limit: Option<RateLimit>,
+    timer: Timer,
 }
 
 /// The whole provider, its counts starting at zero. Needs a tokio runtime with time.
@@ -116,8 +120,17 @@ pub(crate) fn router(options: Options) -> Router {
 
 /// Likewise, with what was used before.
 pub(crate) fn router_with(options: Options, books: Books) -> Router {
+    serving(options, books, Timer::Runtime)
+}
+
+/// Likewise, from nothing, with answers that leave to some ten microseconds when they should: to measure by.
+pub(crate) fn exact_router(options: Options) -> Router {
+    serving(options, Books::default(), Timer::Exact(Pacers::default()))
+}
+
+fn serving(options: Options, books: Books, timer: Timer) -> Router {
     let rate_limit = options.rate_limit_rps.map(RateLimit::new);
-    let simulator = Arc::new(Simulator { options, stats: Arc::default(), books, rate_limit });
+    let simulator = Arc::new(Simulator { options, stats: Arc::default(), books, rate_limit, timer });
     Router::new()
         .route("/v1/chat/completions", post(chat::completions))
         .route("/chat/completions", post(chat::completions))

@@ -9,10 +9,11 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use futures::stream;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::reply::Reply;
 use super::stats::Ticket;
+use super::timer::Timer;
 
 /// Chunks with text, at most.
 const CHUNKS: usize = 12;
@@ -88,17 +89,24 @@ pub(super) fn even_pace(start: Instant, wait: Duration, pieces: usize) -> Pace {
 }
 
 /// Sends the pieces. The ticket must be open; it is settled by the last piece, or by the end of the body.
-pub(super) fn body(mut pieces: Vec<Piece>, pace: Pace, ending: Ending, ticket: Ticket) -> Body {
+pub(super) fn body(
+    mut pieces: Vec<Piece>,
+    pace: Pace,
+    timer: Timer,
+    ending: Ending,
+    ticket: Ticket,
+) -> Body {
     if ending == Ending::Broken {
         pieces.truncate(pieces.len() / 2);
     }
-    let sending = Sending { pieces: pieces.into_iter(), pace, ending, ticket: Some(ticket) };
+    let sending = Sending { pieces: pieces.into_iter(), pace, timer, ending, ticket: Some(ticket) };
     Body::from_stream(stream::unfold(Some(sending), async |sending| sending?.step().await))
 }
 
 struct Sending {
     pieces: std::vec::IntoIter<Piece>,
     pace: Pace,
+    timer: Timer,
     ending: Ending,
     /// Dropped with the body when the client goes away.
     ticket: Option<Ticket>,
@@ -117,7 +125,7 @@ impl Sending {
                 }
             };
         };
-        sleep_until(self.pace.first).await;
+        self.timer.until(self.pace.first).await;
         self.pace.first += self.pace.gap;
         if let Some(ticket) = &mut self.ticket {
             ticket.sends(piece.text);
