@@ -114,6 +114,7 @@ struct Simulator {
 }
 
 /// The whole provider, its counts starting at zero. Needs a tokio runtime with time.
+#[cfg(test)]
 pub(crate) fn router(options: Options) -> Router {
     router_with(options, Books::default())
 }

@@ -89,13 +89,7 @@ pub(super) fn even_pace(start: Instant, wait: Duration, pieces: usize) -> Pace {
 }
 
 /// Sends the pieces. The ticket must be open; it is settled by the last piece, or by the end of the body.
-pub(super) fn body(
-    mut pieces: Vec<Piece>,
-    pace: Pace,
-    timer: Timer,
-    ending: Ending,
-    ticket: Ticket,
-) -> Body {
+pub(super) fn body(mut pieces: Vec<Piece>, pace: Pace, timer: Timer, ending: Ending, ticket: Ticket) -> Body {
     if ending == Ending::Broken {
         pieces.truncate(pieces.len() / 2);
     }

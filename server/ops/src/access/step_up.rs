@@ -32,9 +32,9 @@ impl Ops {
                 Ok(()) => return self.confirm_password(email, password).await,
                 Err(refused) => refused,
             },
-            _ => Error::Forbidden {
-                needs: format!("a person with a fresh sign-in, because {}", ask.because),
-            },
+            _ => {
+                Error::Forbidden { needs: format!("a person with a fresh sign-in, because {}", ask.because) }
+            }
         };
         let (action, subject, detail) = ask.refused;
         self.audit_alone(actor, action, subject, detail).await?;

@@ -17,8 +17,12 @@ pub(crate) struct SetRow {
 }
 
 /// Of every subject that was changed.
-pub(crate) async fn set(db: impl sqlx::Executor<'_, Database = sqlx::Any>, kind: &str) -> Result<Vec<SetRow>> {
-    let select = "select subject, value, at, made_by, reason from setting_change where kind = $1 and is_current = 1";
+pub(crate) async fn set(
+    db: impl sqlx::Executor<'_, Database = sqlx::Any>,
+    kind: &str,
+) -> Result<Vec<SetRow>> {
+    let select =
+        "select subject, value, at, made_by, reason from setting_change where kind = $1 and is_current = 1";
     Ok(sqlx::query_as(select).bind(kind.to_owned()).fetch_all(db).await?)
 }
 
@@ -43,7 +47,8 @@ pub(crate) async fn history(db: &AnyPool, kind: &str, subject: &str, limit: i64)
 
 /// Takes the place of the subject's change before it.
 pub(super) async fn insert(tx: &mut WriteTx, kind: &str, row: &ChangeRow) -> Result<()> {
-    let close = "update setting_change set is_current = 0 where kind = $1 and subject = $2 and is_current = 1";
+    let close =
+        "update setting_change set is_current = 0 where kind = $1 and subject = $2 and is_current = 1";
     sqlx::query(close).bind(kind).bind(&row.subject).execute(&mut **tx).await?;
     let insert = "insert into setting_change (id, kind, subject, value, before_value, at, made_by, reason, is_current) \
                   values ($1, $2, $3, $4, $5, $6, $7, $8, 1)";

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::Tier;
+use domain::cap::Rule;
 use domain::cap::book::Book;
-use domain::cap::{Amount, Rule};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -164,14 +164,16 @@ impl Ops {
     /// The last 200 changes of a cap, newest first.
     pub async fn cap_history(&self, rule: &Rule) -> Result<Vec<CapChange>> {
         let rows = history(self.db.read(), change::KIND.name, &rule.to_string(), HISTORY).await?;
-        let usd = |stored: Option<&str>| stored.map_or(Ok(None), |stored| Ok(amount_of(stored)?.usd()));
+        let usd = |stored: Option<String>| -> Result<Option<f64>> {
+            stored.map_or(Ok(None), |stored| Ok(amount_of(&stored)?.usd()))
+        };
         let told = rows.into_iter().map(|row| {
             Ok(CapChange {
                 at: at(row.at),
                 rule: read(&row.subject)?.to_string(),
-                before_usd: usd(row.before.as_deref())?,
-                amount_usd: usd(row.value.as_deref())?,
+                before_usd: usd(row.before)?,
                 back_to_default: row.value.is_none(),
+                amount_usd: usd(row.value)?,
                 id: row.id,
                 by: row.made_by,
                 reason: row.reason,

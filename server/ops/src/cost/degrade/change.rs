@@ -103,9 +103,7 @@ impl Setting for Asked {
                 return Err(Error::Conflict(format!("{agent} has these steps already")));
             }
             Some(policy) => policy,
-            None if policies.set.contains_key(&agent) => {
-                policies.defaults.get(&agent).ok_or_else(unknown)?
-            }
+            None if policies.set.contains_key(&agent) => policies.defaults.get(&agent).ok_or_else(unknown)?,
             None => {
                 let why = format!(
                     "the steps of {agent} were not set by anybody: those of the configuration are in force"

@@ -131,14 +131,16 @@ impl Ops {
     /// The last 200 changes of a limit, newest first.
     pub async fn limit_history(&self, rule: &Rule) -> Result<Vec<LimitChange>> {
         let rows = history(self.db.read(), change::KIND.name, &rule.to_string(), HISTORY).await?;
-        let number = |stored: Option<&str>| stored.map(|stored| Ok(quota_of(stored)?.number())).transpose();
+        let number = |stored: Option<String>| -> Result<Option<u32>> {
+            stored.map(|stored| Ok(quota_of(&stored)?.number())).transpose()
+        };
         let told = rows.into_iter().map(|row| {
             Ok(LimitChange {
                 id: row.id,
                 at: at(row.at),
                 rule: read(&row.subject)?.to_string(),
-                before: number(row.before.as_deref())?,
-                quota: number(row.value.as_deref())?,
+                before: number(row.before)?,
+                quota: number(row.value)?,
                 by: row.made_by,
                 reason: row.reason,
             })

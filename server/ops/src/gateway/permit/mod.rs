@@ -7,7 +7,7 @@ mod hold;
 mod reserve;
 
 pub use hold::Hold;
-pub use reserve::{Limited, Reserve};
+pub use reserve::Reserve;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

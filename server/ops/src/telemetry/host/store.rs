@@ -28,7 +28,7 @@ pub(super) async fn write_past(db: &Db, points: &[HostPoint]) -> Result<()> {
     for chunk in points.chunks(ROWS) {
         let sql = format!(
             "insert into host_sample (at, instance, memory_bytes, cpu_percent) values {}",
-            placeholders(tx, chunk.len(), 4)
+            placeholders(&tx, chunk.len(), 4)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
         for point in chunk {
