@@ -18,10 +18,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use ops::{Clock, Config, Ops};
+use tokio::runtime::Handle;
 
 use crate::cli::{Arguments, Command, Global};
 use crate::handover::Inherited;
 use crate::logging;
+use crate::threads::Threads;
 
 /// 0: done. 1: failed, with the reason on standard error. 3: `load` was void. (2 is clap's: wrong arguments.)
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
@@ -38,21 +40,23 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Ok(inherited) => inherited,
         Err(error) => return fail(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let threads = match Threads::start() {
+        Ok(threads) => threads,
         Err(error) => return fail(&error.into()),
     };
-    let outcome = runtime.block_on(dispatch(arguments, inherited));
+    let outcome = threads.answers.block_on(dispatch(arguments, inherited, threads.console.handle().clone()));
     match outcome {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
-async fn dispatch(arguments: Arguments, inherited: Inherited) -> anyhow::Result<ExitCode> {
+async fn dispatch(arguments: Arguments, inherited: Inherited, console: Handle) -> anyhow::Result<ExitCode> {
     let global = arguments.global;
     match arguments.command {
-        Command::Serve { demo, addr } => Box::pin(serve::serve(&global, demo, addr, inherited)).await,
+        Command::Serve { demo, addr } => {
+            Box::pin(serve::serve(&global, demo, addr, inherited, console)).await
+        }
         Command::Key(command) => key::run(&open(&global).await?, command).await,
         Command::User(command) => user::run(&open(&global).await?, command).await,
         Command::Import(command) => import::run(&open(&global).await?, command).await,

@@ -20,9 +20,14 @@ mod signals;
 mod simulator;
 mod start;
 mod takeover;
+mod threads;
 
 use clap::Parser;
 use std::process::ExitCode;
+
+/// A request allocates some hundred times: with the system's allocator a quarter of its processor time (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();

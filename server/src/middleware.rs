@@ -1,5 +1,6 @@
 //! What every request passes, outermost first.
 
+pub(crate) mod aside;
 pub(crate) mod request_log;
 pub(crate) mod same_origin;
 pub(crate) mod security_headers;

@@ -10,30 +10,35 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
+use crate::api::Apis;
 use crate::console::{door, events, keys, pages, session, twins};
-use crate::middleware::{request_log, same_origin, security_headers};
+use crate::middleware::{aside, request_log, same_origin, security_headers};
 use crate::problem::Problem;
 use crate::{api, assets};
 
 /// # Errors
 /// When the `OpenAPI` document cannot be written.
 pub(crate) fn router(ops: &Ops) -> serde_json::Result<Router> {
-    let (apis, document) = api::routes();
+    let Apis { apps, operations, document } = api::apis();
     let router = Router::new()
-        .merge(console(ops))
-        .merge(apis)
+        .merge(apps.layer(compression()))
+        .merge(not_for_apps(console(ops).merge(operations), ops))
         .merge(api::reference::routes(&document)?)
         .route("/pkg/{*name}", get(assets::package_file))
         .route("/api-reference.js", get(assets::reference_script))
         .route("/icon.svg", get(assets::icon))
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(CatchPanicLayer::custom(|_| Problem::panicked().into_response()))
         .layer(from_fn_with_state(ops.clone(), security_headers::add_security_headers))
         .layer(from_fn_with_state(ops.clone(), request_log::log_request))
         .with_state(ops.clone());
     Ok(router)
+}
+
+/// Answers on the console's threads, compressed there.
+fn not_for_apps(router: Router<Ops>, ops: &Ops) -> Router<Ops> {
+    router.layer(compression()).layer(from_fn_with_state(ops.clone(), aside::answer_aside))
 }
 
 /// Everything that lives by a session cookie. Foreign writes are refused before anything is read.
@@ -62,6 +67,10 @@ async fn wrong_method() -> Response {
 /// In the extensions of a response that must leave at once.
 #[derive(Clone, Copy)]
 pub(crate) struct NotCompressed;
+
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new().compress_when(worth_compressing())
+}
 
 /// Event streams must not wait for a compressor's buffer; small answers gain nothing.
 fn worth_compressing() -> impl Predicate {

@@ -190,7 +190,7 @@ pub(crate) fn without_delay(listener: TcpListener) -> TapIo<TcpListener, fn(&mut
 /// The console is there at once; the demo's month of history follows within seconds.
 fn make_demo(ops: &Ops) {
     let demo = ops.clone();
-    ops.jobs.spawn(async move {
+    ops.jobs.spawn_aside(async move {
         if let Err(error) = demo.start_demo().await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo could not be made");
         }

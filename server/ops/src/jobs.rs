@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::clock::Clock;
 use crate::error::Result;
@@ -22,6 +23,13 @@ pub struct Jobs {
     tracker: TaskTracker,
     stopping: CancellationToken,
     beats: Mutex<BTreeMap<&'static str, Heartbeat>>,
+    places: OnceLock<Places>,
+}
+
+/// Threads; without them everything runs where it is begun.
+struct Places {
+    answers: Handle,
+    aside: Handle,
 }
 
 /// What a task last did.
@@ -44,7 +52,18 @@ impl Heartbeat {
 
 impl Jobs {
     pub(crate) fn new() -> Self {
-        Self { tracker: TaskTracker::new(), stopping: CancellationToken::new(), beats: Mutex::default() }
+        Self {
+            tracker: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            beats: Mutex::default(),
+            places: OnceLock::new(),
+        }
+    }
+
+    /// From now on periodic tasks, and all that no app waits for, run on `aside`; the rest where this is called.
+    pub fn run_aside_on(&self, aside: Handle) {
+        // A second call would move nothing that runs.
+        let _ = self.places.set(Places { answers: Handle::current(), aside });
     }
 
     /// Runs `activate` every `every`, first after one period, until shutdown. A failure is logged and reported.
@@ -62,7 +81,7 @@ impl Jobs {
         let ops = ops.clone();
         let stopping = self.stopping.clone();
         self.beat(name, every, clock.now(), None);
-        self.tracker.spawn(async move {
+        self.spawn_aside(async move {
             let mut tick = tokio::time::interval(every);
             tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             tick.tick().await;
@@ -109,9 +128,31 @@ impl Jobs {
         self.every(name, every, clock, activate, ops);
     }
 
-    /// Runs once, tracked, until it ends or shutdown cancels it through [`Jobs::stopping`].
+    /// Runs once, tracked, until it ends or shutdown cancels it through [`Jobs::stopping`]: what an app may be waiting for.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tracker.spawn(task);
+        match self.places.get() {
+            Some(places) => self.tracker.spawn_on(task, &places.answers),
+            None => self.tracker.spawn(task),
+        };
+    }
+
+    /// Likewise, what no app waits for.
+    pub fn spawn_aside(&self, task: impl Future<Output = ()> + Send + 'static) {
+        match self.places.get() {
+            Some(places) => self.tracker.spawn_on(task, &places.aside),
+            None => self.tracker.spawn(task),
+        };
+    }
+
+    /// Runs there while somebody waits for it, who is no app; dropped, it ends.
+    pub fn aside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> AbortOnDropHandle<T> {
+        AbortOnDropHandle::new(match self.places.get() {
+            Some(places) => places.aside.spawn(work),
+            None => tokio::spawn(work),
+        })
     }
 
     pub fn stopping(&self) -> CancellationToken {

@@ -36,7 +36,7 @@ pub(crate) fn outline() -> Document {
 }
 
 pub(crate) fn openapi_document() -> Document {
-    super::routes().1
+    super::apis().document
 }
 
 #[cfg(test)]

@@ -26,7 +26,22 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Every endpoint once: what is served is what is documented.
-pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
+pub(crate) struct Apis {
+    /// What apps wait for, and what load balancers ask.
+    pub(crate) apps: Router<Ops>,
+    /// What machines ask for whoever runs the service.
+    pub(crate) operations: Router<Ops>,
+    pub(crate) document: OpenApi,
+}
+
+pub(crate) fn apis() -> Apis {
+    let (apps, mut document) = apps().split_for_parts();
+    let (operations, rest) = operations().split_for_parts();
+    document.merge(rest);
+    Apis { apps, operations, document }
+}
+
+fn apps() -> OpenApiRouter<Ops> {
     OpenApiRouter::with_openapi(document::outline())
         .routes(routes!(agents::analyze_everything))
         .routes(routes!(agents::analyze_behavior))
@@ -51,6 +66,10 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(monitoring::livez))
         .routes(routes!(monitoring::readyz))
         .routes(routes!(monitoring::health))
+}
+
+fn operations() -> OpenApiRouter<Ops> {
+    OpenApiRouter::new()
         .routes(routes!(monitoring::monitoring_health))
         .routes(routes!(monitoring::stats))
         .routes(routes!(monitoring::alert_history))
@@ -68,7 +87,6 @@ pub(crate) fn routes() -> (Router<Ops>, OpenApi) {
         .routes(routes!(operations::shutoffs, operations::set_shutoff, operations::lift_shutoff))
         .routes(routes!(operations::releases))
         .routes(routes!(operations::roll_back))
-        .split_for_parts()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use ops::access::Actor;
 use ops::{Clock, Config, Ops, demo};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use crate::cli::Global;
 use crate::handover::{Inherited, Predecessor, Program};
@@ -43,7 +44,7 @@ fn serve_demo_model(ops: &Ops, listener: TcpListener, books: Books) {
     let stopping = ops.jobs.stopping();
     let serving = axum::serve(start::without_delay(listener), router)
         .with_graceful_shutdown(async move { stopping.cancelled().await });
-    ops.jobs.spawn(async move {
+    ops.jobs.spawn_aside(async move {
         if let Err(error) = serving.await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo's model ended");
         }
@@ -67,7 +68,7 @@ async fn listener(passed: Option<std::net::TcpListener>, configured: &str) -> an
 /// The demo's provider knows the demo's past as well, and bills one day of it otherwise, so that there is something to see.
 fn tell_the_past(ops: &Ops, books: Books) {
     let (demo, began, stopping) = (ops.clone(), ops.clock.now(), ops.jobs.stopping());
-    ops.jobs.spawn(async move {
+    ops.jobs.spawn_aside(async move {
         tokio::select! {
             () = demo.demo_made() => {}
             () = stopping.cancelled() => return,
@@ -100,6 +101,7 @@ pub(super) async fn serve(
     demo: bool,
     addr: Option<String>,
     inherited: Inherited,
+    console: Handle,
 ) -> anyhow::Result<ExitCode> {
     let signals = Signals::new()?;
     let program = Program::this()?;
@@ -117,6 +119,7 @@ pub(super) async fn serve(
     let listener = listener(inherited.listener, &config.server.addr).await?;
     config.settle_public_url(listener.local_addr()?);
     let ops = Ops::open(config, Clock::system()).await?;
+    ops.jobs.run_aside_on(console);
     if let Some(provider) = provider {
         let books = Books::default();
         serve_demo_model(&ops, provider, books.clone());

@@ -53,7 +53,7 @@ pub(super) fn start(ops: &crate::Ops, caller: Caller, people: Vec<Person>) {
         async move {
             let Ok(room) = room else { return Ok(()) };
             let running = ops.clone();
-            ops.jobs.spawn(async move {
+            ops.jobs.spawn_aside(async move {
                 crowd.second(&running).await;
                 drop(room);
             });

@@ -82,7 +82,7 @@ impl crate::Ops {
     pub(crate) fn start_health_jobs(&self) {
         let first = self.clone();
         let stopping = self.jobs.stopping();
-        self.jobs.spawn(async move {
+        self.jobs.spawn_aside(async move {
             tokio::select! {
                 () = stopping.cancelled() => {}
                 result = async { first.lifecycle.duty().await; first.run_health_checks().await } => {

@@ -108,7 +108,7 @@ impl crate::Ops {
         let deliver = |ops: crate::Ops| async move { ops.deliver_due().await };
         self.jobs.every_on_duty("deliveries", Duration::from_secs(1), self.clock.clone(), deliver, self);
         let (ops, stopping) = (self.clone(), self.jobs.stopping());
-        self.jobs.spawn(async move {
+        self.jobs.spawn_aside(async move {
             loop {
                 tokio::select! {
                     () = stopping.cancelled() => return,
