@@ -56,5 +56,9 @@ drop index ledger_model;
 create index ledger_model on ledger (model, agent, at);
 create index ledger_agent on ledger (agent, at);
 
+-- Who asked lately is told from the index alone: rows carry their steps, and thousands of them would be read.
+drop index requests_at;
+create index requests_at on requests (at, id, agent, tier, tenant, user_id);
+
 -- What was degraded and why, without looking at what was not.
 create index requests_degraded on requests (at) where degraded = 1;

@@ -238,7 +238,7 @@ fn System(rows: Vec<SystemRow>) -> impl IntoView {
                     }}
                 </td>
                 <td><State tone=tone(row.tone) word=row.state/></td>
-                <td class="n"><small>{row.note}</small></td>
+                <td class="n note"><small>{row.note}</small></td>
             </tr>
         }
     };

@@ -56,7 +56,10 @@ pub fn Reconciliation() -> impl IntoView {
                 }}
             </Panel>
             <Panel title="Day by day in UTC, as providers count; last 31 days" id="days" aside=twins("days", "Reconciled days")>
-                {if lines.is_empty() { nothing(can_ask).into_any() } else { table(lines).into_any() }}
+                {if lines.is_empty() { nothing(can_ask).into_any() } else { view! {
+                    {table(lines)}
+                    <p class="body">"One figure: the ledger and the provider counted the same; two: they did not. The twins have every column."</p>
+                }.into_any() }}
             </Panel>
         })
     })
@@ -168,7 +171,6 @@ fn table(lines: Vec<ReconciledLine>) -> impl IntoView {
         let (tone, word) = state(&line);
         let whole = line.is_whole_day();
         let unknown = || "?".to_owned();
-        let told = |figure: Option<u64>| figure.map_or_else(unknown, count);
         let money = |figure: Option<f64>| figure.map_or_else(unknown, usd);
         let model = if whole { "all models".to_owned() } else { line.model.clone() };
         let (day, provider) =
@@ -178,14 +180,10 @@ fn table(lines: Vec<ReconciledLine>) -> impl IntoView {
                 <td>{day}</td>
                 <td class="mono">{provider}</td>
                 <td class=if whole { "strong" } else { "mono" }>{model}</td>
-                <td class="n">{count(line.our_requests)}</td>
-                <td class="n">{told(line.their_requests)}</td>
-                <td class="n">{count(line.our_input_tokens)}</td>
-                <td class="n">{told(line.their_input_tokens)}</td>
-                <td class="n">{count(line.our_cached_input_tokens)}</td>
-                <td class="n">{told(line.their_cached_input_tokens)}</td>
-                <td class="n">{count(line.our_output_tokens)}</td>
-                <td class="n">{told(line.their_output_tokens)}</td>
+                {both(line.our_requests, line.their_requests)}
+                {both(line.our_input_tokens, line.their_input_tokens)}
+                {both(line.our_cached_input_tokens, line.their_cached_input_tokens)}
+                {both(line.our_output_tokens, line.their_output_tokens)}
                 <td class="n">{usd(line.our_usd)}</td>
                 <td class="n">{money(line.their_usd)}</td>
                 <td class="n">{money(line.difference_usd)}</td>
@@ -199,11 +197,9 @@ fn table(lines: Vec<ReconciledLine>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Day"</th><th scope="col">"Provider"</th><th scope="col">"Model"</th>
-                        <th scope="col" class="n">"Calls, ours"</th><th scope="col" class="n">"theirs"</th>
-                        <th scope="col" class="n">"Tokens in, ours"</th><th scope="col" class="n">"theirs"</th>
-                        <th scope="col" class="n">"Cached, ours"</th><th scope="col" class="n">"theirs"</th>
-                        <th scope="col" class="n">"Tokens out, ours"</th><th scope="col" class="n">"theirs"</th>
-                        <th scope="col" class="n">"Dollars, ours"</th><th scope="col" class="n">"theirs"</th>
+                        <th scope="col" class="n">"Calls"</th><th scope="col" class="n">"Tokens in"</th>
+                        <th scope="col" class="n">"Cached"</th><th scope="col" class="n">"Tokens out"</th>
+                        <th scope="col" class="n">"Ledger"</th><th scope="col" class="n">"Bill"</th>
                         <th scope="col" class="n">"Difference"</th><th scope="col">"State"</th>
                     </tr>
                 </thead>
@@ -211,4 +207,14 @@ fn table(lines: Vec<ReconciledLine>) -> impl IntoView {
             </table>
         </div>
     }
+}
+
+/// One figure where both counted the same, else ours above theirs.
+fn both(ours: u64, theirs: Option<u64>) -> impl IntoView {
+    let told = match theirs {
+        Some(theirs) if theirs == ours => None,
+        Some(theirs) => Some(format!("they: {}", count(theirs))),
+        None => Some("they: ?".to_owned()),
+    };
+    view! { <td class="n">{count(ours)} {told.map(|told| view! { <br/><small>{told}</small> })}</td> }
 }

@@ -146,6 +146,10 @@ pub mod turn {
     }
 }
 
+/// Values of one statement of many rows: so many that the store's thread is woken seldom, so few that it does not hold up a lease
+/// that somebody waits for.
+pub const PARAMETERS: usize = 1_000;
+
 /// The text `(?, ?), (?, ?)` for `rows` rows of `columns` values: one statement for many rows on both engines. PostgreSQL
 /// wants them numbered; on SQLite numbers have names, and finding one among many takes longer than storing its value.
 pub fn placeholders(connection: &AnyConnection, rows: usize, columns: usize) -> String {

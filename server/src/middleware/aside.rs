@@ -35,3 +35,63 @@ async fn drawn(response: Response) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::{Request, StatusCode};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tokio::runtime::Builder;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn thread() -> String {
+        std::thread::current().name().unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_made_on_the_other_threads_and_its_panic_is_an_answer_too() {
+        let ops = ops::testing::ops().await;
+        let console = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("console")
+            .enable_all()
+            .build()
+            .unwrap();
+        ops.jobs.run_aside_on(console.handle().clone());
+        let router = Router::new()
+            .route("/page", get(thread))
+            .route(
+                "/broken",
+                get(|| async {
+                    if true {
+                        panic!("on purpose")
+                    }
+                }),
+            )
+            .layer(from_fn_with_state(ops.clone(), answer_aside))
+            .route("/app", get(thread))
+            .layer(CatchPanicLayer::custom(|_| Problem::panicked().into_response()));
+        let ask = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let status = response.status();
+            (status, String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().into()).unwrap())
+        };
+        assert_eq!(ask("/page").await, (StatusCode::OK, "console".to_owned()));
+        assert_ne!(ask("/app").await.1, "console");
+        assert_eq!(ask("/broken").await.0, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(ask("/page").await.1, "console", "one panic ends no thread");
+        console.shutdown_background();
+    }
+
+    #[tokio::test]
+    async fn a_stream_of_events_is_not_waited_for() {
+        let endless = Body::from_stream(futures::stream::pending::<Result<String, std::io::Error>>());
+        let response = ([(header::CONTENT_TYPE, "text/event-stream")], endless).into_response();
+        drawn(response).await;
+    }
+}

@@ -11,7 +11,7 @@ use super::ledger::LedgerRow;
 use super::scopes::{GLOBAL, Scope};
 use super::spend::seen::Seen;
 use super::spend::{self, Changes, NO_MODEL, What};
-use crate::db::{WriteTx, placeholders};
+use crate::db::{PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
@@ -48,10 +48,6 @@ struct Added {
     #[sqlx(flatten)]
     counter: Counter,
 }
-
-/// Values of one statement. SQLite looks up each `$n` among those before it, so that the time of a statement grows with the
-/// square of its parameters.
-pub(super) const PARAMETERS: usize = 250;
 
 /// Adds to sums, locks them until the transaction ends, and tells what they are now. Makes the rows of a new day.
 pub(super) async fn add(
@@ -95,6 +91,9 @@ fn spent(rows: Vec<Spent>) -> Vec<(Scope, MicroUsd)> {
     sums.map(|row| (Scope { window: row.day, name: row.scope }, MicroUsd(row.spent_micro))).collect()
 }
 
+/// Of one statement: SQLite looks up each `$n` among those before it.
+const NAMES: usize = 250;
+
 /// What these sums have spent in two windows, as far as they have rows.
 pub(super) async fn spent_of(
     db: &AnyPool,
@@ -102,7 +101,7 @@ pub(super) async fn spent_of(
     names: &[String],
 ) -> Result<Vec<(Scope, MicroUsd)>> {
     let mut found = Vec::new();
-    for chunk in names.chunks(PARAMETERS - 2) {
+    for chunk in names.chunks(NAMES) {
         let marks: Vec<String> = (3..chunk.len() + 3).map(|n| format!("${n}")).collect();
         let select = format!(
             "select day, scope, spent_micro from cost_counter where day in ($1, $2) and scope in ({})",

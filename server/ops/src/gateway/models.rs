@@ -94,7 +94,7 @@ impl Models {
         let mut all = Vec::with_capacity(configured.len());
         let changes = Arc::<Changes>::default();
         if !configured.is_empty() {
-            let http = provider::http()
+            let clients = provider::Clients::new()
                 .map_err(|error| config.fault("model.base_url", format!("needs an HTTP client: {error}")))?;
             for model in configured {
                 let unpriced = || {
@@ -106,7 +106,7 @@ impl Models {
                     name: model.name.clone(),
                     price: model.price().ok_or_else(unpriced)?,
                     provider: Provider::new(
-                        http.clone(),
+                        clients.clone(),
                         url,
                         &model.name,
                         model.api_key.clone(),

@@ -3,8 +3,7 @@
 use sqlx::{AnyPool, FromRow};
 
 use super::plan::Touched;
-use crate::cost::store::PARAMETERS;
-use crate::db::{WriteTx, placeholders};
+use crate::db::{PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
 
 /// A process takes money for the first time.

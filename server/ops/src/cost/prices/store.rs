@@ -6,8 +6,7 @@ use domain::price::Price;
 use sqlx::{Any, AnyPool, FromRow};
 
 use crate::cost::spend::{self, Changes, MINUTES_KEPT, What};
-use crate::cost::store::PARAMETERS;
-use crate::db::{Db, WriteTx, placeholders};
+use crate::db::{Db, PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
 
 #[derive(Clone, Debug, FromRow)]

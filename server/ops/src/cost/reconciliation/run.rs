@@ -90,7 +90,7 @@ impl Ops {
         let back = i64::from(self.config.reconciliation.days) - 1;
         let from = today.checked_sub(back.days()).unwrap_or(today);
         outcome.asked += 1;
-        let told = match crate::gateway::provider::http() {
+        let told = match crate::gateway::provider::http().build() {
             Ok(http) => provider.ask(&http, from, today).await,
             Err(_) => Err("cannot be asked: there is no HTTP client".to_owned()),
         };

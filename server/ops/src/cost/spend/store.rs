@@ -4,8 +4,7 @@ use sqlx::{AnyPool, AssertSqlSafe, FromRow};
 
 use super::parts::Part;
 use super::{Changes, DAY, HOUR, MINUTE, STEPS};
-use crate::cost::store::PARAMETERS;
-use crate::db::{WriteTx, placeholders};
+use crate::db::{PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
 
 /// Adds to cells, in the order of the changes. Call it after `cost::store::add`: the day's sum is the lock that everybody

@@ -58,7 +58,7 @@ pub(crate) struct Reply {
 }
 
 pub(crate) struct Provider {
-    http: reqwest::Client,
+    clients: Clients,
     url: Url,
     model: String,
     key: SecretString,
@@ -69,14 +69,8 @@ pub(crate) struct Provider {
 const LONGEST_REPLY: usize = 1 << 20;
 
 impl Provider {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        url: Url,
-        model: &str,
-        key: SecretString,
-        times: ChunkTimes,
-    ) -> Self {
-        Self { http, url, model: model.to_owned(), key, times }
+    pub(crate) fn new(clients: Clients, url: Url, model: &str, key: SecretString, times: ChunkTimes) -> Self {
+        Self { clients, url, model: model.to_owned(), key, times }
     }
 
     /// One attempt within `timeout`, charged to `hold`, which stays the caller's to settle. `stream`: the reply comes in parts.
@@ -113,7 +107,8 @@ impl Provider {
 
     /// The head of the answer; all but 2xx are failures.
     async fn post(&self, body: Vec<u8>) -> Result<reqwest::Response, Failure> {
-        let mut asked = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
+        let mut asked =
+            self.clients.calls.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         let key = self.key.expose_secret();
         if !key.is_empty() {
             asked = asked.header(AUTHORIZATION, secret(&format!("Bearer {key}"))?);
@@ -136,7 +131,7 @@ impl Provider {
         let mut url = self.url.clone();
         let path = url.path().trim_end_matches("/chat/completions").to_owned();
         url.set_path(&format!("{path}/models"));
-        let mut asked = self.http.get(url).timeout(timeout);
+        let mut asked = self.clients.probes.get(url).timeout(timeout);
         let key = self.key.expose_secret();
         if !key.is_empty()
             && let Ok(value) = secret(&format!("Bearer {key}"))
@@ -171,13 +166,26 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
     Ok(body)
 }
 
-/// One pool of connections for all models.
-pub(crate) fn http() -> Result<reqwest::Client, reqwest::Error> {
+/// Of all models.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    /// Its connections are driven by the threads that answer apps, who alone use them.
+    calls: reqwest::Client,
+    /// Health asks from other threads: a call that took over a connection of theirs would wait for them, every time.
+    probes: reqwest::Client,
+}
+
+impl Clients {
+    pub(crate) fn new() -> Result<Self, reqwest::Error> {
+        Ok(Self { calls: http().build()?, probes: http().pool_max_idle_per_host(0).build()? })
+    }
+}
+
+pub(crate) fn http() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tcp_nodelay(true)
         .connect_timeout(Duration::from_secs(5))
         .pool_idle_timeout(Duration::from_secs(90))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("holisticos/", env!("CARGO_PKG_VERSION")))
-        .build()
 }

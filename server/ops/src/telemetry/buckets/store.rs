@@ -6,11 +6,11 @@ use sqlx::AssertSqlSafe;
 
 use super::plan::Resolution;
 use super::{Cell, Class, EngineKey, Key};
-use crate::db::{Db, WriteTx, placeholders};
+use crate::db::{Db, PARAMETERS, WriteTx, placeholders};
 use crate::error::{Error, Result};
 
-/// Rows of one statement: about 1,000 parameters, see `requests/store.rs`.
-const ROWS: usize = 64;
+/// Rows of one statement.
+const ROWS: usize = PARAMETERS / 17;
 
 /// One cell as it is stored.
 #[derive(sqlx::FromRow)]

@@ -1,11 +1,11 @@
 //! SQL of the readings of the host.
 
 use super::HostPoint;
-use crate::db::{Db, placeholders};
+use crate::db::{Db, PARAMETERS, placeholders};
 use crate::error::Result;
 
-/// Rows of one statement: about 250 values, see `cost/store.rs`.
-const ROWS: usize = 62;
+/// Rows of one statement.
+const ROWS: usize = PARAMETERS / 4;
 
 /// Replaces the reading of this minute by this instance.
 pub(super) async fn write(db: &Db, at: i64, instance: &str, memory: u64, cpu: f64) -> Result<()> {

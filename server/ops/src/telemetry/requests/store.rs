@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{DegradedBy, RequestDetail, RequestFilter, RequestRow, detail};
 use crate::clock::at;
-use crate::db::{Db, WriteTx, placeholders};
+use crate::db::{Db, PARAMETERS, WriteTx, placeholders};
 use crate::error::{Error, Result};
 use crate::telemetry::buckets::Class;
 use crate::telemetry::event::{RequestEvent, Step};
@@ -81,10 +81,8 @@ impl Row {
     }
 }
 
-/// Rows of one statement. SQLite looks up each `$n` by its name among those before it, so that the time of a
-/// statement grows with the square of its parameters: 25,000 of them took over a second, and with 1,000 a sixth of the
-/// process's time at 2,000 requests a second went there.
-const ROWS: usize = 10;
+/// Rows of one statement.
+const ROWS: usize = PARAMETERS / 26;
 
 /// Writes requests in one transaction; those that are there already stay as they are.
 pub(crate) async fn insert(db: &Db, events: &[RequestEvent]) -> Result<()> {
