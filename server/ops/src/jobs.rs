@@ -150,8 +150,8 @@ impl Jobs {
         work: impl Future<Output = T> + Send + 'static,
     ) -> AbortOnDropHandle<T> {
         AbortOnDropHandle::new(match self.places.get() {
-            Some(places) => places.aside.spawn(work),
-            None => tokio::spawn(work),
+            Some(places) => self.tracker.spawn_on(work, &places.aside),
+            None => self.tracker.spawn(work),
         })
     }
 
