@@ -25,7 +25,7 @@ mod threads;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A request allocates some hundred times: with the system's allocator a quarter of its processor time (docs/benchmarks.md).
+/// A quarter less processor time a request than with the system's allocator (docs/benchmarks.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
