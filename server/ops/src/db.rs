@@ -123,9 +123,13 @@ fn pool(engine: Engine, connections: u32, read_only: bool) -> AnyPoolOptions {
                         connection.execute("pragma query_only = on").await?;
                     }
                 } else {
-                    // A process that is stopped inside a transaction must not stop all others for ever.
+                    // A process that is stopped inside a transaction must not stop all others for ever. Pages read by
+                    // indices: workers and a compiler take longer to start than such a statement to run.
                     connection
-                        .execute("set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '30s'")
+                        .execute(
+                            "set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '30s'; \
+                             set max_parallel_workers_per_gather = 0; set jit = off",
+                        )
                         .await?;
                 }
                 Ok(())

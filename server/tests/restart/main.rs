@@ -121,18 +121,18 @@ async fn under_traffic<T>(
     service: &Arc<Service>,
     people: &Arc<Vec<String>>,
     rate: f64,
-    during: impl Future<Output = T>,
+    during: impl AsyncFnOnce(Arc<Tally>) -> T,
 ) -> (T, Arc<Tally>) {
     let tally = Arc::new(Tally::default());
     let mut running = tokio::task::JoinSet::new();
     running.spawn(traffic::run(Arc::clone(service), Arc::clone(people), rate, Arc::clone(&tally)));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let outcome = during.await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tally.another_mix().await;
+    let outcome = during(Arc::clone(&tally)).await;
+    tally.another_mix().await;
     tally.stop();
     running.join_all().await;
     let errors = tally.errors.lock().unwrap().clone();
-    let sent = tally.sent.load(std::sync::atomic::Ordering::Relaxed);
+    let sent = tally.answered();
     assert!(errors.is_empty(), "{} of {sent} failed: {:#?}", errors.len(), &errors[..errors.len().min(5)]);
     assert!(tally.streams.load(std::sync::atomic::Ordering::Relaxed) > 0, "chats streamed");
     (outcome, tally)
@@ -179,10 +179,10 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
     let rates = rates(&service);
     let mut pid = first;
     let ((), during_upgrades) = {
-        let upgrades = async {
+        let upgrades = async |tally: Arc<Tally>| {
             let load = load(&service, 25, &["--rate", &rates.load.to_string()]);
             for round in 1..=3 {
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                tally.another_mix().await;
                 let by = format!("round {round}");
                 let asked = Arc::clone(&service);
                 let said = tokio::task::spawn_blocking(move || asked.run(&["upgrade", "--by", &by]));
@@ -207,9 +207,9 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
     };
 
     let (successor, during_restart) = {
-        let restart = async {
+        let restart = async |tally: Arc<Tally>| {
             let load = load(&service, 12, &["--rate", &rates.load.to_string()]);
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tally.another_mix().await;
             let successor = start(&service).await;
             let at = Instant::now();
             service.signal(pid, "-TERM");
@@ -227,7 +227,7 @@ async fn three_upgrades_and_a_restart_lose_nothing() {
     for tally in [during_upgrades, during_restart] {
         eprintln!(
             "apps: {} requests, {} streams, the slowest {} ms",
-            tally.sent.load(std::sync::atomic::Ordering::Relaxed),
+            tally.answered(),
             tally.streams.load(std::sync::atomic::Ordering::Relaxed),
             tally.slowest_ms()
         );
@@ -245,7 +245,7 @@ async fn a_binary_that_does_not_start_leaves_the_old_one_serving() {
     let (service, pid, people) = started(&provider).await;
     let rates = rates(&service);
     let ((), _) = {
-        let failing = async {
+        let failing = async |_| {
             let load = load(&service, 6, &["--rate", &rates.load.to_string()]);
             service.deploy_broken();
             let asked = Arc::clone(&service);

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_holisticos");
 /// A debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the operator puts binaries, and what every process of the service is started with.
 pub(crate) struct Service {

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::service::Service;
+use crate::service::{PATIENCE, Service};
 
 /// What each kind of request came to.
 #[derive(Default)]
 pub(crate) struct Tally {
-    pub(crate) sent: AtomicU64,
+    answered: watch::Sender<u64>,
     pub(crate) errors: Mutex<Vec<String>>,
     /// Task ids of check-ins that were acknowledged, with their person.
     pub(crate) acknowledged: Mutex<Vec<(String, String)>>,
@@ -25,6 +26,19 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn stop(&self) {
         self.over.store(true, Ordering::Release);
+    }
+
+    /// Requests that came to an end, rightly or not.
+    pub(crate) fn answered(&self) -> u64 {
+        *self.answered.borrow()
+    }
+
+    /// Resolves when the whole mix was answered once more.
+    pub(crate) async fn another_mix(&self) {
+        let enough = self.answered() + MIX.len() as u64;
+        let mut answered = self.answered.subscribe();
+        let waiting = answered.wait_for(|answered| *answered >= enough);
+        tokio::time::timeout(PATIENCE, waiting).await.expect("apps are answered").unwrap();
     }
 
     pub(crate) fn slowest_ms(&self) -> u64 {
@@ -117,10 +131,10 @@ async fn ask(
             })
         }
     };
-    tally.sent.fetch_add(1, Ordering::Relaxed);
     let took = u64::try_from(due.elapsed().as_millis()).unwrap_or(u64::MAX);
     tally.slowest_ms.fetch_max(took, Ordering::Relaxed);
     if let Err(error) = answered {
         tally.failed(error);
     }
+    tally.answered.send_modify(|answered| *answered += 1);
 }
