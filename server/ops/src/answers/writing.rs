@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::{Run, Trace, words};
 use crate::error::Result;
 use crate::gateway::BUDGET;
+use crate::gateway::asking::NoModel;
 use crate::gateway::provider::{Chat, Message};
 
 /// To write, and to repair.
@@ -48,6 +49,8 @@ impl Written {
 
 /// After the reason for which no model was asked, or none answered.
 const STOOD_IN: &str = "words kept from before stand in";
+/// Holding money failed, which is not the person's affair: the planner's answer is whole.
+const NO_STORE: &str = "no money could be held for a model call";
 
 impl crate::Ops {
     /// The draft, rewritten when a model is there, may be paid, answers, and writes what may be given.
@@ -124,10 +127,18 @@ impl crate::Ops {
         let until = Instant::now() + self.model_deadline();
         let mut broken = Vec::new();
         for _ in 0..ROUNDS {
-            let asked = match self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await? {
+            let asked = self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await;
+            let asked = asked.unwrap_or_else(|error| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "no money could be held for a model call"
+                );
+                Err(NoModel::because(NO_STORE))
+            });
+            let asked = match asked {
                 Ok(asked) => asked,
-                // What was paid before is better than no words.
-                Err(why) => match stand_in(trace) {
+                // What was paid before is better than no words; under a shutoff nobody's words are given.
+                Err(why) => match (!why.withheld).then(|| stand_in(trace)).flatten() {
                     Some(written) => {
                         return Ok(written.less(format!("{}; {STOOD_IN}", why.reason), why.step));
                     }

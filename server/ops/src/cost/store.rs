@@ -10,6 +10,7 @@ use sqlx::{AnyPool, FromRow};
 use super::ledger::LedgerRow;
 use super::scopes::{GLOBAL, Scope};
 use super::spend::seen::Seen;
+use super::spend::tokens::{Priced, Used};
 use super::spend::{self, Changes, NO_MODEL, What};
 use crate::db::{PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
@@ -193,8 +194,9 @@ pub(super) async fn put_history(tx: &mut WriteTx, bookings: &[Booking<'_>], minu
         }
         let written = query.fetch_all(&mut **tx).await?;
         for booking in chunk.iter().filter(|booking| written.contains(&booking.id)) {
-            if let Some((cost, ..)) = booking.settled {
+            if let Some((cost, tokens, _)) = booking.settled {
                 changes.settled(booking.row.at.as_millisecond(), &What::of(booking.row), cost, minutes_from);
+                changes.used(Priced::of(booking.row, &booking.day), Used::call(cost, tokens));
             }
         }
     }
@@ -224,7 +226,17 @@ struct Summed {
     settled_micro: i64,
     /// The call that it corrects; `None`: it is one.
     corrects: Option<String>,
+    price_version: Option<String>,
+    corrects_version: Option<String>,
+    input_tokens: i64,
+    cached_input_tokens: i64,
+    output_tokens: i64,
+    cache_write_tokens: i64,
+    reasoning_tokens: i64,
 }
+
+const SUMMED: &str = "at, day, agent, model, tier, release_id, settled_micro, corrects, price_version, corrects_version, \
+                      input_tokens, cached_input_tokens, output_tokens, cache_write_tokens, reasoning_tokens";
 
 impl Summed {
     fn what(&self) -> What {
@@ -235,17 +247,37 @@ impl Summed {
             release: self.release_id.clone(),
         }
     }
+
+    fn priced(&self) -> Priced {
+        let version = self.corrects_version.as_deref().or(self.price_version.as_deref());
+        Priced::new(&self.day, self.model.as_deref(), version)
+    }
+
+    fn used(&self) -> Used {
+        let tokens = TokenUse {
+            input: self.input_tokens.unsigned_abs(),
+            cached_input: self.cached_input_tokens.unsigned_abs(),
+            output: self.output_tokens.unsigned_abs(),
+            cache_write: self.cache_write_tokens.unsigned_abs(),
+            reasoning: self.reasoning_tokens.unsigned_abs(),
+        };
+        let settled = MicroUsd(self.settled_micro);
+        if self.corrects.is_some() { Used::correction(settled) } else { Used::call(settled, tokens) }
+    }
 }
 
 /// Settles an instance's open calls at their worst case; returns the sum by day.
 pub(super) async fn settle_open(tx: &mut WriteTx, instance: &str, at: i64) -> Result<Vec<(String, i64)>> {
-    let update = "update ledger set settled_micro = reserved_micro, state = 'settled', settled_at = $2 \
-                  where instance = $1 and state = 'open' \
-                  returning at, day, agent, model, tier, release_id, settled_micro, corrects";
-    let rows: Vec<Summed> = sqlx::query_as(update).bind(instance).bind(at).fetch_all(&mut **tx).await?;
+    let update = format!(
+        "update ledger set settled_micro = reserved_micro, state = 'settled', settled_at = $2 \
+         where instance = $1 and state = 'open' returning {SUMMED}"
+    );
+    let rows: Vec<Summed> =
+        sqlx::query_as(sqlx::AssertSqlSafe(update)).bind(instance).bind(at).fetch_all(&mut **tx).await?;
     let mut changes = Changes::default();
     for row in &rows {
         changes.settled(row.at, &row.what(), MicroUsd(row.settled_micro), i64::MIN);
+        changes.used(row.priced(), row.used());
     }
     spend::store::add(tx, &changes).await?;
     Ok(rows.into_iter().map(|row| (row.day, row.settled_micro)).collect())
@@ -254,13 +286,16 @@ pub(super) async fn settle_open(tx: &mut WriteTx, instance: &str, at: i64) -> Re
 /// Deletes at most `most` settled calls of before `before`, the oldest first, and takes them out of their sums; tells how many.
 /// Open rows stay: they still hold money.
 pub(super) async fn forget_settled(tx: &mut WriteTx, before: i64, most: i64) -> Result<usize> {
-    let delete = "delete from ledger where id in (\
-                  select id from ledger where at < $1 and state = 'settled' order by at, id limit $2) \
-                  returning at, day, agent, model, tier, release_id, settled_micro, corrects";
-    let rows: Vec<Summed> = sqlx::query_as(delete).bind(before).bind(most).fetch_all(&mut **tx).await?;
+    let delete = format!(
+        "delete from ledger where id in (select id from ledger where at < $1 and state = 'settled' order by at, id limit $2) \
+         returning {SUMMED}"
+    );
+    let rows: Vec<Summed> =
+        sqlx::query_as(sqlx::AssertSqlSafe(delete)).bind(before).bind(most).fetch_all(&mut **tx).await?;
     let mut changes = Changes::default();
     for row in &rows {
         changes.forgotten(row.at, &row.what(), MicroUsd(row.settled_micro), row.corrects.is_none());
+        changes.used(row.priced(), row.used().gone());
     }
     spend::store::add(tx, &changes).await?;
     spend::store::drop_empty(tx, before).await?;

@@ -12,10 +12,11 @@ use domain::money::MicroUsd;
 use domain::price::most_input_tokens;
 use jiff::SignedDuration;
 
+use super::charge::Most;
 use super::models::Model;
 use super::permit::{Permit, Reserve};
 use super::policy::Why;
-use super::provider::{Chat, Failure, Reply};
+use super::provider::{Chat, Failure, FailureKind, Reply};
 use crate::answers::Trace;
 use crate::cost::Estimate;
 use crate::cost::likely::Kind;
@@ -25,6 +26,15 @@ use crate::error::Result;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
+/// What is left of a request's time is too short for any model: a call would be paid and cut.
+pub(super) const LEAST_TIME: Duration = Duration::from_millis(250);
+pub(super) const NO_TIME: &str = "no time is left to ask a model";
+
+/// What is left until then, if a model could answer in it.
+pub(super) fn time_for_a_call(until: Instant) -> Option<Duration> {
+    Some(until.saturating_duration_since(Instant::now())).filter(|left| *left >= LEAST_TIME)
+}
+
 /// Why no model answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoModel {
@@ -32,13 +42,19 @@ pub(crate) struct NoModel {
     pub(crate) reason: String,
     /// The kind of step that kept the call back, if one did.
     pub(crate) step: Option<&'static str>,
+    /// A shutoff takes the model away.
+    pub(crate) withheld: bool,
     /// No other model may be asked either.
     last: bool,
 }
 
 impl NoModel {
-    fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), step: None, last: false }
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), step: None, withheld: false, last: false }
+    }
+
+    fn withheld(reason: &str) -> Self {
+        Self { withheld: true, ..Self::because(reason) }
     }
 }
 
@@ -92,16 +108,22 @@ impl crate::Ops {
         until: Instant,
         trace: &mut Trace,
     ) -> Result<std::result::Result<Asked, NoModel>> {
-        let mut last = NoModel::because("no model is configured");
+        let configured = self.gateway.models.all();
+        let mut last =
+            NoModel::because(if configured.is_empty() { "no model is configured" } else { NO_TIME });
         let allowed = permit.allowed(agent);
         let mut spared: Option<Why> = None;
-        for model in self.gateway.models.all() {
+        for model in configured {
             let mut skipped = |why: &str| {
                 let began = trace.begin();
                 trace.end(&format!("model {}", model.name), began, "skipped", Some(why.to_owned()));
             };
+            if time_for_a_call(until).is_none() {
+                skipped(NO_TIME);
+                break;
+            }
             if let Some(reason) = self.model_withheld(&model.name) {
-                last = NoModel::because(reason);
+                last = NoModel::withheld(reason);
                 skipped(reason);
                 continue;
             }
@@ -130,6 +152,7 @@ impl crate::Ops {
                 step: Some(why.step),
                 reason: format!("{}; {}", why.reason, last.reason),
                 last: true,
+                ..last
             };
         }
         Ok(Err(last))
@@ -149,20 +172,20 @@ impl crate::Ops {
         let chat = Chat { max_output_tokens, ..chat.clone() };
         let schema = chat.schema.as_ref().map_or(0, |(name, schema)| name.len() + schema.to_string().len());
         let input = most_input_tokens(chat.messages.iter().map(|message| message.content.len()), schema);
-        let bound = model.price.bound(input, u64::from(chat.max_output_tokens));
+        let most = Most::of(&model.price, input, chat.max_output_tokens);
         let kind = Kind::new(agent, &model.name, input);
         let mut attempt = 0;
         loop {
             attempt += 1;
             let began = trace.begin();
             let step = format!("model {}, attempt {attempt}", model.name);
-            let likely = self.gateway.models.likely.of(&kind, bound);
+            let likely = self.gateway.models.likely.of(&kind, most.cost());
             let estimate = Estimate {
                 model: &model.name,
                 price_version: &model.price.version,
-                bound,
+                bound: most.cost(),
                 likely,
-                tokens: self.gateway.models.likely.tokens(&kind, input + u64::from(chat.max_output_tokens)),
+                tokens: self.gateway.models.likely.tokens(&kind, most.tokens()),
                 size_class: kind.size_class(),
             };
             let hold = match permit.reserve(agent, &estimate, until).await? {
@@ -181,7 +204,7 @@ impl crate::Ops {
                     };
                     trace.end(&step, began, "skipped", Some(detail));
                     let (step, last) = (Some(denied.step), !denied.next);
-                    return Ok(Err(NoModel { reason: denied.reason, step, last }));
+                    return Ok(Err(NoModel { step, last, ..NoModel::because(denied.reason) }));
                 }
                 Reserve::Limited(limited) => {
                     model.not_asked(self.clock.now());
@@ -192,17 +215,24 @@ impl crate::Ops {
                 Reserve::Withheld(reason) => {
                     model.not_asked(self.clock.now());
                     trace.end(&step, began, "skipped", Some(reason.to_owned()));
-                    return Ok(Err(NoModel::because(reason)));
+                    return Ok(Err(NoModel::withheld(reason)));
                 }
             };
-            let left = until.saturating_duration_since(Instant::now());
+            let Some(patience) = time_for_a_call(until) else {
+                // It waited for money too long.
+                model.not_asked(self.clock.now());
+                hold.withdraw(permit);
+                trace.end(&step, began, "skipped", Some(NO_TIME.to_owned()));
+                return Ok(Err(NoModel { last: true, ..NoModel::because(NO_TIME) }));
+            };
             let sent = Instant::now();
             let under_way = (model.begin(), permit.asking());
-            let outcome = model.provider.complete(&hold, &chat, model.stream, model.timeout.min(left)).await;
+            let outcome =
+                model.provider.complete(&hold, &chat, model.stream, model.timeout.min(patience)).await;
             drop(under_way);
             let error = outcome.as_ref().err().map(|failure| failure.kind.as_str());
             self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
-            let (cost, tokens) = charge(model, &outcome, bound);
+            let (cost, tokens) = charge(most, model, &outcome);
             permit.settle_call(hold, cost, tokens);
             let now = self.clock.now();
             let failure = match outcome {
@@ -216,7 +246,9 @@ impl crate::Ops {
                 }
                 Err(failure) => failure,
             };
-            if model.failed(failure.kind, now) {
+            if patience < model.timeout && failure.kind == FailureKind::Timeout {
+                model.out_of_time(now);
+            } else if model.failed(failure.kind, now) {
                 tracing::warn!(
                     model = model.name,
                     error.kind = failure.kind.as_str(),
@@ -253,29 +285,10 @@ impl crate::Ops {
 }
 
 /// What an attempt costs, and the tokens it is known to have used.
-fn charge(
-    model: &Model,
-    outcome: &std::result::Result<Reply, Failure>,
-    bound: MicroUsd,
-) -> (MicroUsd, TokenUse) {
-    let (tokens, unknown) = match outcome {
-        Ok(reply) => (reply.tokens, true),
-        Err(failure) => (failure.tokens, failure.kind.may_cost()),
-    };
-    charged(model, tokens, unknown, bound)
-}
-
-/// `unknown`: where nobody says how many tokens, some may have been used.
-pub(super) fn charged(
-    model: &Model,
-    tokens: Option<TokenUse>,
-    unknown: bool,
-    bound: MicroUsd,
-) -> (MicroUsd, TokenUse) {
-    match tokens {
-        Some(tokens) => (model.price.cost(tokens), tokens),
-        None if unknown => (bound, TokenUse::default()),
-        None => (MicroUsd::ZERO, TokenUse::default()),
+fn charge(most: Most, model: &Model, outcome: &std::result::Result<Reply, Failure>) -> (MicroUsd, TokenUse) {
+    match outcome {
+        Ok(reply) => most.charged(model, reply.tokens, true),
+        Err(failure) => most.charged(model, failure.tokens, failure.kind.may_cost()),
     }
 }
 

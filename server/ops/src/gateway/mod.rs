@@ -5,8 +5,9 @@
 //! poll of one row, four times a second. Money is reserved in the store, by one statement, before it can be spent.
 
 mod admission;
-mod asking;
+pub(crate) mod asking;
 mod breakers;
+mod charge;
 pub mod chat;
 mod in_flight;
 mod latch;

@@ -157,6 +157,12 @@ impl Model {
         self.breaker().withdraw(now);
     }
 
+    /// It had less time than is its own, because the request's was up: that says nothing of the model.
+    pub(super) fn out_of_time(&self, now: Timestamp) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.breaker().withdraw(now);
+    }
+
     pub(super) fn succeeded(&self, now: Timestamp) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.step(ANSWERED, now, Breaker::succeeded);

@@ -118,7 +118,11 @@ fn left(limit: &Limit, sum: &Counter) -> Pair {
     let below =
         |most: Option<i64>, held: i64| MicroUsd(most.map_or(NO_CAP, |most| most - sum.spent_micro - held));
     let likely = limit.alone_past.or(limit.likely);
-    Pair { bound: below(limit.bound, sum.reserved_micro), likely: below(likely, sum.likely_micro) }
+    // A killed process's slack is booked by its worst case, also in a sum whose cap judges what is likely.
+    Pair {
+        bound: below(limit.bound.or(limit.likely), sum.reserved_micro),
+        likely: below(likely, sum.likely_micro),
+    }
 }
 
 fn sum_of<'a>(sums: &'a mut BTreeMap<Scope, Counter>, one: &Touched) -> &'a mut Counter {

@@ -4,6 +4,7 @@
 //! where it stood. What a call is corrected by is the new cost less all that stands for it now: running twice books nothing.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use domain::access::{Action, Tier};
 use domain::agent::Agent;
@@ -55,7 +56,14 @@ impl Ops {
         let prices = self.prices_for(ask).await?;
         let id = self.begin_run(actor, ask, &reason).await?;
         let run = Run { id, ask, prices };
-        while !self.correct_batch(actor, &run).await? {}
+        loop {
+            let began = Instant::now();
+            if self.correct_batch(actor, &run).await? {
+                break;
+            }
+            // As long again for everybody else who writes: on SQLite whoever asks at once is served at once.
+            tokio::time::sleep(began.elapsed()).await;
+        }
         self.events.publish(Topic::Requests, None);
         self.compare_again(ask.from, ask.to).await?;
         let row = store::run(self.db.read(), &run.id).await?.ok_or(Error::NotFound { what: "run" })?;
@@ -122,6 +130,13 @@ impl Ops {
         if row.finished_at.is_some() {
             return Ok(true);
         }
+        if let Some(later) = store::overtaken(&mut tx, &row).await? {
+            let why = format!(
+                "the run {later} of the same days began since; what this one had corrected stands until the other comes \
+                 to it. Apply this version again when that has finished"
+            );
+            return Err(Error::Conflict(why));
+        }
         let open_day = self.open_cost_day();
         let mut corrections = Vec::new();
         let mut sums = BTreeMap::<Scope, Amounts>::new();
@@ -160,12 +175,13 @@ impl Ops {
             left -= calls.len() as i64;
         }
         row.corrected += corrections.len() as i64;
-        let dearer = corrections.iter().any(|correction| correction.delta > MicroUsd::ZERO);
+        let open = |day: &str| day.get(..7) == open_day.get(..7);
+        let dearer = corrections.iter().any(|one| one.delta > MicroUsd::ZERO && open(&one.call.day));
         ledger::add(&mut tx, &sums).await?;
         store::insert_corrections(&mut tx, &row, &corrections, self.clock.now_ms()).await?;
         store::move_run(&mut tx, &row).await?;
         if dearer {
-            // Months that are open have less left now: every process gives back what no call of its own holds.
+            // The month has less left now: every process gives back what no call of its own holds.
             raise_epoch(&mut tx, switch::LEASES).await?;
         }
         if row.finished_at.is_some() {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::store::{self, Call, Place};
 use crate::Ops;
+use crate::cost::spend::tokens::{self, UsedOf};
 use crate::error::{Error, Result};
 
 /// As long as the ledger keeps its rows.
@@ -221,17 +222,19 @@ impl Ops {
 
     async fn left_out(&self, ask: &Recompute, prices: &BTreeMap<String, Price>) -> Result<LeftOut> {
         let (from, to) = (ask.from.to_string(), ask.to.to_string());
-        let rows = store::counted(self.db.read(), &from, &to, ask.model.as_deref()).await?;
-        let mut left = LeftOut::default();
+        let model = ask.model.as_deref().unwrap_or_default();
+        let mut left = LeftOut {
+            open_calls: store::open_calls(self.db.read(), &from, &to, model).await?.unsigned_abs(),
+            ..LeftOut::default()
+        };
         let mut unpriced = BTreeSet::new();
         let mut unknown = 0;
-        for row in rows {
-            left.open_calls += row.open_calls.unsigned_abs();
-            left.unknown_calls += row.unknown_calls.unsigned_abs();
-            unknown += row.unknown_micro;
-            if row.known_calls > 0 && !prices.contains_key(&row.model) {
-                left.unpriced_calls += row.known_calls.unsigned_abs();
-                unpriced.insert(row.model);
+        for UsedOf { model, used, .. } in tokens::of_days(self.db.read(), &from, &to, model).await? {
+            left.unknown_calls += used.unknown_calls.unsigned_abs();
+            unknown += used.unknown_micro;
+            if used.known_calls > 0 && !prices.contains_key(&model) {
+                left.unpriced_calls += used.known_calls.unsigned_abs();
+                unpriced.insert(model);
             }
         }
         left.unknown_usd = MicroUsd(unknown).usd();

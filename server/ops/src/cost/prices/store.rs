@@ -5,7 +5,8 @@ use domain::money::MicroUsd;
 use domain::price::Price;
 use sqlx::{Any, AnyPool, FromRow};
 
-use crate::cost::spend::{self, Changes, MINUTES_KEPT, What};
+use crate::cost::spend::tokens::{Priced, Used};
+use crate::cost::spend::{self, Changes, MINUTES_KEPT, NO_MODEL, What};
 use crate::db::{Db, PARAMETERS, WriteTx, placeholders};
 use crate::error::Result;
 
@@ -44,9 +45,9 @@ pub(super) async fn record(db: &Db, model: &str, price: &Price, now: i64) -> Res
     if let Some(known) = known().fetch_optional(db.read()).await? {
         return Ok(known);
     }
+    // No call was booked under it yet: whoever books writes its list down first.
     let insert = "insert into price_list (model, version, valid_from, recorded_at, input_micro, cached_input_micro, \
-                  cache_write_micro, output_micro) values ($1, $2, coalesce((select min(at) from ledger \
-                  where model = $1 and price_version = $2), $3), $3, $4, $5, $6, $7) on conflict (model, version) do nothing";
+                  cache_write_micro, output_micro) values ($1, $2, $3, $3, $4, $5, $6, $7) on conflict (model, version) do nothing";
     sqlx::query(insert)
         .bind(model)
         .bind(&price.version)
@@ -74,67 +75,10 @@ pub(super) async fn lists(db: &AnyPool) -> Result<Vec<ListRow>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(db).await?)
 }
 
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct UsageRow {
-    pub(super) model: String,
-    pub(super) version: String,
-    pub(super) calls: i64,
-    pub(super) input_tokens: i64,
-    pub(super) cached_input_tokens: i64,
-    pub(super) cache_write_tokens: i64,
-    pub(super) output_tokens: i64,
-    pub(super) reasoning_tokens: i64,
-    pub(super) booked_micro: i64,
-    pub(super) unknown_calls: i64,
-    pub(super) unknown_micro: i64,
-}
-
-/// Calls that have ended, of `from <= day <= to`. A call that used nothing and cost something is of unknown use.
-pub(super) async fn usage(db: &AnyPool, from: &str, to: &str) -> Result<Vec<UsageRow>> {
-    let select = "select coalesce(model, '-') as model, coalesce(price_version, '-') as version, \
-                  cast(count(*) as bigint) as calls, \
-                  cast(sum(input_tokens) as bigint) as input_tokens, \
-                  cast(sum(cached_input_tokens) as bigint) as cached_input_tokens, \
-                  cast(sum(cache_write_tokens) as bigint) as cache_write_tokens, \
-                  cast(sum(output_tokens) as bigint) as output_tokens, \
-                  cast(sum(reasoning_tokens) as bigint) as reasoning_tokens, \
-                  cast(sum(settled_micro) as bigint) as booked_micro, \
-                  cast(sum(case when input_tokens = 0 and settled_micro > 0 then 1 else 0 end) as bigint) as unknown_calls, \
-                  cast(sum(case when input_tokens = 0 then settled_micro else 0 end) as bigint) as unknown_micro \
-                  from ledger where day >= $1 and day <= $2 and state = 'settled' and corrects is null \
-                  group by coalesce(model, '-'), coalesce(price_version, '-') order by 1, max(at) desc";
-    Ok(sqlx::query_as(select).bind(from).bind(to).fetch_all(db).await?)
-}
-
-/// Model, version that a call was booked under, and what was added to it since.
-pub(super) async fn corrected(db: &AnyPool, from: &str, to: &str) -> Result<Vec<(String, String, i64)>> {
-    let select = "select coalesce(b.model, '-'), coalesce(b.price_version, '-'), cast(sum(c.settled_micro) as bigint) \
-                  from ledger c join ledger b on b.id = c.corrects where c.day >= $1 and c.day <= $2 \
-                  group by coalesce(b.model, '-'), coalesce(b.price_version, '-')";
-    Ok(sqlx::query_as(select).bind(from).bind(to).fetch_all(db).await?)
-}
-
-/// Calls of one model, by how they can be computed.
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct Counted {
-    pub(super) model: String,
-    pub(super) known_calls: i64,
-    pub(super) unknown_calls: i64,
-    pub(super) unknown_micro: i64,
-    pub(super) open_calls: i64,
-}
-
-pub(super) async fn counted(db: &AnyPool, from: &str, to: &str, model: Option<&str>) -> Result<Vec<Counted>> {
-    let select = "select coalesce(model, '-') as model, \
-                  cast(sum(case when state = 'settled' and input_tokens > 0 then 1 else 0 end) as bigint) as known_calls, \
-                  cast(sum(case when state = 'settled' and input_tokens = 0 and settled_micro > 0 then 1 else 0 end) as bigint) \
-                  as unknown_calls, \
-                  cast(sum(case when state = 'settled' and input_tokens = 0 then settled_micro else 0 end) as bigint) \
-                  as unknown_micro, \
-                  cast(sum(case when state = 'open' then 1 else 0 end) as bigint) as open_calls \
-                  from ledger where day >= $1 and day <= $2 and corrects is null and ($3 = '' or model = $3) \
-                  group by coalesce(model, '-') order by 1";
-    Ok(sqlx::query_as(select).bind(from).bind(to).bind(model.unwrap_or_default()).fetch_all(db).await?)
+/// Of `from <= day <= to`, calls under way. The empty word takes every model.
+pub(super) async fn open_calls(db: &AnyPool, from: &str, to: &str, model: &str) -> Result<i64> {
+    let select = "select count(*) from ledger where state = 'open' and day >= $1 and day <= $2 and ($3 = '' or model = $3)";
+    Ok(sqlx::query_scalar(select).bind(from).bind(to).bind(model).fetch_one(db).await?)
 }
 
 /// Up to where a day was read.
@@ -168,6 +112,8 @@ pub(super) struct Call {
     pub(super) key_prefix: String,
     pub(super) release_id: String,
     pub(super) model: String,
+    /// Under which it was booked.
+    price_version: Option<String>,
     input_tokens: i64,
     cached_input_tokens: i64,
     cache_write_tokens: i64,
@@ -197,9 +143,9 @@ pub(super) async fn calls(
     limit: i64,
 ) -> Result<Vec<Call>> {
     let select = "select id, at, day, request_id, tenant, user_id, agent, tier, key_prefix, release_id, model, \
-                  input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, \
+                  price_version, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, \
                   settled_micro + cast(coalesce((select sum(c.settled_micro) from ledger c where c.corrects = ledger.id), 0) \
-                  as bigint) as now_micro from ledger where day = $1 and (at > $2 or (at = $2 and id > $3)) \
+                  as bigint) as now_micro from ledger where day = $1 and (at, id) > ($2, $3) \
                   and state = 'settled' and corrects is null and input_tokens > 0 and model is not null \
                   and ($4 = '' or model = $4) order by at, id limit $5";
     let query = sqlx::query_as(select).bind(day).bind(place.at).bind(&place.id);
@@ -225,11 +171,11 @@ pub(super) async fn insert_corrections(
     corrections: &[Correction],
     now: i64,
 ) -> Result<()> {
-    for chunk in corrections.chunks(PARAMETERS / 18) {
+    for chunk in corrections.chunks(PARAMETERS / 19) {
         let insert = format!(
             "insert into ledger (id, request_id, at, day, tenant, user_id, agent, tier, key_prefix, release_id, \
-             reserved_micro, model, price_version, settled_micro, state, settled_at, corrects, run_id) values {}",
-            placeholders(tx, chunk.len(), 18)
+             reserved_micro, model, price_version, settled_micro, state, settled_at, corrects, corrects_version, run_id) values {}",
+            placeholders(tx, chunk.len(), 19)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
         for Correction { id, call, delta } in chunk {
@@ -251,6 +197,7 @@ pub(super) async fn insert_corrections(
                 .bind("settled")
                 .bind(now)
                 .bind(&call.id)
+                .bind(call.price_version.as_deref().unwrap_or(NO_MODEL))
                 .bind(&run.id);
         }
         query.execute(&mut **tx).await?;
@@ -265,6 +212,8 @@ pub(super) async fn insert_corrections(
             release: call.release_id.clone(),
         };
         changes.corrected(call.at, &what, *delta, now - MINUTES_KEPT);
+        let priced = Priced::new(&call.day, Some(&call.model), call.price_version.as_deref());
+        changes.used(priced, Used::correction(*delta));
     }
     spend::store::add(tx, &changes).await
 }
@@ -307,12 +256,27 @@ pub(super) async fn forget_runs(db: &AnyPool, before: i64) -> Result<()> {
     Ok(())
 }
 
-/// The run of the same period, model and version that has not come to its end.
+/// The run of the same period, model and version that has not come to its end. One that was [overtaken] is not gone on with.
 pub(super) async fn interrupted(tx: &mut WriteTx, like: &RunRow) -> Result<Option<String>> {
-    let select = "select id from price_run where from_day = $1 and to_day = $2 and model = $3 and version = $4 \
-                  and finished_at is null order by started_at desc limit 1";
-    let query = sqlx::query_scalar(select).bind(&like.from_day).bind(&like.to_day);
-    Ok(query.bind(&like.model).bind(&like.version).fetch_optional(&mut **tx).await?)
+    let select = format!(
+        "{RUN} where from_day = $1 and to_day = $2 and model = $3 and version = $4 \
+         and finished_at is null order by started_at desc, id desc limit 1"
+    );
+    let query =
+        sqlx::query_as::<_, RunRow>(sqlx::AssertSqlSafe(select)).bind(&like.from_day).bind(&like.to_day);
+    let found = query.bind(&like.model).bind(&like.version).fetch_optional(&mut **tx).await?;
+    Ok(match found {
+        Some(row) if overtaken(tx, &row).await?.is_none() => Some(row.id),
+        _ => None,
+    })
+}
+
+/// A run to another version that began later and has calls in common: what this one made of them is not what stands there.
+pub(super) async fn overtaken(tx: &mut WriteTx, run: &RunRow) -> Result<Option<String>> {
+    let select = "select id from price_run where (started_at, id) > ($1, $2) and from_day <= $3 and to_day >= $4 \
+                  and ($5 = '' or model = '' or model = $5) and version <> $6 order by started_at desc, id desc limit 1";
+    let query = sqlx::query_scalar(select).bind(run.started_at).bind(&run.id).bind(&run.to_day);
+    Ok(query.bind(&run.from_day).bind(&run.model).bind(&run.version).fetch_optional(&mut **tx).await?)
 }
 
 pub(super) async fn insert_run(tx: &mut WriteTx, row: &RunRow) -> Result<()> {

@@ -309,6 +309,26 @@ async fn an_interrupted_run_goes_on_where_it_stood() {
     sums(&ops).await;
 }
 
+/// Half of the calls would stay at the version of the other run, and the run would say that it is finished.
+#[tokio::test]
+async fn an_interrupted_run_that_another_undid_begins_anew() {
+    let ops = two_versions().await;
+    let rows: Vec<_> =
+        (0..300).map(|n| call(ago(&ops, 24 + n % 50), "ana", Agent::Routine, used(1_000, 0, 100))).collect();
+    ops.insert_used(&rows).await.unwrap();
+    let ask = ask("b");
+    let id = ops.begin_run(&Actor::CommandLine, &ask, "a test").await.unwrap();
+    let run = Run { id: id.clone(), ask: &ask, prices: ops.prices_for(&ask).await.unwrap() };
+    assert!(!ops.correct_batch(&Actor::CommandLine, &run).await.unwrap());
+    ops.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(apply(&ops, "a").await.corrected, 200);
+    let refused = ops.correct_batch(&Actor::CommandLine, &run).await.unwrap_err().to_string();
+    assert!(refused.contains("Apply this version again"), "{refused}");
+    let again = apply(&ops, "b").await;
+    assert!(again.id != id && again.corrected == 300, "{again:?}");
+    sums(&ops).await;
+}
+
 #[tokio::test]
 async fn two_who_correct_at_once_book_it_once() {
     let ops = two_versions().await;

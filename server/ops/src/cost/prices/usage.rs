@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store;
 use crate::Ops;
+use crate::cost::spend::tokens::{self, UsedOf};
 use crate::error::Result;
 
 /// Calls of one model booked under one version of its prices.
@@ -36,30 +36,23 @@ pub struct PriceUsage {
 impl Ops {
     /// From one cost day to another, both included; by model, the newest version first.
     pub async fn price_usage(&self, from: Date, to: Date) -> Result<Vec<PriceUsage>> {
-        let (from, to) = (from.to_string(), to.to_string());
-        let rows = store::usage(self.db.read(), &from, &to).await?;
-        let corrected = store::corrected(self.db.read(), &from, &to).await?;
+        let rows = tokens::of_days(self.db.read(), &from.to_string(), &to.to_string(), "").await?;
         let usd = |micro: i64| MicroUsd(micro).usd();
         Ok(rows
             .into_iter()
-            .map(|row| {
-                let of = corrected
-                    .iter()
-                    .find(|(model, version, _)| *model == row.model && *version == row.version);
-                PriceUsage {
-                    calls: row.calls.unsigned_abs(),
-                    input_tokens: row.input_tokens.unsigned_abs(),
-                    cached_input_tokens: row.cached_input_tokens.unsigned_abs(),
-                    cache_write_tokens: row.cache_write_tokens.unsigned_abs(),
-                    output_tokens: row.output_tokens.unsigned_abs(),
-                    reasoning_tokens: row.reasoning_tokens.unsigned_abs(),
-                    booked_usd: usd(row.booked_micro),
-                    corrected_usd: usd(of.map_or(0, |(.., micro)| *micro)),
-                    unknown_calls: row.unknown_calls.unsigned_abs(),
-                    unknown_usd: usd(row.unknown_micro),
-                    model: row.model,
-                    version: row.version,
-                }
+            .map(|UsedOf { model, version, used }| PriceUsage {
+                model,
+                version,
+                calls: used.calls.unsigned_abs(),
+                input_tokens: used.input_tokens.unsigned_abs(),
+                cached_input_tokens: used.cached_input_tokens.unsigned_abs(),
+                cache_write_tokens: used.cache_write_tokens.unsigned_abs(),
+                output_tokens: used.output_tokens.unsigned_abs(),
+                reasoning_tokens: used.reasoning_tokens.unsigned_abs(),
+                booked_usd: usd(used.booked_micro),
+                corrected_usd: usd(used.corrected_micro),
+                unknown_calls: used.unknown_calls.unsigned_abs(),
+                unknown_usd: usd(used.unknown_micro),
             })
             .collect())
     }

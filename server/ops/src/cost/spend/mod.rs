@@ -2,11 +2,13 @@
 //!
 //! A cell is the sum of the settled calls of its time, agent, model, tier and release. Whoever writes the ledger goes through
 //! `cost::store`, which says here what became settled or was forgotten, and adds it in the same transaction: a cell never
-//! differs from its rows. Cells are of UTC; the sums that caps judge are of calendar days and live in `cost_counter`.
+//! differs from its rows. Cells are of UTC; the sums that caps judge are of calendar days and live in `cost_counter`. Tokens are
+//! summed by calendar day likewise, see [`tokens`].
 
 pub(super) mod parts;
 pub(super) mod seen;
 pub(super) mod store;
+pub(super) mod tokens;
 mod verify;
 
 pub use verify::{SpendCheck, SpendDifference};
@@ -46,7 +48,10 @@ pub(super) struct Added {
 
 /// What one transaction changes, in the order in which everybody locks cells: step, beginning, what.
 #[derive(Debug, Default)]
-pub(super) struct Changes(BTreeMap<(i64, i64, What), Added>);
+pub(super) struct Changes {
+    cells: BTreeMap<(i64, i64, What), Added>,
+    tokens: BTreeMap<tokens::Priced, tokens::Used>,
+}
 
 impl Changes {
     /// A call that was held at `at` has become settled. Minutes before `minutes_from` are not kept.
@@ -75,12 +80,12 @@ impl Changes {
     }
 
     fn shift(&mut self, step: i64, at: i64, what: &What, more: Added) {
-        let cell = self.0.entry((step, parts::floor(at, step), what.clone())).or_default();
+        let cell = self.cells.entry((step, parts::floor(at, step), what.clone())).or_default();
         cell.calls += more.calls;
         cell.settled += more.settled;
     }
 
     fn cells(&self) -> Vec<(i64, i64, &What, Added)> {
-        self.0.iter().map(|((step, at, what), more)| (*step, *at, what, *more)).collect()
+        self.cells.iter().map(|((step, at, what), more)| (*step, *at, what, *more)).collect()
     }
 }

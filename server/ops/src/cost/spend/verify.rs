@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::parts::floor;
-use super::{DAY, HOUR, MINUTE, MINUTES_READ, store};
+use super::{DAY, HOUR, MINUTE, MINUTES_READ, store, tokens};
 use crate::Ops;
 use crate::clock::at;
 use crate::error::Result;
@@ -19,6 +19,8 @@ pub struct SpendCheck {
     pub cells: i64,
     /// Days that were made anew.
     pub repaired: u64,
+    /// Cost days whose sums of tokens are not what their rows say.
+    pub token_days: Vec<String>,
     /// The first, if any.
     pub differences: Vec<SpendDifference>,
 }
@@ -87,7 +89,28 @@ impl Ops {
             check.differences.truncate(MOST);
             day += DAY;
         }
+        self.verify_tokens(from, repair, &mut check).await?;
         Ok(check)
+    }
+
+    async fn verify_tokens(&self, from: i64, repair: bool, check: &mut SpendCheck) -> Result<()> {
+        let db = self.db.read();
+        // A cost day may begin before the day of its name, by UTC: one earlier is looked at too.
+        let first = Timestamp::from_millisecond(from.saturating_sub(DAY)).ok();
+        let mut day = first.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+        while let Some(next) = tokens::next_day(db, &day).await? {
+            if tokens::differs(db, &next).await? {
+                if repair {
+                    let mut tx = self.db.begin_write().await?;
+                    tokens::rebuild(&mut tx, &next).await?;
+                    tx.commit().await?;
+                    check.repaired += 1;
+                }
+                check.token_days.push(next.clone());
+            }
+            day = next;
+        }
+        Ok(())
     }
 
     /// From when on sums of minutes are complete, milliseconds.

@@ -83,6 +83,13 @@ async fn a_sum_that_differs_is_named_and_made_anew() {
     let last = &found.differences[1];
     assert_eq!((last.of, last.calls, last.settled_micro), ("hour", -1, 5));
     assert_eq!(ops.verify_spend(false).await.unwrap(), whole);
+
+    let break_tokens =
+        "update token_use set output_tokens = output_tokens + 1 where day = (select max(day) from token_use)";
+    assert!(sqlx::query(break_tokens).execute(ops.db.write()).await.unwrap().rows_affected() > 0);
+    let found = ops.verify_spend(true).await.unwrap();
+    assert_eq!((found.token_days.len(), found.repaired, found.differences.len()), (1, 1, 0));
+    assert_eq!(ops.verify_spend(false).await.unwrap(), whole);
 }
 
 #[tokio::test]
@@ -91,6 +98,10 @@ async fn sums_that_another_version_left_out_are_made_anew_by_the_task() {
     scattered(&ops).await;
     let whole = ops.verify_spend(false).await.unwrap();
     let lose = "delete from spend where at >= (select max(at) from spend where step = 3600000)";
+    sqlx::query("delete from token_use where day = (select max(day) from token_use)")
+        .execute(ops.db.write())
+        .await
+        .unwrap();
     assert!(sqlx::query(lose).execute(ops.db.write()).await.unwrap().rows_affected() > 0);
     assert_ne!(ops.verify_spend(false).await.unwrap(), whole);
     ops.verify_recent_spend().await.unwrap();
@@ -132,6 +143,16 @@ fn filled(sql: &str, values: &[&str]) -> String {
 
 /// Lines of the plan that read a whole table.
 async fn scans(db: &AnyPool, engine: Engine, sql: &str) -> Vec<String> {
+    let tables = ["ledger", "requests", "spend", "cost_counter", "token_use"];
+    let whole = |line: &String| {
+        tables.iter().any(|table| {
+            line.starts_with(&format!("SCAN {table}")) || line.contains(&format!("Seq Scan on {table}"))
+        })
+    };
+    plan(db, engine, sql).await.into_iter().filter(whole).collect()
+}
+
+async fn plan(db: &AnyPool, engine: Engine, sql: &str) -> Vec<String> {
     let mut connection = db.acquire().await.unwrap();
     let lines: Vec<String> = match engine {
         Engine::Sqlite => {
@@ -148,13 +169,7 @@ async fn scans(db: &AnyPool, engine: Engine, sql: &str) -> Vec<String> {
         }
     };
     assert!(!lines.is_empty());
-    let tables = ["ledger", "requests", "spend", "cost_counter"];
-    let whole = |line: &String| {
-        tables.iter().any(|table| {
-            line.starts_with(&format!("SCAN {table}")) || line.contains(&format!("Seq Scan on {table}"))
-        })
-    };
-    lines.into_iter().filter(whole).collect()
+    lines
 }
 
 #[tokio::test]
@@ -183,6 +198,7 @@ async fn no_page_reads_a_whole_table() {
     let mut add = |sql: &str, values: &[&str]| {
         asked.push((sql.to_owned(), values.iter().map(|value| (*value).to_owned()).collect()));
     };
+    add(&spend::tokens::of_days_sql(), &["'2026-02-01'", "'2026-03-03'", "''"]);
     add(store::BY_DAY, &["'global'", "'2026-01-01'", "'2026-03-03'"]);
     add(store::NEWEST_COSTS, &["0", "5000", "20000"]);
     add(&reading::store::sums_sql(), &["'2026-03-03'", "'2026-03'", "300"]);
@@ -204,6 +220,7 @@ async fn no_page_reads_a_whole_table() {
         LedgerFilter { model: Some("m".into()), agent: Some(Agent::Routine), ..LedgerFilter::default() },
         LedgerFilter { request: Some("q".into()), agent: Some(Agent::Routine), ..LedgerFilter::default() },
         LedgerFilter { open: true, model: Some("m".into()), ..LedgerFilter::default() },
+        LedgerFilter { corrections: true, ..LedgerFilter::default() },
     ];
     for filter in filters {
         let reading::store::List { sql, values } = reading::store::list_of(&filter);
@@ -216,6 +233,12 @@ async fn no_page_reads_a_whole_table() {
         let scans = scans(ops.db.write(), ops.db.engine(), &sql).await;
         assert!(scans.is_empty(), "{scans:?}: {sql}");
     }
+    // Walking the ledger backwards until a hundred corrections are found is no scan by its name.
+    let reading::store::List { sql, .. } =
+        reading::store::list_of(&LedgerFilter { corrections: true, ..LedgerFilter::default() });
+    let sql = filled(&sql, &["9999", "'z'", "100"]);
+    let plan = plan(ops.db.write(), ops.db.engine(), &sql).await;
+    assert!(plan.iter().any(|line| line.contains("ledger_corrections")), "{plan:?}");
     let all = "select sum(settled_micro) from ledger where tier = 'free'";
     assert!(!scans(ops.db.write(), ops.db.engine(), all).await.is_empty(), "a scan would be seen");
 }
@@ -231,16 +254,19 @@ async fn the_migration_sums_what_was_there_before() {
     };
     let before = seen().await;
     assert!(before.len() > 20);
-    for undo in ["delete from spend", "update cost_counter set seen = 0"] {
+    for undo in ["delete from spend", "delete from token_use", "update cost_counter set seen = 0"] {
         sqlx::query(undo).execute(ops.db.write()).await.unwrap();
     }
-    let migration = include_str!("../../../../../migrations/0020_spend_rollups.sql");
+    let migration = concat!(
+        include_str!("../../../../../migrations/0020_spend_rollups.sql"),
+        include_str!("../../../../../migrations/0022_token_use.sql")
+    );
     let lines: Vec<&str> = migration.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     let statements = lines.join("\n");
     let filling = statements.split(';').map(str::trim);
     let filling: Vec<_> =
         filling.filter(|text| text.starts_with("insert") || text.starts_with("update")).collect();
-    assert_eq!(filling.len(), 4);
+    assert_eq!(filling.len(), 6);
     for statement in filling {
         sqlx::query(AssertSqlSafe(statement.to_owned())).execute(ops.db.write()).await.unwrap();
     }

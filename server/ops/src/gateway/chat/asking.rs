@@ -16,7 +16,10 @@ use crate::Ops;
 use crate::cost::Estimate;
 use crate::cost::likely::Kind;
 use crate::error::{Error, Result};
-use crate::gateway::asking::charged;
+use crate::gateway::FailureKind;
+use crate::gateway::asking::NO_TIME;
+use crate::gateway::asking::time_for_a_call;
+use crate::gateway::charge::Most;
 use crate::gateway::models::Model;
 use crate::gateway::permit::Reserve;
 use crate::gateway::provider::{Failure, Parts, Relay};
@@ -33,7 +36,7 @@ pub(super) struct Opened {
     /// Which of the models.
     pub(super) model: usize,
     pub(super) kind: Kind,
-    pub(super) bound: MicroUsd,
+    pub(super) most: Most,
     pub(super) step: String,
     pub(super) began: u64,
     pub(super) sent: Instant,
@@ -64,6 +67,9 @@ impl Ops {
         for (index, model) in self.gateway.models.all().iter().enumerate() {
             if ask.model.as_ref().is_some_and(|name| *name != model.name) {
                 continue;
+            }
+            if time_for_a_call(until).is_none() {
+                break;
             }
             let missed = if model.admit(self.clock.now()) {
                 match self.ask_one(session, ask, index, model, until).await {
@@ -105,17 +111,14 @@ impl Ops {
         let relay =
             Relay { messages: &ask.messages, parameters: &ask.parameters, max_output_tokens: most_output };
         let input = most_input(&ask.messages, &ask.parameters);
-        let bound = model.price.bound(input, u64::from(most_output));
+        let most = Most::of(&model.price, input, most_output);
         let kind = Kind::new(Agent::Chat, &model.name, input);
         let mut attempt = 0;
         loop {
             attempt += 1;
             let began = session.trace.begin();
             let step = format!("model {}, attempt {attempt}", model.name);
-            let mut call = match self
-                .hold_for(session, model, &kind, (bound, input + u64::from(most_output)), until)
-                .await
-            {
+            let mut call = match self.hold_for(session, model, &kind, most, until).await {
                 Ok(call) => call,
                 Err(miss) => {
                     model.not_asked(self.clock.now());
@@ -127,7 +130,14 @@ impl Ops {
             let Some(hold) = call.hold() else {
                 return Err(Error::internal("asking a model", "no money is held for it").into());
             };
-            let patience = model.timeout.min(until.saturating_duration_since(Instant::now()));
+            let Some(left) = time_for_a_call(until) else {
+                // It waited for money too long.
+                model.not_asked(self.clock.now());
+                call.withdraw();
+                session.trace.end(&step, began, "skipped", Some(NO_TIME.to_owned()));
+                return Err(Miss::Stop(out_of_time()));
+            };
+            let patience = model.timeout.min(left);
             let sent = Instant::now();
             let asking = session.permit.asking();
             let failure = if ask.stream {
@@ -135,7 +145,7 @@ impl Ops {
                 drop(asking);
                 match begun {
                     Ok(parts) => {
-                        let opened = Opened { parts, call, model: index, kind, bound, step, began, sent };
+                        let opened = Opened { parts, call, model: index, kind, most, step, began, sent };
                         return Ok(Got::Parts(Box::new(opened)));
                     }
                     Err(failure) => failure,
@@ -145,7 +155,7 @@ impl Ops {
                 drop(asking);
                 match replied {
                     Ok(reply) => {
-                        let (cost, tokens) = charged(model, reply.tokens, true, bound);
+                        let (cost, tokens) = most.charged(model, reply.tokens, true);
                         call.end(cost, tokens);
                         self.answered(model, &kind, cost, tokens, sent.elapsed());
                         session.trace.end(&step, began, "ok", Some(in_words(tokens, None)));
@@ -154,9 +164,9 @@ impl Ops {
                     Err(failure) => failure,
                 }
             };
-            let (cost, tokens) = charged(model, failure.tokens, failure.kind.may_cost(), bound);
+            let (cost, tokens) = most.charged(model, failure.tokens, failure.kind.may_cost());
             call.end(cost, tokens);
-            self.failed(model, failure.kind, sent.elapsed());
+            self.failed(model, failure.kind, patience, sent.elapsed());
             session.trace.end(&step, began, "failed", Some(failure.kind.as_str().to_owned()));
             let Some(pause) = self.pause_before_retry(model, &failure, attempt, until) else {
                 return Err(Miss::Next(no_answer(&failure)));
@@ -173,16 +183,16 @@ impl Ops {
         session: &Session,
         model: &Model,
         kind: &Kind,
-        (bound, most_tokens): (MicroUsd, u64),
+        most: Most,
         until: Instant,
     ) -> std::result::Result<Call, Miss> {
-        let likely = self.gateway.models.likely.of(kind, bound);
+        let likely = self.gateway.models.likely.of(kind, most.cost());
         let estimate = Estimate {
             model: &model.name,
             price_version: &model.price.version,
-            bound,
+            bound: most.cost(),
             likely,
-            tokens: self.gateway.models.likely.tokens(kind, most_tokens),
+            tokens: self.gateway.models.likely.tokens(kind, most.tokens()),
             size_class: kind.size_class(),
         };
         match session.permit.reserve(Agent::Chat, &estimate, until).await? {
@@ -224,12 +234,19 @@ impl Ops {
         self.gateway.models.retries.earn();
     }
 
-    pub(super) fn failed(&self, model: &Model, kind: crate::gateway::FailureKind, took: Duration) {
+    /// `patience`: how long it might have taken.
+    pub(super) fn failed(&self, model: &Model, kind: FailureKind, patience: Duration, took: Duration) {
         self.telemetry.metrics().model_call(&model.name, took, Some(kind.as_str()));
-        if model.failed(kind, self.clock.now()) {
+        if kind == FailureKind::Timeout && patience < model.timeout {
+            model.out_of_time(self.clock.now());
+        } else if model.failed(kind, self.clock.now()) {
             tracing::warn!(model = model.name, error.kind = kind.as_str(), "a model's breaker opened");
         }
     }
+}
+
+fn out_of_time() -> Error {
+    Error::NoAnswer { why: NoAnswer::Failed(FailureKind::Timeout), retry_after_s: None }
 }
 
 fn no_answer(failure: &Failure) -> Error {

@@ -30,6 +30,15 @@ impl Call {
     }
 }
 
+impl Call {
+    /// It did not leave.
+    pub(super) fn withdraw(mut self) {
+        if let Some(hold) = self.hold.take() {
+            hold.withdraw(&self.permit);
+        }
+    }
+}
+
 impl Drop for Call {
     fn drop(&mut self) {
         if let Some(bound) = self.hold.as_ref().map(Hold::bound) {

@@ -19,7 +19,6 @@ use super::call::Call;
 use super::{ChatFacts, NoAnswer, Session};
 use crate::Ops;
 use crate::error::{Error, Result};
-use crate::gateway::asking::charged;
 use crate::gateway::models::Model;
 use crate::gateway::provider::{Failure, FailureKind};
 
@@ -61,6 +60,8 @@ struct Live {
     session: Session,
     opened: Opened,
     until: Instant,
+    /// How long the part that is waited for may take.
+    patience: Duration,
     stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -89,7 +90,7 @@ impl ChatParts {
             stopping.cancelled().await;
             tokio::time::sleep(GRACE).await;
         });
-        let live = Live { ops: ops.clone(), session, opened, until, stopped };
+        let live = Live { ops: ops.clone(), session, opened, until, patience: Duration::ZERO, stopped };
         let parts = Self {
             live: Arc::new(Mutex::new(Some(live))),
             over: CancellationToken::new(),
@@ -163,6 +164,7 @@ impl Live {
     async fn arriving(&mut self) -> std::result::Result<Option<Box<RawValue>>, NoAnswer> {
         let left = self.until.saturating_duration_since(Instant::now());
         let patience = self.model().map_or(left, |model| model.timeout.min(left));
+        self.patience = patience;
         tokio::select! {
             biased;
             part = tokio::time::timeout(patience, self.opened.parts.next()) => {
@@ -176,14 +178,15 @@ impl Live {
     /// Ends the request in everything but the ledger.
     fn close(mut self, ending: Ending, outcome: &OnceLock<ChatOutcome>) -> Closing {
         let known = self.opened.parts.tokens();
+        let most = self.opened.most;
         let (cost, tokens) = match self.model() {
-            Some(model) => charged(model, known, true, self.opened.bound),
-            None => (self.opened.bound, TokenUse::default()),
+            Some(model) => most.charged(model, known, true),
+            None => (most.cost(), TokenUse::default()),
         };
         let took = self.opened.sent.elapsed();
         if let Some(model) = self.model() {
             match ending {
-                Ending::Broken(NoAnswer::Failed(kind)) => self.ops.failed(model, kind, took),
+                Ending::Broken(NoAnswer::Failed(kind)) => self.ops.failed(model, kind, self.patience, took),
                 Ending::Whole => self.ops.answered(model, &self.opened.kind, cost, tokens, took),
                 // It did answer; how long it would have taken, and what it would have cost, nobody knows.
                 _ => model.succeeded(self.ops.clock.now()),

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use domain::agent::TokenUse;
 use domain::money::MicroUsd;
 
+use super::Permit;
 use crate::Ops;
 use crate::cost::Call;
 use crate::gateway::limits::TokensHeld;
@@ -36,6 +37,12 @@ impl Hold {
 
     pub(crate) fn settle(mut self, cost: MicroUsd, tokens: TokenUse) {
         self.end(cost, tokens);
+    }
+
+    /// The call did not leave after all: it costs nothing, and is none in its run.
+    pub(crate) fn withdraw(mut self, permit: &Permit) {
+        permit.withdraw_call(self.bound());
+        self.end(MicroUsd::ZERO, TokenUse::default());
     }
 
     fn end(&mut self, cost: MicroUsd, tokens: TokenUse) {

@@ -186,6 +186,11 @@ impl Permit {
         hold.settle(cost, tokens);
     }
 
+    /// A call that was counted in the run did not leave.
+    fn withdraw_call(&self, bound: MicroUsd) {
+        self.state().run.withdraw_call(bound);
+    }
+
     /// The request is answered, or refused; a call that is still being booked says the rest.
     pub(super) fn close(&self) {
         self.state().settled = true;

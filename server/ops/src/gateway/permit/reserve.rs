@@ -104,7 +104,14 @@ impl Permit {
                     if !refusal.may_wait || left.is_zero() {
                         self.ops.gateway.freed.notify_one();
                         if refusal.at_ceiling {
-                            self.ops.latch_at_ceiling(refusal.spent_usd).await?;
+                            let latched = self.ops.latch_at_ceiling(refusal.spent_usd).await;
+                            if let Err(error) = latched {
+                                // The next refusal tries again; this one holds without it.
+                                tracing::error!(
+                                    error = &error as &dyn std::error::Error,
+                                    "no latch at the ceiling"
+                                );
+                            }
                         }
                         return Ok(Reserve::Refused(refusal));
                     }

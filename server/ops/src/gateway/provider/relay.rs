@@ -58,6 +58,8 @@ pub(crate) struct Parts {
     finished: bool,
     written: bool,
     pub(crate) usage: Option<Box<RawValue>>,
+    /// It came when the answer was finished, or nothing came after it.
+    usage_is_last: bool,
 }
 
 impl Provider {
@@ -149,6 +151,7 @@ impl Parts {
             finished: false,
             written: false,
             usage: None,
+            usage_is_last: false,
         }
     }
 
@@ -160,9 +163,13 @@ impl Parts {
         }
     }
 
-    /// `None`: the provider did not say, or said what cannot be.
+    /// `None`: the provider did not say, or said what cannot be, or what it has said is of a part only: some count
+    /// as they write.
     pub(crate) fn tokens(&self) -> Option<TokenUse> {
-        tokens(self.usage.as_deref(), self.written)
+        self.usage
+            .as_deref()
+            .filter(|_| self.usage_is_last)
+            .and_then(|usage| tokens(Some(usage), self.written))
     }
 
     async fn arriving(&mut self) -> Result<Option<Box<RawValue>>, Failure> {
@@ -177,17 +184,22 @@ impl Parts {
             if error.is_some() {
                 return Err(Failure::new(FailureKind::CutOff));
             }
-            self.usage = usage.or(self.usage.take());
-            let Some(choices) = choices else { continue };
-            let seen: Vec<Seen> = serde_json::from_str(choices.get()).map_err(bad)?;
+            let seen: Vec<Seen> = match &choices {
+                Some(choices) => serde_json::from_str(choices.get()).map_err(bad)?,
+                None => Vec::new(),
+            };
             for choice in &seen {
                 self.finished |= choice.finish_reason.is_some();
                 self.written |= choice.delta.as_ref().is_some_and(|delta| delta.content.0);
             }
-            if !seen.is_empty() {
+            if usage.is_some() {
+                (self.usage, self.usage_is_last) = (usage, self.finished);
+            }
+            if let Some(choices) = choices.filter(|_| !seen.is_empty()) {
                 return Ok(Some(choices));
             }
         }
+        self.usage_is_last |= self.finished;
         if self.finished || self.before.is_none() { Ok(None) } else { Err(Failure::new(FailureKind::CutOff)) }
     }
 }

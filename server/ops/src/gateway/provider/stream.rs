@@ -66,7 +66,8 @@ fn finish(gathered: Gathered) -> Result<Reply, Failure> {
     let tokens = usage.and_then(|usage| usage.tokens(!content.is_empty()));
     let failed = |kind| Err(Failure { tokens, ..Failure::new(kind) });
     match finish.as_deref() {
-        None => failed(FailureKind::CutOff),
+        // What some count while they write is of a part only.
+        None => Err(Failure::new(FailureKind::CutOff)),
         Some("content_filter") => failed(FailureKind::ContentRefused),
         Some(_) if refused => failed(FailureKind::ContentRefused),
         Some(_) if content.is_empty() => failed(FailureKind::BadReply),
