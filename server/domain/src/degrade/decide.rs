@@ -163,13 +163,14 @@ fn dearest(models: &[Priced<'_>], named: Option<&str>) -> Option<MicroUsd> {
 
 /// Whether `new` allows something, at whatever share of whatever sum, that `old` does not: it lets more be spent.
 ///
-/// One sum at a time is enough: what several allow together is what each of them allows.
-pub fn is_weaker(new: &Policy, old: &Policy, models: &[Priced<'_>]) -> bool {
+/// One sum at a time is enough: what several allow together is what each of them allows. `essential`: whether the agent is, for which
+/// some steps count later.
+pub fn is_weaker(new: &Policy, old: &Policy, essential: bool, models: &[Priced<'_>]) -> bool {
     let edges = || new.steps().iter().chain(old.steps()).map(|step| step.from_percent).chain([100]);
     Sum::REAL.into_iter().any(|sum| {
         edges().any(|percent| {
             let full = [Filling { sum, spent: MicroUsd(i64::from(percent)), cap: MicroUsd(100) }];
-            !decide(new, false, &full, models).within(&decide(old, false, &full, models))
+            !decide(new, essential, &full, models).within(&decide(old, essential, &full, models))
         })
     })
 }

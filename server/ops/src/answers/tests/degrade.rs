@@ -5,7 +5,7 @@ use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::id::UserId;
 use domain::money::MicroUsd;
 use domain::profile::Profile;
-use domain::shutoff::ShutoffMode;
+use domain::shutoff::{Scope, ShutoffMode};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -112,6 +112,10 @@ async fn words_that_stand_in_for_a_capped_call_say_that_a_cap_was_hit() {
         stood_in.degraded_reason.as_deref(),
         Some("the limit is reached (agent day); words kept from before stand in")
     );
+    let model = Scope::Model("large".to_owned());
+    ops.set_shutoff_of(&Actor::CommandLine, &model, ShutoffMode::Degrade, "dear", None).await.unwrap();
+    let cut = asked(&ops, Agent::Behavior, true).await;
+    assert_eq!((cut.engine, cut.model), (Engine::Planner, None), "no words of a model that is shut off");
 }
 
 #[tokio::test]

@@ -118,6 +118,21 @@ async fn a_model_that_fails_leaves_the_planners_answer_and_says_why() {
     assert_eq!(meta.degraded_reason.as_deref(), Some("the model's provider failed"));
 }
 
+/// The planner's answer is whole without it.
+#[tokio::test]
+async fn where_no_money_can_be_held_the_planner_answers() {
+    let double = Double::start(|_, body| Act::Answer(completion(&warmer(body)))).await;
+    let ops = someone(&double, |_| {}).await;
+    for table in ["cost_lease", "cost_counter"] {
+        let hide = format!("alter table {table} rename to hidden_{table}");
+        sqlx::query(sqlx::AssertSqlSafe(hide)).execute(ops.db.write()).await.unwrap();
+    }
+    let meta = ops.answer(&caller("t"), &ask(Agent::Routine)).await.unwrap().body.meta;
+    assert_eq!((meta.engine, meta.degraded, meta.cost_usd), (Engine::Planner, true, 0.0));
+    assert_eq!(meta.degraded_reason.as_deref(), Some("no money could be held for a model call"));
+    assert_eq!(double.asked().len(), 0);
+}
+
 #[tokio::test]
 async fn an_answer_written_without_the_model_is_written_again_an_hour_later() {
     let double = Double::start(|nth, body| {

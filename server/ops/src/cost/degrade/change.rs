@@ -111,7 +111,8 @@ impl Setting for Asked {
                 return Err(Error::Conflict(why));
             }
         };
-        let loosens = is_weaker(after, before, &ops.gateway.models.priced());
+        let essential = ops.gateway.today.essential.is(agent);
+        let loosens = is_weaker(after, before, essential, &ops.gateway.models.priced());
         let back = if self.to.is_none() { ", the configuration's" } else { "" };
         Ok(Judgement {
             loosens,

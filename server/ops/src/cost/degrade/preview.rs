@@ -92,7 +92,8 @@ impl Ops {
             sums.extend(fullest(self.db.read(), &both, MOST_SUMS).await?);
         }
         let book = self.gateway.today.caps.get().book.clone();
-        let weaker = is_weaker(&policy, &known, &self.gateway.models.priced());
+        let essential = self.gateway.today.essential.is(agent);
+        let weaker = is_weaker(&policy, &known, essential, &self.gateway.models.priced());
         let mut replay = Replay {
             ops: self,
             agent,

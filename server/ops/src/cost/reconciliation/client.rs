@@ -3,7 +3,7 @@
 //! One attempt: the next activation of the task is the retry. Either both are told or nothing is: half an account would look
 //! like a difference. Nothing of an answer is logged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::money::MicroUsd;
@@ -162,14 +162,19 @@ impl Provider {
         let mut told = Told::new();
         for (day, lines) in used {
             let Some(bill) = billed.remove(&day).filter(|_| (from..=to).contains(&day)) else { continue };
-            told.insert(day, account(lines, bill));
+            let own: BTreeSet<&str> = self.models().collect();
+            told.insert(day, account(lines, bill, &own));
         }
         Ok(told)
     }
 }
 
 /// The lines of one day, and all of it together.
-fn account(used: BTreeMap<String, Account>, billed: BTreeMap<String, f64>) -> BTreeMap<String, Account> {
+fn account(
+    used: BTreeMap<String, Account>,
+    billed: BTreeMap<String, f64>,
+    own: &BTreeSet<&str>,
+) -> BTreeMap<String, Account> {
     let tokens = used.values().fold(Account::NOTHING, |all, line| all.and(*line));
     let all = Account { cost: Some(MicroUsd::from_usd(billed.values().sum())), ..tokens };
     let mut lines = used;
@@ -180,9 +185,13 @@ fn account(used: BTreeMap<String, Account>, billed: BTreeMap<String, f64>) -> BT
         // What is billed and was not counted in tokens: images, searches.
         lines.entry(model).or_default().cost = Some(MicroUsd::from_usd(usd));
     }
-    while lines.len() > MOST_LINES {
-        lines.pop_last();
-    }
+    // What is left out is in the day's sum, and none of our models': of those it would say that nothing was counted.
+    let mut beyond = lines.len().saturating_sub(MOST_LINES);
+    lines.retain(|model, _| {
+        let drop = beyond > 0 && !own.contains(model.as_str());
+        beyond -= usize::from(drop);
+        !drop
+    });
     lines.insert(ALL.to_owned(), all);
     lines
 }

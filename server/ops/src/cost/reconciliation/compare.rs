@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use super::client::{ALL, Told};
 use super::store::{self, Line, Ours};
 use crate::Ops;
+use crate::db::WriteTx;
 use crate::error::Result;
 
 /// Where an account is from.
@@ -83,10 +84,11 @@ impl Ops {
         Ok(used.collect())
     }
 
-    /// One transaction: days that were told take the place of what was told before, the others keep it and only what we have
+    /// Days that were told take the place of what was told before, the others keep it and only what we have
     /// follows; a day that never was told stands there as unknown.
     pub(super) async fn put_beside(
         &self,
+        tx: &mut WriteTx,
         provider: &str,
         own: &BTreeSet<String>,
         (from, to): (Date, Date),
@@ -96,12 +98,11 @@ impl Ops {
         let ours = self.ours_by_day(from, to).await?;
         let now = self.clock.now_ms();
         let nothing = BTreeMap::new();
-        let mut tx = self.db.begin_write().await?;
         for day in days(from, to) {
             let (date, ours) = (day.to_string(), ours.get(&day).unwrap_or(&nothing));
             let theirs = told.get(&day);
             if theirs.is_some() {
-                store::forget(&mut tx, provider, &date).await?;
+                store::forget(tx, provider, &date).await?;
             }
             let mut models: BTreeSet<&str> = own.iter().map(String::as_str).collect();
             models.retain(|model| {
@@ -121,10 +122,9 @@ impl Ops {
                 let told = theirs.map(|theirs| theirs.get(model).copied().unwrap_or_else(|| absent(theirs)));
                 let source = if told.is_some() { source } else { Source::None };
                 let line = Line { provider, day: &date, model, source: source.as_str(), theirs: told, ours };
-                store::put(&mut tx, &line, now).await?;
+                store::put(tx, &line, now).await?;
             }
         }
-        tx.commit().await?;
         Ok(())
     }
 

@@ -110,10 +110,13 @@ impl Ops {
             }
         };
         let own: BTreeSet<String> = provider.models().map(str::to_owned).collect();
-        self.put_beside(&provider.name, &own, (from, today), &told, Source::Api).await
+        let mut tx = self.db.begin_write().await?;
+        self.put_beside(&mut tx, &provider.name, &own, (from, today), &told, Source::Api).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// Takes in an invoice, in place of what its days said before.
+    /// Takes in an invoice, in place of what its days said before: all of it or nothing.
     ///
     /// # Errors
     /// `Forbidden` without [`Action::Reconcile`]; `Invalid` names `file` and the line in it, or `provider`.
@@ -138,14 +141,14 @@ impl Ops {
         let ours = |told: &str| known.map_or_else(|| told.to_owned(), |known| known.ours(told));
         let told = super::invoice::read(format, text, ours)?;
         let own: BTreeSet<String> = known.into_iter().flat_map(Provider::models).map(str::to_owned).collect();
+        let mut tx = self.db.begin_write().await?;
         for day in told.keys() {
             // Day by day: days that the invoice leaves out were told by nobody.
-            self.put_beside(&name, &own, (*day, *day), &told, Source::File).await?;
+            self.put_beside(&mut tx, &name, &own, (*day, *day), &told, Source::File).await?;
         }
         let (first, last) = (told.keys().next(), told.keys().next_back());
         let span = first.zip(last).map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
         let detail = format!("an invoice of {} days{span}", told.len());
-        let mut tx = self.db.begin_write().await?;
         let entry = Entry { actor, action: "reconciliation.imported", subject: &name, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
         tx.commit().await?;

@@ -219,6 +219,7 @@ pub(super) async fn sources(db: &AnyPool) -> Result<Vec<SourceRow>> {
 }
 
 /// True: it is due, and this process asks. Now, and since when one is due after an answer and after a failure.
+/// Whoever asked and did not come to an answer or a failure (its process was killed) is asked again as after a failure.
 pub(super) async fn claim(
     db: &AnyPool,
     provider: &str,
@@ -227,7 +228,8 @@ pub(super) async fn claim(
     let upsert = "insert into reconciliation_source (provider, asked_at) values ($1, $2) \
                   on conflict (provider) do update set asked_at = excluded.asked_at \
                   where reconciliation_source.asked_at <= $3 \
-                  or (reconciliation_source.failing_since is not null and reconciliation_source.asked_at <= $4)";
+                  or (reconciliation_source.asked_at <= $4 and (reconciliation_source.failing_since is not null \
+                  or coalesce(reconciliation_source.answered_at, -1) < reconciliation_source.asked_at))";
     let query = sqlx::query(upsert).bind(provider).bind(now).bind(due).bind(after_failure);
     Ok(query.execute(db).await?.rows_affected() == 1)
 }

@@ -76,7 +76,12 @@ fn usd_of(micro: i64) -> f64 {
 
 #[tokio::test]
 async fn a_process_that_was_only_stopped_finds_itself_given_up_and_goes_on() {
-    let (ops, stopped) = testing::two_instances().await;
+    // Caps of people this low leave no slack for a call of this size.
+    let (ops, stopped) = testing::two_instances_with(|config| {
+        config.caps.premium_person_day_usd = 0.0;
+        config.caps.premium_person_month_usd = 0.0;
+    })
+    .await;
     call(&stopped, 0.5, 0.1).await;
     let permit = admit(&stopped);
     let in_flight = granted(hold(&permit, 0.5).await);
@@ -98,6 +103,30 @@ async fn a_process_that_was_only_stopped_finds_itself_given_up_and_goes_on() {
     assert_eq!(after, spent + 100_000, "and what comes after is");
     assert_eq!((reserved, leased(&ops).await), (0, 0));
     assert_eq!(rows_say(&ops).await, (usd_of(after), 0.0), "every cent of the sum stands in a row");
+}
+
+/// What the store books for a killed process is its worst case, in people's sums too, which are capped by what is likely.
+#[tokio::test]
+async fn a_killed_process_leaves_a_person_most_of_their_day() {
+    let (ops, killed) = testing::two_instances_with(|config| {
+        config.caps.premium_person_day_usd = 1.0;
+        config.caps.premium_person_month_usd = 20.0;
+    })
+    .await;
+    for _ in 0..10 {
+        call(&killed, 0.04, 0.001).await;
+    }
+    killed.flush_ledger().await.unwrap();
+    let mine = async || -> i64 {
+        let select = "select spent_micro from cost_counter where scope like 'user:%' and length(day) = 10";
+        sqlx::query_scalar(select).fetch_one(ops.db.read()).await.unwrap()
+    };
+    assert_eq!(mine().await, 10_000);
+    ops.sweep_ledger().await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(16));
+    ops.sweep_ledger().await.unwrap();
+    let booked = mine().await;
+    assert!((50_000..=110_000).contains(&booked), "a tenth at most, for calls that nobody made: {booked}");
 }
 
 #[tokio::test]

@@ -124,6 +124,12 @@ async fn every_failure_is_named_and_paid_by_who_should() {
     let refusal = r#"{"choices":[{"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":0}}"#;
     let no_usage = r#"{"choices":[{"message":{"content":"hello"},"finish_reason":"stop"}]}"#;
     let zero_usage = r#"{"choices":[{"message":{"content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#;
+    // A count of minus one as an unsigned number; each would be booked as thousands of dollars.
+    let beyond = |input: u64, output: u64| {
+        ok(&format!(
+            r#"{{"choices":[{{"message":{{"content":"hello"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":{input},"completion_tokens":{output}}}}}"#
+        ))
+    };
     let cut =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{\"choices\":[";
     let long = r#"{"error":{"code":"context_length_exceeded","message":"too long"}}"#;
@@ -139,6 +145,11 @@ async fn every_failure_is_named_and_paid_by_who_should() {
         (ok(refusal), Err("the model declined to answer"), 1_000, 1),
         (ok(no_usage), Ok("hello"), -1, 1),
         (ok(zero_usage), Ok("hello"), -1, 1),
+        (beyond(1_000, u64::from(u32::MAX)), Ok("hello"), -1, 1),
+        (beyond(u64::MAX, u64::MAX), Ok("hello"), -1, 1),
+        (beyond(1_000, 4_001), Ok("hello"), -1, 1),
+        // A model that thought beyond what it might write did use them.
+        (beyond(1_000, 4_000), Ok("hello"), 9_000, 1),
     ];
     for (answer, expected, each, asked) in cases {
         let reply = answer.clone();
@@ -157,10 +168,9 @@ async fn every_failure_is_named_and_paid_by_who_should() {
 
 #[tokio::test]
 async fn half_a_stream_is_no_answer() {
-    let double = Double::start(|_, _| {
-        Act::Answer(events(&[r#"{"choices":[{"index":0,"delta":{"content":"{\"a\":"}}]}"#]))
-    })
-    .await;
+    // Some providers count as they write: what they have counted is of the part that came.
+    let counted = r#"{"choices":[{"index":0,"delta":{"content":"{\"a\":"}}],"usage":{"prompt_tokens":1000,"completion_tokens":1}}"#;
+    let double = Double::start(|_, _| Act::Answer(events(&[counted]))).await;
     let ops = asking(&double, |config| (config.model.stream, config.model.attempts) = (true, 1)).await;
     let (outcome, cost) = ask(&ops).await;
     assert_eq!((outcome, cost), (Err("the model's answer ended in the middle".to_owned()), bound(&ops)));
@@ -180,6 +190,40 @@ async fn silence_is_a_timeout_and_unreachable_costs_nothing() {
     })
     .await;
     assert_eq!(ask(&ops).await, (Err("the model could not be reached".to_owned()), 0));
+}
+
+/// Neither paid at its worst case for nothing, nor held against a model that had no chance.
+#[tokio::test]
+async fn no_call_leaves_when_the_time_is_up_and_one_cut_short_is_not_the_models_fault() {
+    let silent = Double::start(|_, _| Act::Silence).await;
+    let spare = Double::start(|_, _| Act::Answer(completion("spare"))).await;
+    let ops = asking(&silent, |config| {
+        (config.model.timeout_ms, config.model.attempts) = (400, 1);
+        let mut second = config.model.clone();
+        "spare".clone_into(&mut second.name);
+        spare.url.clone_into(&mut second.base_url);
+        config.fallback_models.push(second);
+    })
+    .await;
+    let ask_within = async |time: u64| {
+        let permit = admit(&ops);
+        let until = Instant::now() + Duration::from_millis(time);
+        let mut trace = Trace::new();
+        let asked = ops.ask_models(&permit, Agent::Routine, &chat(), until, &mut trace).await.unwrap();
+        (asked.map(|asked| asked.model).map_err(|why| why.reason), permit.settle().cost.0)
+    };
+    let state = || ops.gateway.models.all()[0].status().breaker;
+    let late = "the model did not answer in time".to_owned();
+    assert_eq!(ask_within(0).await, (Err("no time is left to ask a model".to_owned()), 0));
+    // Less than the model's own 400 ms, and then nothing is left for the second one.
+    for _ in 0..domain::breaker::FAILURES {
+        assert_eq!(ask_within(300).await, (Err(late.clone()), bound(&ops)));
+    }
+    assert_eq!((spare.asked().len(), state()), (0, BreakerState::Closed));
+    for _ in 0..domain::breaker::FAILURES {
+        assert_eq!(ask_within(5_000).await, (Ok("spare".to_owned()), bound(&ops) + 2_000));
+    }
+    assert_eq!(state(), BreakerState::Open);
 }
 
 #[tokio::test]
