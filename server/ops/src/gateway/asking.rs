@@ -165,7 +165,8 @@ impl crate::Ops {
                 tokens: self.gateway.models.likely.tokens(&kind, input + u64::from(chat.max_output_tokens)),
                 size_class: kind.size_class(),
             };
-            let hold = match permit.reserve(agent, &estimate, until).await? {
+            let reserved = permit.reserve(agent, &estimate, until).await;
+            let hold = match reserved.inspect_err(|_| model.not_asked(self.clock.now()))? {
                 Reserve::Granted(hold) => hold,
                 Reserve::Refused(refusal) => {
                     model.not_asked(self.clock.now());
