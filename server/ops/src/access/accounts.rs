@@ -47,7 +47,7 @@ impl crate::Ops {
         actor.require(Action::ManagePeople)?;
         let email = parse_email(email)?;
         password::check(password, &email)?;
-        let hash = password::hash(password).await?;
+        let hash = self.access.passwords.hash(password).await?;
         let account =
             Account { id: self.clock.new_id(), email, role, disabled: false, created_at: self.clock.now() };
         let mut tx = self.db.begin_write().await?;

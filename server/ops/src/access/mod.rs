@@ -24,9 +24,11 @@ use std::time::Duration;
 
 use crate::config::Config;
 
-/// What access keeps in memory: sign-in attempts, and keys verified in the last seconds.
+/// What access keeps in memory: sign-in attempts, whose turn it is to have a password checked, and keys verified in the last
+/// seconds.
 pub struct Access {
     attempts: attempts::Attempts,
+    passwords: password::Passwords,
     keys: keys::Verified,
 }
 
@@ -34,6 +36,7 @@ impl Access {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             attempts: attempts::Attempts::new(config.access.sign_in_attempts),
+            passwords: password::Passwords::new(),
             keys: keys::Verified::default(),
         }
     }

@@ -1,7 +1,8 @@
-use domain::access::{Role, Scope, Tier};
+use domain::access::{Action, Role, Scope, Tier};
 use domain::id::TenantId;
 use jiff::SignedDuration;
 
+use super::step_up::StepUp;
 use super::{Actor, NewKey};
 use crate::error::Error;
 use crate::testing;
@@ -75,6 +76,36 @@ async fn guessing_is_stopped_and_audited() {
     let refused =
         super::audit::AuditFilter { action: Some("session.refused".to_owned()), ..Default::default() };
     assert_eq!(ops.audit_entries(&refused).await.unwrap().len(), 3);
+}
+
+/// However many are begun before the first has failed.
+#[tokio::test]
+async fn guessing_many_at_once_is_no_way_past_the_limit() {
+    let ops = testing::ops_with(|config| config.access.sign_in_attempts = 3).await;
+    ops.create_user(&Actor::CommandLine, "a@example.org", Role::Operator, PASSWORD).await.unwrap();
+    let signed_in = ops.sign_in("a@example.org", PASSWORD, "::1", "").await.unwrap();
+    let answers =
+        futures::future::join_all((0..9).map(|_| ops.sign_in("a@example.org", "wrong", "::1", ""))).await;
+    let refused = answers.iter().filter(|it| matches!(it, Err(Error::TooMany { .. }))).count();
+    assert_eq!((answers.iter().filter(|it| it.is_ok()).count(), refused), (0, 6));
+
+    ops.clock.advance(SignedDuration::from_mins(15));
+    let ask = StepUp { action: Action::RestoreSpending, without: "", because: "", refused: ("", "", "") };
+    let actor = signed_in.person.actor();
+    let answers = futures::future::join_all((0..9).map(|_| ops.step_up(&actor, &ask, "wrong"))).await;
+    let refused = answers.iter().filter(|it| matches!(it, Err(Error::TooMany { .. }))).count();
+    assert_eq!((answers.iter().filter(|it| it.is_ok()).count(), refused), (0, 6));
+
+    // Right ones count for nothing, the address's wrong ones stay.
+    ops.clock.advance(SignedDuration::from_mins(15));
+    assert!(ops.sign_in("b@example.org", "wrong", "::1", "").await.is_err());
+    for _ in 0..5 {
+        ops.sign_in("a@example.org", PASSWORD, "::1", "").await.unwrap();
+    }
+    assert!(ops.sign_in("c@example.org", "wrong", "::1", "").await.is_err());
+    assert!(ops.sign_in("d@example.org", "wrong", "::1", "").await.is_err());
+    let refused = ops.sign_in("a@example.org", PASSWORD, "::1", "").await;
+    assert!(matches!(refused, Err(Error::TooMany { .. })));
 }
 
 #[tokio::test]
