@@ -6,6 +6,7 @@
 use domain::access::Action;
 use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 
+use super::shutoff::{End, nothing_latched};
 use super::{store, switch};
 use crate::Ops;
 use crate::access::Actor;
@@ -67,9 +68,9 @@ impl Ops {
             });
         };
         if !self.shutoff().is_some_and(|shutoff| shutoff.latched) {
-            return Err(Error::Conflict("nothing is latched".to_owned()));
+            return Err(nothing_latched());
         }
         self.confirm_password(email, password).await?;
-        self.end_shutoff(actor, &Scope::All, "shutoff.re-armed", &reason).await
+        self.end_shutoff(actor, &Scope::All, End::Rearm, &reason).await
     }
 }
