@@ -180,7 +180,7 @@ impl crate::Ops {
 
     /// Ends somebody's session. Needs `ManagePeople`.
     pub async fn revoke_session(&self, actor: &Actor, id: &str) -> Result<()> {
-        actor.require(domain::access::Action::ManagePeople)?;
+        self.allow(actor, domain::access::Action::ManagePeople).await?;
         let mut tx = self.db.begin_write().await?;
         if store::delete_session(&mut tx, id).await? == 0 {
             return Err(Error::NotFound { what: "session" });

@@ -128,7 +128,7 @@ impl Ops {
         reason: &str,
         expires_in: Option<u32>,
     ) -> Result<Shutoff> {
-        actor.require(Action::CutCost)?;
+        self.allow(actor, Action::CutCost).await?;
         let reason = domain::reason::parse("reason", reason)?;
         scope.takes(mode)?;
         if !self.can_cut(scope) {
@@ -144,8 +144,13 @@ impl Ops {
         let (mut instead, mut latched) = (String::new(), false);
         if let Some(old) = open_of(&mut tx, scope).await? {
             if old.shutoff.in_force(now) {
-                if old.shutoff.loosened_by(mode, expires_at) {
-                    actor.require(Action::RestoreSpending)?;
+                if old.shutoff.loosened_by(mode, expires_at)
+                    && let Err(refused) = actor.require(Action::RestoreSpending)
+                {
+                    // The entry of a refusal has a transaction of its own.
+                    drop(tx);
+                    self.write_refused(actor, Action::RestoreSpending.as_str(), &refused).await;
+                    return Err(refused);
                 }
                 latched = old.shutoff.latched;
                 if latched && expires_at.is_some() {
@@ -206,7 +211,7 @@ impl Ops {
     /// Spending of this scope is possible again for the next admission, as far as no other shutoff covers it. Conflict when
     /// none of this scope is in force; a latched one is ended by [`Ops::rearm`].
     pub async fn lift_shutoff_of(&self, actor: &Actor, scope: &Scope, reason: &str) -> Result<()> {
-        actor.require(Action::RestoreSpending)?;
+        self.allow(actor, Action::RestoreSpending).await?;
         let reason = domain::reason::parse("reason", reason)?;
         self.end_shutoff(actor, scope, End::Lift, &reason).await
     }
