@@ -14,7 +14,11 @@ pub(crate) fn add(headers: &mut HeaderMap, allowances: &[Allowance]) {
         return;
     }
     let listed = |words: &dyn Fn(&Allowance) -> String| {
-        HeaderValue::try_from(allowances.iter().map(words).collect::<Vec<_>>().join(", "))
+        let list = allowances.iter().map(words).collect::<Vec<_>>().join(", ");
+        // A String of structured fields has printable ASCII only; a header's value may have more. What is no such text is the name of
+        // a model or key; then there is no header.
+        let is_text = list.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        is_text.then(|| HeaderValue::try_from(list).ok()).flatten()
     };
     let policy = listed(&|it| {
         let window = it.window.map_or_else(String::new, |window| format!(";w={}", window.as_secs()));
@@ -30,8 +34,7 @@ pub(crate) fn add(headers: &mut HeaderMap, allowances: &[Allowance]) {
         None => format!("{};r={}", name(it), it.remaining),
     });
     for (name, value) in [(POLICY, policy), (LIMIT, left)] {
-        // What is no text of ASCII is the name of a model or key; then there is no header.
-        if let Ok(value) = value {
+        if let Some(value) = value {
             headers.insert(name, value);
         }
     }
@@ -40,4 +43,33 @@ pub(crate) fn add(headers: &mut HeaderMap, allowances: &[Allowance]) {
 /// As a String of structured fields (RFC 9651, 4.1.6).
 fn name(allowance: &Allowance) -> String {
     format!("\"{}\"", allowance.policy.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn added(policy: &str) -> HeaderMap {
+        let (window, whole_in) = (Some(Duration::from_secs(60)), Duration::from_secs(6));
+        let resource = Resource::Tokens;
+        let allowance =
+            Allowance { policy: policy.into(), resource, quota: 10, window, remaining: 9, whole_in };
+        let mut headers = HeaderMap::new();
+        add(&mut headers, &[allowance]);
+        headers
+    }
+
+    #[test]
+    fn a_name_is_a_string_of_structured_fields_or_there_is_no_header() {
+        let headers = added(r#"tokens:minute:model=a"b\c"#);
+        assert_eq!(headers[POLICY], r#""tokens:minute:model=a\"b\\c";q=10;w=60;qu="tokens""#);
+        assert_eq!(headers[LIMIT], r#""tokens:minute:model=a\"b\\c";r=9;t=6"#);
+        for no_text in
+            ["tokens:minute:model=größer", "tokens:minute:model=a\u{7f}", "tokens:minute:model=a\tb"]
+        {
+            assert!(added(no_text).is_empty(), "{no_text:?}");
+        }
+    }
 }

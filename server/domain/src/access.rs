@@ -41,6 +41,24 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its name in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SeeOperations => "see-operations",
+            Self::SeeAudit => "see-audit",
+            Self::HandleIncident => "handle-incident",
+            Self::CutCost => "cut-cost",
+            Self::RestoreSpending => "restore-spending",
+            Self::CorrectLedger => "correct-ledger",
+            Self::Reconcile => "reconcile",
+            Self::RollBack => "roll-back",
+            Self::MakeRelease => "make-release",
+            Self::SendTestAlert => "send-test-alert",
+            Self::ManagePeople => "manage-people",
+            Self::ManageKeys => "manage-keys",
+        }
+    }
+
     pub fn least_role(self) -> Role {
         match self {
             Self::SeeOperations => Role::Viewer,

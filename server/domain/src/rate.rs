@@ -62,13 +62,13 @@ impl Rate {
         }
     }
 
-    /// After it became known that `more` were used than were taken, or fewer.
-    pub fn corrected(&self, used: Used, now: Duration, more: i64) -> Used {
+    /// After it became known that `more` were used than were taken, or fewer. `taken` is what that [`Rate::take`] answered.
+    pub fn corrected(&self, used: Used, taken: Used, now: Duration, more: i64) -> Used {
         let each = used.each_or(self.each());
         let by = u128::from(more.unsigned_abs()) * u128::from(each);
-        // What has flown off meanwhile is not given back a second time.
         let whole_at = if more < 0 {
-            used.whole_at.saturating_sub(by)
+            // What has flown off meanwhile is not given back a second time: it would be out of what others took since.
+            used.whole_at.saturating_sub(by.min(taken.debt(now)))
         } else {
             used.whole_at.max(picos(now)).saturating_add(by)
         };
@@ -95,6 +95,11 @@ impl Used {
     /// How many are used now, a begun one counted whole. May be above a quota that was lowered.
     pub fn units(&self, now: Duration) -> u64 {
         u64::try_from(self.debt(now).div_ceil(u128::from(self.each_or(1)))).unwrap_or(u64::MAX)
+    }
+
+    /// Whether nothing is used any more. Cheaper than asking how much.
+    pub fn is_whole(&self, now: Duration) -> bool {
+        self.whole_at <= picos(now)
     }
 
     /// Until the allowance is whole again; zero when it is.

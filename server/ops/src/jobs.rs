@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +20,9 @@ use crate::error::Result;
 
 /// For tasks that are in the middle of something: longer than an attempt of a delivery may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The last error of a task that panicked.
+const PANICKED: &str = "the activation panicked, which is a fault of this program";
 
 pub struct Jobs {
     tracker: TaskTracker,
@@ -66,7 +71,8 @@ impl Jobs {
         let _ = self.places.set(Places { answers: Handle::current(), aside });
     }
 
-    /// Runs `activate` every `every`, first after one period, until shutdown. A failure is logged and reported.
+    /// Runs `activate` every `every`, first after one period, until shutdown. A failure is logged and reported, a panic likewise:
+    /// the next activation comes after either.
     pub fn every<F, Fut>(
         &self,
         name: &'static str,
@@ -90,15 +96,32 @@ impl Jobs {
                     () = stopping.cancelled() => return,
                     _ = tick.tick() => {}
                 }
-                let failure = activate(ops.clone()).await.err();
-                if let Some(error) = &failure {
-                    tracing::error!(
-                        job = name,
-                        error = error as &dyn std::error::Error,
-                        "background task failed"
-                    );
-                }
-                ops.jobs.beat(name, every, clock.now(), failure.map(|error| error.to_string()));
+                // Nothing of an activation is used after it but the service itself, whose locks bear a panic.
+                let begun = catch_unwind(AssertUnwindSafe(|| activate(ops.clone())));
+                let ended = match begun {
+                    Ok(activation) => AssertUnwindSafe(activation).catch_unwind().await,
+                    Err(panic) => Err(panic),
+                };
+                let failure = match ended {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => {
+                        tracing::error!(
+                            job = name,
+                            error = &error as &dyn std::error::Error,
+                            "background task failed"
+                        );
+                        Some(error.to_string())
+                    }
+                    // Its words went to the standard error: they may name what no log line may.
+                    Err(_) => {
+                        tracing::error!(
+                            job = name,
+                            "background task panicked; its next activation comes in time"
+                        );
+                        Some(PANICKED.to_owned())
+                    }
+                };
+                ops.jobs.beat(name, every, clock.now(), failure);
             }
         });
     }
@@ -175,5 +198,39 @@ impl Jobs {
         if tokio::time::timeout(PATIENCE, self.tracker.wait()).await.is_err() {
             tracing::error!(tasks = self.tracker.len(), "background tasks did not end and are left behind");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::testing;
+
+    /// A task is begun by its closure and goes on in its future: it may panic in either.
+    #[tokio::test]
+    async fn a_task_that_panics_says_so_and_comes_again() {
+        let ops = testing::ops().await;
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let times = AtomicU32::new(0);
+        let task = move |ops: crate::Ops| {
+            let time = times.fetch_add(1, Ordering::SeqCst);
+            let of_the_one_before = ops.jobs.heartbeats()["shaky"].last_error.clone();
+            tell.send(of_the_one_before).unwrap();
+            assert!(time != 0, "a test's panic, at once");
+            async move {
+                assert!(time != 1, "a test's panic, later");
+                Ok(())
+            }
+        };
+        ops.jobs.every("shaky", Duration::from_millis(1), ops.clock.clone(), task, &ops);
+        let panicked = Some(PANICKED.to_owned());
+        for expected in [None, panicked.clone(), panicked, None] {
+            assert_eq!(told.recv().await.unwrap(), expected);
+        }
+        ops.jobs.stop().await;
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn set_cap(
     Key(caller): Key,
     Body(ask): Body<SetCap>,
 ) -> ApiResult<Json<CapRule>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let rule = Rule::parse(&ask.rule).map_err(ops::Error::from)?;
     let amount = Amount::parse("amount_usd", ask.amount_usd).map_err(ops::Error::from)?;
     ops.set_cap(&caller.actor(), &rule, amount, &ask.reason, "").await.map_err(in_body)?;
@@ -102,7 +102,7 @@ pub(super) async fn reset_cap(
     Key(caller): Key,
     Body(ask): Body<ResetCap>,
 ) -> ApiResult<Json<CapRule>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let rule = Rule::parse(&ask.rule).map_err(ops::Error::from)?;
     ops.reset_cap(&caller.actor(), &rule, &ask.reason, "").await?;
     Ok(Json(ops.cap_rule(&rule).await?))

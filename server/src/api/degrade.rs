@@ -64,7 +64,7 @@ pub(super) async fn set_degrade(
     Key(caller): Key,
     Body(ask): Body<SetDegrade>,
 ) -> ApiResult<Json<DegradePolicy>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let agent = ops.degrade_agent(&ask.agent)?;
     // A line break inside a step would make two of one.
     if let Some(at) = ask.steps.iter().position(|step| step.contains(['\n', '\r'])) {
@@ -94,7 +94,7 @@ pub(super) async fn reset_degrade(
     Key(caller): Key,
     Body(ask): Body<ResetDegrade>,
 ) -> ApiResult<Json<DegradePolicy>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let agent = ops.degrade_agent(&ask.agent)?;
     ops.reset_degrade_policy(&caller.actor(), agent, &ask.reason, "").await?;
     Ok(Json(ops.degrade_policy(agent).await?))

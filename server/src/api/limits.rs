@@ -55,7 +55,7 @@ pub(super) async fn set_limit(
     Key(caller): Key,
     Body(ask): Body<SetLimit>,
 ) -> ApiResult<Json<LimitRule>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let rule = Rule::parse(&ask.rule).map_err(ops::Error::from)?;
     let quota = Quota::parse("quota", ask.quota).map_err(ops::Error::from)?;
     ops.set_limit(&caller.actor(), &rule, quota, &ask.reason, "").await?;
@@ -82,7 +82,7 @@ pub(super) async fn reset_limit(
     Key(caller): Key,
     Body(ask): Body<ResetLimit>,
 ) -> ApiResult<Json<LimitRule>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let rule = Rule::parse(&ask.rule).map_err(ops::Error::from)?;
     ops.reset_limit(&caller.actor(), &rule, &ask.reason, "").await?;
     Ok(Json(ops.limit_rule(&rule, false).await?))

@@ -84,7 +84,7 @@ pub(super) async fn set_shutoff(
     Key(caller): Key,
     Body(ask): Body<SetShutoff>,
 ) -> ApiResult<Json<Shutoff>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let scope = scope(ask.scope.as_deref())?;
     let minutes = ask.expires_in_minutes;
     Ok(Json(ops.set_shutoff_of(&caller.actor(), &scope, ask.mode, &ask.reason, minutes).await?))
@@ -135,7 +135,7 @@ pub(super) async fn lift_shutoff(
     Key(caller): Key,
     Body(ask): Body<LiftShutoff>,
 ) -> ApiResult<Json<Shutoffs>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     let reason = ask.reason.as_deref().unwrap_or("lifted through the API");
     ops.lift_shutoff_of(&caller.actor(), &scope(ask.scope.as_deref())?, reason).await?;
     Ok(Json(Shutoffs::of(&ops)))
@@ -170,6 +170,6 @@ pub(super) async fn roll_back(
     Key(caller): Key,
     Body(ask): Body<RollBack>,
 ) -> ApiResult<Json<RolledBack>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     Ok(Json(ops.rollback(&caller.actor(), &ask.reason).await?))
 }

@@ -39,6 +39,6 @@ pub(super) async fn reconciliation(
 #[utoipa::path(post, path = "/api/ops/cost/reconciliation", tag = "Operations",
     responses((status = 200, body = Reconciled), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn reconcile(State(ops): State<Ops>, Key(caller): Key) -> ApiResult<Json<Reconciled>> {
-    caller.require(Scope::OpsAct)?;
+    ops.allow_scope(&caller, Scope::OpsAct).await?;
     Ok(Json(ops.reconcile_now(&caller.actor()).await?))
 }

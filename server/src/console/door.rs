@@ -92,9 +92,11 @@ fn back(path: &str, error: &ops::Error) -> Response {
     ([(header::SET_COOKIE, flash_cookie(&Notice { good: false, text }))], Redirect::to(path)).into_response()
 }
 
-/// Only paths of our own: `//evil.example` and `https://…` lead home.
+/// Only paths of our own: `//evil.example` and `https://…` lead home. So does what browsers read as one of these: they take `\` for
+/// `/`, and leave out tabs and line ends. Source: WHATWG URL, basic URL parser.
 fn inside(next: &str) -> &str {
-    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let strange = |c: char| c == '\\' || c.is_control();
+    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(strange);
     if ours { next } else { "/" }
 }
 
@@ -103,10 +105,18 @@ mod tests {
     #[test]
     fn a_redirect_stays_inside() {
         assert_eq!(super::inside("/cost?x=1"), "/cost?x=1");
-        for outside in
-            ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"]
-        {
-            assert_eq!(super::inside(outside), "/");
+        for outside in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil.example",
+            "/\t\\evil.example",
+            "/\u{0}/evil.example",
+            "/\u{85}/evil.example",
+        ] {
+            assert_eq!(super::inside(outside), "/", "{outside:?}");
         }
     }
 }

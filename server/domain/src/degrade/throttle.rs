@@ -29,4 +29,11 @@ impl Throttle {
             }
         }
     }
+
+    /// The one taken at `at` did not happen. Nothing where it is a minute ago.
+    pub fn give_back(&mut self, at: Duration) {
+        if let Some(place) = self.0.iter().rposition(|taken| *taken == at) {
+            self.0.remove(place);
+        }
+    }
 }

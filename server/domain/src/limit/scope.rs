@@ -275,6 +275,12 @@ impl Subject {
         self.shape
     }
 
+    /// The tenant of the person who is counted; `None` where it is no person.
+    pub fn tenant_of_person(&self) -> Option<&str> {
+        // Tenant and user are the last names, each with its end.
+        self.shape.person.then(|| self.names.rsplit(BETWEEN).nth(2)).flatten()
+    }
+
     /// Each part by its name, `tenant=acme`, as a scope with this one subject is written.
     pub fn parts(&self) -> Vec<(&'static str, String)> {
         let mut names = self.names.split(BETWEEN);

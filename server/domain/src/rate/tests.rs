@@ -50,11 +50,21 @@ fn a_use_keeps_its_size_when_the_quota_moves() {
 fn what_was_taken_is_corrected_by_what_was_used() {
     let rate = rate(1_000, 60);
     let used = rate.take(Used::default(), SECOND, 400).unwrap();
-    assert_eq!(rate.remaining(rate.corrected(used, SECOND, -150), SECOND), 750);
-    let over = rate.corrected(used, SECOND, 900);
+    assert_eq!(rate.remaining(rate.corrected(used, used, SECOND, -150), SECOND), 750);
+    let over = rate.corrected(used, used, SECOND, 900);
     assert_eq!((rate.remaining(over, SECOND), over.units(SECOND)), (0, 1_300));
     assert_eq!(rate.take(over, SECOND, 100), Err(Some(SECOND * 24)), "four hundred of them must flow off");
-    assert!(rate.corrected(used, SECOND * 100, -400).whole_in(SECOND * 100).is_zero());
+    assert!(rate.corrected(used, used, SECOND * 100, -400).whole_in(SECOND * 100).is_zero());
+}
+
+#[test]
+fn what_has_flown_off_is_not_given_back_out_of_what_another_took() {
+    let rate = rate(1_000, 60);
+    let first = rate.take(Used::default(), Duration::ZERO, 1_000).unwrap();
+    let second = rate.take(first, SECOND * 61, 1_000).unwrap();
+    let settled = rate.corrected(second, first, SECOND * 90, -900);
+    assert_eq!(settled, second, "all of the first had flown off after a minute");
+    assert_eq!(rate.remaining(settled, SECOND * 90), 483);
 }
 
 /// Whether each of a row of questions is let through.
@@ -149,8 +159,37 @@ proptest! {
         let before = rate.take(Used::default(), SECOND, part.min(quota)).unwrap();
         if let Ok(after) = rate.take(before, SECOND, taken) {
             let now = SECOND + Duration::from_millis(later);
-            let back = rate.corrected(after, now, -i64::from(taken));
+            let back = rate.corrected(after, after, now, -i64::from(taken));
             prop_assert_eq!(back.units(now), before.units(now));
+        }
+    }
+
+    /// Two calls of one subject, ended in whatever order and with whatever use: neither is given what the other holds or used.
+    #[test]
+    fn what_one_gives_back_was_its_own(
+        quota in 1_u32..3_000,
+        takes in prop::array::uniform2((0_u64..150_000, 1_u32..1_500)),
+        ends in prop::array::uniform2((0_u64..150_000, 0_u32..2_000)),
+        first in 0_usize..2,
+    ) {
+        let rate = rate(quota, 60);
+        let (mut used, mut now, mut held) = (Used::default(), Duration::ZERO, Vec::new());
+        for (gap, n) in takes {
+            now += Duration::from_millis(gap);
+            let Ok(after) = rate.take(used, now, n) else { return Ok(()) };
+            (used, held) = (after, [held, vec![(now, n, after)]].concat());
+        }
+        // What each of them is worth by itself, were it the only one.
+        let mut worth = [held[0].1, held[1].1];
+        for (which, (gap, real)) in [first, 1 - first].into_iter().zip(ends) {
+            now += Duration::from_millis(gap);
+            let (_, n, taken) = held[which];
+            used = rate.corrected(used, taken, now, i64::from(real) - i64::from(n));
+            worth[which] = worth[which].min(real);
+            for ((at, ..), worth) in held.iter().zip(worth) {
+                let alone = rate.take(Used::default(), *at, worth).unwrap();
+                prop_assert!(used.units(now) >= alone.units(now), "{:?} holds less than {:?}", used, alone);
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ impl Actor {
         }
     }
 
-    /// The role or scope check that every change passes first.
+    /// The check of a role or scope, where a refusal need not be written down; every change passes [`Ops::allow`](crate::Ops::allow).
     pub fn require(&self, action: Action) -> Result<()> {
         let allowed = match self {
             Self::Person { role, .. } => role.may(action),

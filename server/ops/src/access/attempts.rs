@@ -1,4 +1,6 @@
 //! Failed sign-ins, counted per email and per address, in memory: a restart forgives, a full table forgets the oldest.
+//!
+//! An attempt counts from its beginning and is taken back when it was none: so many at once are no way past the limit.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,8 +22,8 @@ impl Attempts {
         Self { most: usize::try_from(most).unwrap_or(usize::MAX), failures: Mutex::default() }
     }
 
-    /// Refuses when one of the subjects has failed too often.
-    pub(super) fn check(&self, subjects: &[&str], now: i64) -> Result<()> {
+    /// Counts one for each subject, or refuses when one of them has failed too often.
+    pub(super) fn begin(&self, subjects: &[&str], now: i64) -> Result<()> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         for subject in subjects {
             let Some(times) = failures.get_mut(*subject) else { continue };
@@ -38,11 +40,6 @@ impl Attempts {
                 });
             }
         }
-        Ok(())
-    }
-
-    pub(super) fn failed(&self, subjects: &[&str], now: i64) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.retain(|_, times| times.last().is_some_and(|last| now - last < WINDOW_MS));
         for subject in subjects {
             if failures.len() >= SUBJECTS
@@ -56,8 +53,24 @@ impl Attempts {
             }
             failures.entry((*subject).to_owned()).or_default().push(now);
         }
+        Ok(())
     }
 
+    /// What was begun at `at` did not fail.
+    pub(super) fn take_back(&self, subjects: &[&str], at: i64) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for subject in subjects {
+            let Some(times) = failures.get_mut(*subject) else { continue };
+            if let Some(place) = times.iter().rposition(|time| *time == at) {
+                times.remove(place);
+            }
+            if times.is_empty() {
+                failures.remove(*subject);
+            }
+        }
+    }
+
+    /// Forgets its failures.
     pub(super) fn succeeded(&self, subject: &str) {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
     }

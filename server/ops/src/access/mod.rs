@@ -12,6 +12,7 @@ pub(crate) mod step_up;
 
 mod attempts;
 mod password;
+mod refused;
 mod store;
 mod token;
 
@@ -24,9 +25,12 @@ use std::time::Duration;
 
 use crate::config::Config;
 
-/// What access keeps in memory: sign-in attempts, and keys verified in the last seconds.
+/// What access keeps in memory: sign-in attempts, whose turn it is to have a password checked, refusals that were written down, and
+/// keys verified in the last seconds.
 pub struct Access {
     attempts: attempts::Attempts,
+    passwords: password::Passwords,
+    refused: refused::Written,
     keys: keys::Verified,
 }
 
@@ -34,6 +38,8 @@ impl Access {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             attempts: attempts::Attempts::new(config.access.sign_in_attempts),
+            passwords: password::Passwords::new(),
+            refused: refused::Written::default(),
             keys: keys::Verified::default(),
         }
     }

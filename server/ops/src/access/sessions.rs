@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Account, Actor, audit, password, store, token};
+use super::{Account, Actor, audit, store, token};
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
 
@@ -54,7 +54,8 @@ impl crate::Ops {
     /// Email and password for a session.
     ///
     /// # Errors
-    /// `Unauthenticated` for whatever is wrong, without saying which; `TooMany` after too many failures.
+    /// `Unauthenticated` for whatever is wrong, without saying which; `TooMany` after too many failures, or while too many
+    /// passwords are being checked.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -63,19 +64,12 @@ impl crate::Ops {
         user_agent: &str,
     ) -> Result<SignedIn> {
         let email = email.trim().to_lowercase();
-        let now = self.clock.now_ms();
         let subjects = [email.as_str(), address];
-        self.access.attempts.check(&subjects, now)?;
-        let found = store::account_by_email(&self.db, &email).await?;
-        let (account, hash) = found.unzip();
-        let right = password::verify(password, hash).await?;
-        let Some(account) = account.filter(|account| right && !account.disabled) else {
-            self.access.attempts.failed(&subjects, now);
+        let Some(account) = self.who_has(&email, password, &subjects).await? else {
             let actor = Actor::System("sign-in");
             self.audit_alone(&actor, "session.refused", &bounded(address, 60), "a sign-in failed").await?;
             return Err(Error::Unauthenticated(WRONG));
         };
-        self.access.attempts.succeeded(&email);
         let actor =
             Actor::Person { id: account.id.clone(), email: account.email.clone(), role: account.role };
         let mut tx = self.db.begin_write().await?;
@@ -98,19 +92,33 @@ impl crate::Ops {
     /// # Errors
     /// `Unauthenticated`, `TooMany`.
     pub(crate) async fn confirm_password(&self, email: &str, password: &str) -> Result<()> {
-        let now = self.clock.now_ms();
-        self.access.attempts.check(&[email], now)?;
-        let found = store::account_by_email(&self.db, email).await?;
-        let (account, hash) = found.unzip();
-        let right = password::verify(password, hash).await?;
-        if right && account.is_some_and(|account| !account.disabled) {
-            self.access.attempts.succeeded(email);
+        if self.who_has(email, password, &[email]).await?.is_some() {
             return Ok(());
         }
-        self.access.attempts.failed(&[email], now);
         self.audit_alone(&Actor::System("sign-in"), "session.refused", email, "a fresh sign-in failed")
             .await?;
         Err(Error::invalid("password", "is wrong; nothing was changed"))
+    }
+
+    /// Whose email and password these are, who is not disabled. Counts as a failure of the subjects, of which `email` is one, until
+    /// it is known to be none.
+    async fn who_has(&self, email: &str, password: &str, subjects: &[&str]) -> Result<Option<Account>> {
+        let begun = self.clock.now_ms();
+        self.access.attempts.begin(subjects, begun)?;
+        let checked = async {
+            let (account, hash) = store::account_by_email(&self.db, email).await?.unzip();
+            let right = self.access.passwords.verify(password, hash).await?;
+            Ok(account.filter(|account| right && !account.disabled))
+        };
+        let checked = checked.await;
+        // Who could not be asked has not failed.
+        if !matches!(checked, Ok(None)) {
+            self.access.attempts.take_back(subjects, begun);
+        }
+        if matches!(checked, Ok(Some(_))) {
+            self.access.attempts.succeeded(email);
+        }
+        checked
     }
 
     pub(super) async fn open_session(
@@ -172,7 +180,7 @@ impl crate::Ops {
 
     /// Ends somebody's session. Needs `ManagePeople`.
     pub async fn revoke_session(&self, actor: &Actor, id: &str) -> Result<()> {
-        actor.require(domain::access::Action::ManagePeople)?;
+        self.allow(actor, domain::access::Action::ManagePeople).await?;
         let mut tx = self.db.begin_write().await?;
         if store::delete_session(&mut tx, id).await? == 0 {
             return Err(Error::NotFound { what: "session" });

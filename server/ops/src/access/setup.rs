@@ -29,7 +29,7 @@ impl crate::Ops {
     pub async fn complete_setup(&self, secret: &str, email: &str, password: &str) -> Result<SignedIn> {
         let email = accounts::parse_email(email)?;
         password::check(password, &email)?;
-        let hash = password::hash(password).await?;
+        let hash = self.access.passwords.hash(password).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin_write().await?;
         let valid = store::take_setup_token(&mut tx, &token::hash(secret), now.as_millisecond()).await?;

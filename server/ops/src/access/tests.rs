@@ -1,8 +1,10 @@
-use domain::access::{Role, Scope, Tier};
+use domain::access::{Action, Role, Scope, Tier};
 use domain::id::TenantId;
+use domain::shutoff::ShutoffMode;
 use jiff::SignedDuration;
 
-use super::{Actor, NewKey};
+use super::step_up::StepUp;
+use super::{Actor, Caller, NewKey};
 use crate::error::Error;
 use crate::testing;
 
@@ -75,6 +77,72 @@ async fn guessing_is_stopped_and_audited() {
     let refused =
         super::audit::AuditFilter { action: Some("session.refused".to_owned()), ..Default::default() };
     assert_eq!(ops.audit_entries(&refused).await.unwrap().len(), 3);
+}
+
+/// However many are begun before the first has failed.
+#[tokio::test]
+async fn guessing_many_at_once_is_no_way_past_the_limit() {
+    let ops = testing::ops_with(|config| config.access.sign_in_attempts = 3).await;
+    ops.create_user(&Actor::CommandLine, "a@example.org", Role::Operator, PASSWORD).await.unwrap();
+    let signed_in = ops.sign_in("a@example.org", PASSWORD, "::1", "").await.unwrap();
+    let answers =
+        futures::future::join_all((0..9).map(|_| ops.sign_in("a@example.org", "wrong", "::1", ""))).await;
+    let refused = answers.iter().filter(|it| matches!(it, Err(Error::TooMany { .. }))).count();
+    assert_eq!((answers.iter().filter(|it| it.is_ok()).count(), refused), (0, 6));
+
+    ops.clock.advance(SignedDuration::from_mins(15));
+    let ask = StepUp { action: Action::RestoreSpending, without: "", because: "", refused: ("", "", "") };
+    let actor = signed_in.person.actor();
+    let answers = futures::future::join_all((0..9).map(|_| ops.step_up(&actor, &ask, "wrong"))).await;
+    let refused = answers.iter().filter(|it| matches!(it, Err(Error::TooMany { .. }))).count();
+    assert_eq!((answers.iter().filter(|it| it.is_ok()).count(), refused), (0, 6));
+
+    // Right ones count for nothing, the address's wrong ones stay.
+    ops.clock.advance(SignedDuration::from_mins(15));
+    assert!(ops.sign_in("b@example.org", "wrong", "::1", "").await.is_err());
+    for _ in 0..5 {
+        ops.sign_in("a@example.org", PASSWORD, "::1", "").await.unwrap();
+    }
+    assert!(ops.sign_in("c@example.org", "wrong", "::1", "").await.is_err());
+    assert!(ops.sign_in("d@example.org", "wrong", "::1", "").await.is_err());
+    let refused = ops.sign_in("a@example.org", PASSWORD, "::1", "").await;
+    assert!(matches!(refused, Err(Error::TooMany { .. })));
+}
+
+#[tokio::test]
+async fn a_refused_attempt_leaves_one_entry_a_minute() {
+    let ops = testing::ops().await;
+    let viewer = Actor::Person { id: "v".into(), email: "v@example.org".into(), role: Role::Viewer };
+    let responder = Actor::Person { id: "r".into(), email: "r@example.org".into(), role: Role::Responder };
+    let caller = Caller { scopes: vec![Scope::Agents], ..testing::caller("acme", Tier::Free) };
+    for _ in 0..3 {
+        assert!(ops.rollback(&viewer, "no reason at all").await.is_err());
+        assert!(ops.create_user(&viewer, "x@example.org", Role::Admin, PASSWORD).await.is_err());
+        assert!(ops.allow_scope(&caller, Scope::OpsAct).await.is_err());
+    }
+    // Refused in the middle of a transaction.
+    ops.set_shutoff(&responder, ShutoffMode::Stop, "burn doubled", None).await.unwrap();
+    assert!(ops.set_shutoff(&responder, ShutoffMode::Degrade, "less of it", None).await.is_err());
+    let filter =
+        super::audit::AuditFilter { action: Some("access.refused".to_owned()), ..Default::default() };
+    let written = async || {
+        let entries = ops.audit_entries(&filter).await.unwrap().into_iter().rev();
+        entries.map(|it| [it.actor, it.subject, it.detail]).collect::<Vec<_>>()
+    };
+    let of = |actor: &str, what: &str, needs: &str| {
+        [actor.to_owned(), what.to_owned(), format!("refused: this needs {needs}")]
+    };
+    let first = [
+        of("v@example.org", "roll-back", "the role responder or higher"),
+        of("v@example.org", "manage-people", "the role admin or higher"),
+        of("key:hk_1", "ops:act", "a key with the scope ops:act"),
+        of("r@example.org", "restore-spending", "the role operator or higher"),
+    ];
+    assert_eq!(written().await, first);
+    ops.clock.advance(SignedDuration::from_mins(1));
+    assert!(ops.rollback(&viewer, "no reason at all").await.is_err());
+    assert_eq!(written().await.len(), 5);
+    assert!(ops.audit_verify().await.unwrap().first_broken.is_none());
 }
 
 #[tokio::test]

@@ -188,7 +188,8 @@ impl crate::Ops {
                 tokens: self.gateway.models.likely.tokens(&kind, most.tokens()),
                 size_class: kind.size_class(),
             };
-            let hold = match permit.reserve(agent, &estimate, until).await? {
+            let reserved = permit.reserve(agent, &estimate, until).await;
+            let hold = match reserved.inspect_err(|_| model.not_asked(self.clock.now()))? {
                 Reserve::Granted(hold) => hold,
                 Reserve::Refused(refusal) => {
                     model.not_asked(self.clock.now());

@@ -6,6 +6,7 @@
 use domain::access::Action;
 use domain::shutoff::{Scope, Shutoff, ShutoffMode};
 
+use super::shutoff::{End, nothing_latched};
 use super::{store, switch};
 use crate::Ops;
 use crate::access::Actor;
@@ -59,7 +60,7 @@ impl Ops {
     /// `Forbidden` without [`Action::RestoreSpending`], `Unauthenticated` for a wrong password, `TooMany` after too many,
     /// `Conflict` when nothing is latched.
     pub async fn rearm(&self, actor: &Actor, password: &str, reason: &str) -> Result<()> {
-        actor.require(Action::RestoreSpending)?;
+        self.allow(actor, Action::RestoreSpending).await?;
         let reason = domain::reason::parse("reason", reason)?;
         let Actor::Person { email, .. } = actor else {
             return Err(Error::Forbidden {
@@ -67,9 +68,9 @@ impl Ops {
             });
         };
         if !self.shutoff().is_some_and(|shutoff| shutoff.latched) {
-            return Err(Error::Conflict("nothing is latched".to_owned()));
+            return Err(nothing_latched());
         }
         self.confirm_password(email, password).await?;
-        self.end_shutoff(actor, &Scope::All, "shutoff.re-armed", &reason).await
+        self.end_shutoff(actor, &Scope::All, End::Rearm, &reason).await
     }
 }

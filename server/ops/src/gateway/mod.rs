@@ -2,7 +2,7 @@
 //!
 //! Admission reads memory only: the shutoffs, the release, each person's rate, what today has spent. The store is
 //! the truth of all but the rates; a change swaps the memory after its commit, and other instances see it by a
-//! poll of one row, four times a second. Money is reserved in the store, by one statement, before it can be spent.
+//! poll of one table, four times a second. Money is leased from the store before it can be spent (decision 9).
 
 mod admission;
 pub(crate) mod asking;

@@ -220,7 +220,7 @@ impl Model {
     }
 }
 
-/// At most one call in five is a retry, beyond a reserve of ten: a provider in trouble is not asked twice as often.
+/// At most one retry for five calls that succeed, beyond a reserve of ten: a provider in trouble is not asked twice as often.
 /// Source: retry budgets of Finagle and Linkerd (20 %).
 pub(super) struct RetryBudget(AtomicI64);
 
@@ -241,7 +241,7 @@ impl RetryBudget {
         u64::try_from(self.0.load(Ordering::Relaxed) / RETRY).unwrap_or(0)
     }
 
-    /// A first attempt earns a fifth of a retry.
+    /// A call that succeeded earns a fifth of a retry, whichever attempt it was.
     pub(super) fn earn(&self) {
         let _ =
             self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some((left + 1).min(RESERVE)));

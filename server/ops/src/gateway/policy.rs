@@ -1,7 +1,7 @@
 //! What an agent's degrade policy allows a call now, from memory: asked before a model is chosen and again where the money
 //! is held, so that no way to a model leads around it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::agent::Agent;
@@ -85,9 +85,25 @@ impl Denied {
 #[derive(Default)]
 pub(super) struct Throttles([Mutex<Throttle>; Agent::BOOKED.len()]);
 
+/// A place in an agent's throttle.
+#[derive(Debug)]
+pub(super) struct Place {
+    agent: Agent,
+    at: Duration,
+}
+
 impl Throttles {
-    fn take(&self, agent: Agent, per_minute: u32, now: Duration) -> Result<(), Duration> {
-        self.0[agent as usize].lock().unwrap_or_else(PoisonError::into_inner).take(per_minute, now)
+    fn of(&self, agent: Agent) -> MutexGuard<'_, Throttle> {
+        self.0[agent as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, agent: Agent, per_minute: u32, now: Duration) -> Result<Place, Duration> {
+        self.of(agent).take(per_minute, now).map(|()| Place { agent, at: now })
+    }
+
+    /// No call left for it.
+    pub(super) fn give_back(&self, place: &Place) {
+        self.of(place.agent).give_back(place.at);
     }
 }
 
@@ -116,8 +132,9 @@ impl crate::Ops {
         }
     }
 
-    /// Why a call of this model may not leave. Who is let through counts in the throttle.
-    pub(super) fn denied_by_policy(&self, who: &Spender, model: &str) -> Result<(), Denied> {
+    /// Lets a call of this model through, or says why it may not leave. It counts in the throttle, if there is one, until its place
+    /// is given back.
+    pub(super) fn pass_policy(&self, who: &Spender, model: &str) -> Result<Option<Place>, Denied> {
         let allowed = self.allowed_now(who, self.clock.now());
         if let Some(why) = allowed.planner() {
             return Err(Denied::of(why, false, None));
@@ -128,8 +145,8 @@ impl crate::Ops {
         }
         if let Some((most, why)) = &allowed.throttle {
             let taken = self.gateway.throttles.take(who.agent, *most, self.clock.monotonic());
-            taken.map_err(|wait| Denied::of(why, false, Some(wait)))?;
+            return taken.map(Some).map_err(|wait| Denied::of(why, false, Some(wait)));
         }
-        Ok(())
+        Ok(None)
     }
 }

@@ -37,6 +37,28 @@ pub enum ShutoffEnd {
     Replaced,
 }
 
+/// How a person ends one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End {
+    /// What is not latched.
+    Lift,
+    /// What is latched, after a fresh sign-in.
+    Rearm,
+}
+
+impl End {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Lift => "shutoff.lifted",
+            Self::Rearm => "shutoff.re-armed",
+        }
+    }
+}
+
+pub(super) fn nothing_latched() -> Error {
+    Error::Conflict("nothing is latched".to_owned())
+}
+
 /// A shutoff there was, or is.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ShutoffRecord {
@@ -106,7 +128,7 @@ impl Ops {
         reason: &str,
         expires_in: Option<u32>,
     ) -> Result<Shutoff> {
-        actor.require(Action::CutCost)?;
+        self.allow(actor, Action::CutCost).await?;
         let reason = domain::reason::parse("reason", reason)?;
         scope.takes(mode)?;
         if !self.can_cut(scope) {
@@ -122,8 +144,13 @@ impl Ops {
         let (mut instead, mut latched) = (String::new(), false);
         if let Some(old) = open_of(&mut tx, scope).await? {
             if old.shutoff.in_force(now) {
-                if old.shutoff.loosened_by(mode, expires_at) {
-                    actor.require(Action::RestoreSpending)?;
+                if old.shutoff.loosened_by(mode, expires_at)
+                    && let Err(refused) = actor.require(Action::RestoreSpending)
+                {
+                    // The entry of a refusal has a transaction of its own.
+                    drop(tx);
+                    self.write_refused(actor, Action::RestoreSpending.as_str(), &refused).await;
+                    return Err(refused);
                 }
                 latched = old.shutoff.latched;
                 if latched && expires_at.is_some() {
@@ -184,20 +211,17 @@ impl Ops {
     /// Spending of this scope is possible again for the next admission, as far as no other shutoff covers it. Conflict when
     /// none of this scope is in force; a latched one is ended by [`Ops::rearm`].
     pub async fn lift_shutoff_of(&self, actor: &Actor, scope: &Scope, reason: &str) -> Result<()> {
-        actor.require(Action::RestoreSpending)?;
+        self.allow(actor, Action::RestoreSpending).await?;
         let reason = domain::reason::parse("reason", reason)?;
-        if self.shutoff_of(scope).is_some_and(|shutoff| shutoff.latched) {
-            let needs = "a person with a fresh sign-in, because the ceiling was reached: re-arm on the console's page Cut cost";
-            return Err(Error::Forbidden { needs: needs.to_owned() });
-        }
-        self.end_shutoff(actor, scope, "shutoff.lifted", &reason).await
+        self.end_shutoff(actor, scope, End::Lift, &reason).await
     }
 
+    /// `how` is judged by the store: what is latched another instance may have latched a moment ago.
     pub(super) async fn end_shutoff(
         &self,
         actor: &Actor,
         scope: &Scope,
-        action: &'static str,
+        how: End,
         reason: &str,
     ) -> Result<()> {
         let mut tx = self.db.begin_write().await?;
@@ -207,10 +231,18 @@ impl Ops {
             let what = of(scope);
             return Err(Error::Conflict(format!("no shutoff{what} is in force")));
         };
+        match how {
+            End::Lift if open.shutoff.latched => {
+                let needs = "a person with a fresh sign-in, because the ceiling was reached: re-arm on the console's page Cut cost";
+                return Err(Error::Forbidden { needs: needs.to_owned() });
+            }
+            End::Rearm if !open.shutoff.latched => return Err(nothing_latched()),
+            End::Lift | End::Rearm => {}
+        }
         store::close(&mut tx, &open.id, self.clock.now_ms(), &actor.label(), "lifted", reason).await?;
         let what = of(scope);
         let detail = if what.is_empty() { reason.to_owned() } else { format!("{}: {reason}", scope.words()) };
-        let entry = Entry { actor, action, subject: &open.id, detail: &detail };
+        let entry = Entry { actor, action: how.action(), subject: &open.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
         let note = format!("spending{what} restored: {reason}");
         crate::incidents::note_on_open(&mut tx, self, &note, &actor.label()).await?;

@@ -6,7 +6,7 @@ use super::breakers::BreakerChange;
 use crate::db::{WriteTx, placeholders};
 use crate::error::Result;
 
-/// The epoch of every switch: the one read that instances make each second.
+/// The epoch of every switch: the one read that instances make four times a second.
 pub(crate) async fn epochs(db: &AnyPool) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as("select name, epoch from switch_epoch").fetch_all(db).await?)
 }

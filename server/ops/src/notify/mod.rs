@@ -197,7 +197,7 @@ impl crate::Ops {
     /// # Errors
     /// `Conflict` when the channel is not configured.
     pub async fn send_test(&self, actor: &Actor, channel: &str) -> Result<()> {
-        actor.require(Action::SendTestAlert)?;
+        self.allow(actor, Action::SendTestAlert).await?;
         let found = self.notify.channels().into_iter().find(|(name, _)| *name == channel);
         let (channel, target) =
             found.ok_or_else(|| Error::Conflict(format!("{channel} is not configured")))?;

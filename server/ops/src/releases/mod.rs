@@ -98,7 +98,7 @@ impl Ops {
     /// Stores the settings as a release and serves it: the next admission gets it.
     /// Every fault of the settings is named as `settings.…`; `note` says why, 3–500 characters.
     pub async fn create_release(&self, actor: &Actor, new: NewRelease) -> Result<Release> {
-        actor.require(Action::MakeRelease)?;
+        self.allow(actor, Action::MakeRelease).await?;
         let mut faults = Vec::new();
         if let Err(found) = new.settings.check() {
             faults.extend(found.into_iter().map(|fault| fault.within("settings")));
@@ -161,7 +161,7 @@ impl Ops {
     }
 
     async fn move_pointer(&self, actor: &Actor, reason: &str, action: Move) -> Result<(String, String)> {
-        actor.require(Action::RollBack)?;
+        self.allow(actor, Action::RollBack).await?;
         let reason = domain::reason::parse("reason", reason)?;
         let mut tx = self.db.begin_write().await?;
         let epoch = raise_epoch(&mut tx, switch::RELEASES).await?;

@@ -25,7 +25,7 @@ impl Ops {
         reason: &str,
         password: &str,
     ) -> Result<()> {
-        actor.require(Action::CutCost)?;
+        self.allow(actor, Action::CutCost).await?;
         let reason = domain::reason::parse("reason", reason)?;
         let loosens = setting.judge(self, &setting.known(self))?.loosens;
         if loosens {

@@ -15,6 +15,7 @@ pub struct RequestEvent {
     pub request_id: String,
     /// When its first byte reached the handler.
     pub at: Timestamp,
+    /// A known one or `_OTHER`: it becomes a label.
     pub method: String,
     /// The route's pattern, `/api/user/{user_id}/routine/generate`; bounded in number, unlike paths.
     pub route: String,

@@ -296,7 +296,7 @@ impl Metrics {
     pub(crate) fn request(&self, event: &RequestEvent, route: &str) {
         let seconds = event.duration_us as f64 / 1e6;
         let http = HttpLabels {
-            http_request_method: method(&event.method).to_owned(),
+            http_request_method: event.method.clone(),
             http_route: route.to_owned(),
             http_response_status_code: event.status,
         };
@@ -402,13 +402,5 @@ impl Metrics {
         // Writing to a String does not fail.
         let _ = text::encode(&mut out, &self.registry);
         out
-    }
-}
-
-/// A method is whatever a client sends; a label is not.
-fn method(text: &str) -> &str {
-    match text {
-        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS" => text,
-        _ => "_OTHER",
     }
 }

@@ -242,7 +242,7 @@ async fn a_full_queue_drops_the_oldest_and_says_so() {
 async fn metrics_have_names_and_no_ids() {
     let ops = ops().await;
     let mut event = event(&ops, Some(Agent::Routine), 200, 12);
-    event.method = "BREW".to_owned();
+    event.method = "_OTHER".to_owned();
     let id = event.request_id.clone();
     ops.record(event);
     let actor = crate::access::Actor::CommandLine;

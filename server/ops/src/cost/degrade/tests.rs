@@ -196,9 +196,28 @@ async fn a_throttle_lets_through_as_many_as_it_says() {
     })
     .await;
     ops.insert_settled(&[row(&ops, 1, Agent::Routine, "large", 5.0)]).await.unwrap();
-    for _ in 0..3 {
+    for _ in 0..2 {
         reserve(&ops, Agent::Routine, "large").await.unwrap();
     }
+    // Let through by the policy, refused by a cap: no call left, so none is counted.
+    let too_dear = MicroUsd::from_usd(1_000_000.0);
+    let call = Estimate {
+        model: "large",
+        price_version: "v",
+        bound: too_dear,
+        likely: too_dear,
+        tokens: 0,
+        size_class: 0,
+    };
+    let user = Some(UserId::parse("v").unwrap());
+    let admission = Admission { request_id: "q".into(), agent: Agent::Routine, user };
+    let permit = ops.admit(&testing::caller("t", Tier::Free), admission).unwrap();
+    for _ in 0..3 {
+        let reserved = permit.reserve(Agent::Routine, &call, Instant::now()).await.unwrap();
+        assert!(matches!(reserved, Reserve::Refused(_)), "{reserved:?}");
+    }
+    permit.settle();
+    reserve(&ops, Agent::Routine, "large").await.unwrap();
     let denied = reserve(&ops, Agent::Routine, "small").await.unwrap_err();
     assert_eq!(denied.reason, "cost policy: at most 3 model calls a minute from 50 % of the agent's day");
     assert_eq!(denied.wait, Some(std::time::Duration::from_secs(60)));

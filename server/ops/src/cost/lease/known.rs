@@ -1,5 +1,7 @@
 //! What is spent of the sums, as far as this process knows: the store's figure and what is not booked yet, under one lock.
 
+use std::collections::BTreeSet;
+
 use domain::degrade::decide::Filling;
 use domain::money::MicroUsd;
 
@@ -17,7 +19,7 @@ impl Book {
         if let Some(known) = self.known.get_mut(scope) {
             *known = spent;
         } else if self.known.len() < MOST_KNOWN {
-            if scope.name.starts_with("key:") && self.keys.len() < MOST_ACTIVE {
+            if is_keys(scope) && self.keys.len() < MOST_ACTIVE {
                 self.keys.insert(scope.name.clone());
             }
             self.known.insert(scope.clone(), spent);
@@ -32,6 +34,10 @@ impl Book {
         }
         spent
     }
+}
+
+fn is_keys(scope: &Scope) -> bool {
+    scope.name.starts_with("key:")
 }
 
 impl Leases {
@@ -57,8 +63,11 @@ impl Leases {
         let mut book = self.book();
         if book.windows != *windows {
             book.windows.clone_from(windows);
-            book.keys.clear();
             book.known.retain(|scope, _| windows.contains(&scope.window));
+            // An exchange may have seen the new window first: what it noted stays, and is in the polls to come.
+            let keys: BTreeSet<String> =
+                book.known.keys().filter(|scope| is_keys(scope)).map(|scope| scope.name.clone()).collect();
+            book.keys = keys.into_iter().take(MOST_ACTIVE).collect();
         }
         if book.version == version {
             for (scope, spent) in sums {
@@ -80,5 +89,29 @@ impl Leases {
         names.sort_unstable();
         names.dedup();
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    fn scope(window: &str, name: &str) -> Scope {
+        Scope { window: window.to_owned(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_key_that_an_exchange_saw_before_the_poll_saw_midnight_stays_known() {
+        let leases = Leases::new(&Clock::system());
+        let windows = |day: &str| [day.to_owned(), "2026-03".to_owned()];
+        let (old, early) = (scope("2026-03-03", "key:hk_old"), scope("2026-03-04", "key:hk_early"));
+        leases.know(0, &windows("2026-03-03"), vec![(old, MicroUsd(1))]);
+        assert_eq!(leases.keys(), ["key:hk_old"]);
+        leases.book().know(&early, MicroUsd(2));
+        leases.know(0, &windows("2026-03-04"), Vec::new());
+        assert_eq!(leases.keys(), ["key:hk_early"], "who has spent nothing today is not asked about");
+        leases.know(0, &windows("2026-03-04"), vec![(early.clone(), MicroUsd(3))]);
+        assert_eq!(leases.stored([&early].into_iter()), [MicroUsd(3)]);
     }
 }

@@ -65,7 +65,7 @@ impl Ops {
     /// # Errors
     /// `Forbidden` without [`Action::Reconcile`]; `Conflict` when no provider can be asked.
     pub async fn reconcile_now(&self, actor: &Actor) -> Result<Reconciled> {
-        actor.require(Action::Reconcile)?;
+        self.allow(actor, Action::Reconcile).await?;
         let providers = providers::configured(&self.config);
         let mut asked: Vec<&Provider> = providers.iter().filter(|it| it.can_be_asked()).collect();
         asked.dedup_by_key(|provider| &provider.name);
@@ -127,7 +127,7 @@ impl Ops {
         format: super::InvoiceFormat,
         text: &str,
     ) -> Result<Reconciled> {
-        actor.require(Action::Reconcile)?;
+        self.allow(actor, Action::Reconcile).await?;
         let known = providers::configured(&self.config);
         let name = match provider.map(str::trim) {
             Some(name) if name.is_empty() || name.len() > 100 => {

@@ -1,5 +1,12 @@
+use std::time::{Duration, Instant};
+
+use domain::access::Tier;
+use domain::agent::Agent;
+
 use super::*;
-use crate::gateway::provider::FailureKind;
+use crate::answers::Trace;
+use crate::gateway::Admission;
+use crate::gateway::provider::{Chat, FailureKind, Message};
 use crate::testing;
 
 async fn with_model() -> Ops {
@@ -82,6 +89,23 @@ async fn a_trial_that_was_not_made_leaves_no_row_and_a_restart_no_false_duration
     restarted.flush_breaker_changes().await.unwrap();
     let changes = restarted.breaker_changes(start, 100).await.unwrap();
     assert_eq!(told(&changes), [("open", "timeout", 5, None), ("open", "timeout", 5, None)]);
+}
+
+#[tokio::test]
+async fn a_trial_whose_money_the_store_could_not_give_may_be_made_again_at_once() {
+    let ops = with_model().await;
+    fail(&ops, 5);
+    ops.clock.advance(SignedDuration::from_secs(10));
+    let admission = Admission { request_id: "q".into(), agent: Agent::Routine, user: None };
+    let permit = ops.admit(&testing::caller("t", Tier::Free), admission).unwrap();
+    sqlx::query("alter table cost_lease rename to gone").execute(ops.db.write()).await.unwrap();
+    let message = Message { role: "user", content: "hello".to_owned() };
+    let chat = Chat { messages: vec![message], schema: None, max_output_tokens: 10 };
+    let until = Instant::now() + Duration::from_secs(60);
+    let asked = ops.ask_models(&permit, Agent::Routine, &chat, until, &mut Trace::new()).await;
+    assert!(!matches!(asked, Ok(Ok(_))));
+    permit.settle();
+    assert!(ops.gateway.models.all()[0].admit(ops.clock.now()), "no call left, so it says nothing");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What each subject has used, and how much of it is under way. Knows no rules: only what they were when it was last used.
 //!
-//! At most [`MOST_SUBJECTS`] are remembered; while that many are busy, further ones are admitted uncounted.
+//! At most [`MOST_SUBJECTS`] are remembered, and of one tenant's people as many as there are places left: whoever makes up people
+//! gets half of them at most, and others are counted as before. Who finds no place is admitted uncounted. What is no person always
+//! is counted: there are only as many as operators made keys, tenants and rules.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +16,11 @@ use super::in_force::{Held, Limit};
 use super::reached::Allowance;
 
 /// 40 to 90 MB when full, by the length of the ids.
-pub(super) const MOST_SUBJECTS: usize = 200_000;
+const MOST_SUBJECTS: usize = 200_000;
+/// All are looked at for who is idle at most this often when places are short: admission waits meanwhile.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Memory is given back when so many times more is held than is needed: whoever is left has to move.
+const SPARE: usize = 4;
 
 /// A subject, and what of it is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,10 +69,20 @@ pub(super) struct Use<T> {
     pub(super) tier: Tier,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counts {
-    pub(super) used: HashMap<Counted, Use<Used>>,
-    pub(super) running: HashMap<Counted, Use<u32>>,
+    pub(super) used: HashMap<Arc<Counted>, Use<Used>>,
+    pub(super) running: HashMap<Arc<Counted>, Use<u32>>,
+    /// Of `used`, those that are people, by their tenant.
+    people: HashMap<Box<str>, usize>,
+    most: usize,
+    swept_at: Option<Duration>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self::new(MOST_SUBJECTS)
+    }
 }
 
 /// What a limit would count after some more.
@@ -76,10 +92,23 @@ pub(super) enum After {
     Running(u32),
 }
 
+impl After {
+    pub(super) fn used(self) -> Option<Used> {
+        match self {
+            Self::Used(used) => Some(used),
+            Self::Running(_) => None,
+        }
+    }
+}
+
 /// How long until there is room; `None`: never.
 pub(super) type Wait = Option<Duration>;
 
 impl Counts {
+    pub(super) fn new(most: usize) -> Self {
+        Self { used: HashMap::new(), running: HashMap::new(), people: HashMap::new(), most, swept_at: None }
+    }
+
     fn used_of(&self, counted: &Counted) -> Used {
         self.used.get(counted).map(|it| it.used).unwrap_or_default()
     }
@@ -104,28 +133,51 @@ impl Counts {
         }
     }
 
-    pub(super) fn put(&mut self, asked: &Asked, after: After, tier: Tier) {
+    /// False: there was no place, and it is not counted.
+    pub(super) fn put(&mut self, asked: &Asked, after: After, tier: Tier, now: Duration) -> bool {
         let held = &asked.held;
         match after {
-            After::Used(used) => {
-                let room = self.used.len() < MOST_SUBJECTS;
-                match self.used.get_mut(&asked.counted) {
-                    Some(known) => known.now(used, held, tier),
-                    None if room => {
-                        let first = Use { used, held: Arc::clone(held), tier };
-                        self.used.insert(asked.counted.clone(), first);
+            After::Used(used) => match self.used.get_mut(&asked.counted) {
+                Some(known) => known.now(used, held, tier),
+                None => {
+                    if !self.has_place(&asked.counted, now) {
+                        return false;
                     }
-                    None => {}
+                    if let Some(tenant) = asked.counted.subject.tenant_of_person() {
+                        *self.people.entry(tenant.into()).or_default() += 1;
+                    }
+                    let first = Use { used, held: Arc::clone(held), tier };
+                    self.used.insert(Arc::new(asked.counted.clone()), first);
                 }
-            }
+            },
             After::Running(running) => match self.running.get_mut(&asked.counted) {
                 Some(known) => known.now(running, held, tier),
                 None => {
                     let first = Use { used: running, held: Arc::clone(held), tier };
-                    self.running.insert(asked.counted.clone(), first);
+                    self.running.insert(Arc::new(asked.counted.clone()), first);
                 }
             },
         }
+        true
+    }
+
+    fn has_place(&mut self, counted: &Counted, now: Duration) -> bool {
+        let Some(tenant) = counted.subject.tenant_of_person() else { return true };
+        if self.is_within_share(tenant) {
+            return true;
+        }
+        if self.swept_at.is_some_and(|at| now.saturating_sub(at) < SWEEP_EVERY) {
+            return false;
+        }
+        self.sweep(now);
+        self.is_within_share(tenant)
+    }
+
+    /// Of places that all share, a tenant's people have no more than are free. Source: dynamic thresholds of shared buffers
+    /// (Choudhury and Hahne, 1998).
+    fn is_within_share(&self, tenant: &str) -> bool {
+        let has = self.people.get(tenant).copied().unwrap_or(0);
+        has < self.most.saturating_sub(self.used.len())
     }
 
     /// One of those under way has ended.
@@ -138,11 +190,11 @@ impl Counts {
         }
     }
 
-    /// `more` were used than were taken, or fewer. Who was not counted is not now.
-    pub(super) fn correct(&mut self, asked: &Asked, more: i64, now: Duration) {
+    /// `more` were used than were `taken`, or fewer.
+    pub(super) fn correct(&mut self, asked: &Asked, taken: Used, more: i64, now: Duration) {
         if let (Some(Limit::Rate(rate)), Some(known)) = (asked.held.limit, self.used.get_mut(&asked.counted))
         {
-            known.used = rate.corrected(known.used, now, more);
+            known.used = rate.corrected(known.used, taken, now, more);
         }
     }
 
@@ -169,15 +221,33 @@ impl Counts {
         }
     }
 
-    pub(super) fn make_room(&mut self, now: Duration) {
-        if self.used.len() >= MOST_SUBJECTS {
-            self.used.retain(|_, it| !it.used.whole_in(now).is_zero());
-        }
+    fn sweep(&mut self, now: Duration) {
+        self.swept_at = Some(now);
+        let people = &mut self.people;
+        self.used.retain(|counted, it| {
+            let busy = !it.used.is_whole(now);
+            if !busy
+                && let Some(tenant) = counted.subject.tenant_of_person()
+                && let Some(of_tenant) = people.get_mut(tenant)
+            {
+                *of_tenant -= 1;
+            }
+            busy
+        });
+        people.retain(|_, of_tenant| *of_tenant > 0);
+    }
+
+    /// For tests: when all were last looked at.
+    #[cfg(test)]
+    pub(super) fn swept_at(&self) -> Option<Duration> {
+        self.swept_at
     }
 
     pub(super) fn forget_idle(&mut self, now: Duration) {
-        self.used.retain(|_, it| !it.used.whole_in(now).is_zero());
-        self.used.shrink_to_fit();
+        self.sweep(now);
+        if self.used.capacity() / SPARE > self.used.len() {
+            self.used.shrink_to_fit();
+        }
     }
 }
 

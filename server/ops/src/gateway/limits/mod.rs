@@ -102,7 +102,6 @@ impl Limits {
             self.asked(&asking, wanted).into_iter().partition(|asked| asked.resource() == Resource::Tokens);
         let now = self.clock.monotonic();
         let mut counts = lock(&self.counts);
-        counts.make_room(now);
         let mut taken = Vec::with_capacity(asked.len());
         let mut refused = Vec::new();
         for limit in &asked {
@@ -118,7 +117,7 @@ impl Limits {
             return Err(Box::new(self.refuse(limit, 1, used, wait, allowances)));
         }
         for (limit, after) in asked.iter().zip(taken) {
-            counts.put(limit, after, caller.tier);
+            counts.put(limit, after, caller.tier, now);
         }
         let allowances = asked.iter().map(|limit| counts.allowance(limit, now)).collect();
         drop(counts);

@@ -8,8 +8,9 @@ use domain::agent::Agent;
 use domain::id::TenantId;
 use domain::limit::scope::Part;
 use domain::limit::{Quota, Rule, Subject};
+use domain::rate::Used;
 
-use super::counts::{Counted, Counts};
+use super::counts::{Counted, Use};
 use super::in_force::Held;
 use super::{Limits, lock};
 
@@ -34,20 +35,20 @@ pub(super) struct Tried {
 impl Limits {
     /// By the rule's text.
     pub(super) fn standings(&self) -> HashMap<Arc<str>, Standing> {
-        let mut all = HashMap::<*const Held, (Arc<str>, u64, u64, Option<&Counted>)>::new();
-        let counts = lock(&self.counts);
-        self.each(&counts, |counted, used, held, _| {
+        let mut all = HashMap::<*const Held, (&Arc<str>, u64, u64, Option<&Counted>)>::new();
+        let known = self.known();
+        for Known { counted, used, held, .. } in &known {
             let (_, subjects, most, nearest) =
-                all.entry(Arc::as_ptr(held)).or_insert_with(|| (Arc::clone(&held.text), 0, 0, None));
+                all.entry(Arc::as_ptr(held)).or_insert((&held.text, 0, 0, None));
             *subjects += 1;
-            if used > *most || nearest.is_none() {
-                (*most, *nearest) = (used, Some(counted));
+            if *used > *most || nearest.is_none() {
+                (*most, *nearest) = (*used, Some(counted.as_ref()));
             }
-        });
+        }
         // The same rule before and after an edit.
         let mut standings = HashMap::<Arc<str>, Standing>::new();
         for (text, subjects, most, nearest) in all.into_values() {
-            let standing = standings.entry(text).or_default();
+            let standing = standings.entry(Arc::clone(text)).or_default();
             standing.subjects += subjects;
             if most > standing.most || standing.nearest.is_none() {
                 (standing.most, standing.nearest) = (most, nearest.map(|counted| counted.subject.clone()));
@@ -68,12 +69,11 @@ impl Limits {
             return None;
         }
         let (mut tried, mut unknown) = (Tried::default(), false);
-        let counts = lock(&self.counts);
-        self.each(&counts, |counted, used, held, tier| {
+        for Known { counted, used, held, tier } in self.known() {
             if (counted.resource, counted.window, counted.subject.shape()) != family {
-                return;
+                continue;
             }
-            match is_of(rule, &counted.subject, held, tier) {
+            match is_of(rule, &counted.subject, &held, tier) {
                 Some(true) => {
                     tried.subjects += 1;
                     tried.most = tried.most.max(used);
@@ -82,22 +82,39 @@ impl Limits {
                 Some(false) => {}
                 None => unknown = true,
             }
-        });
+        }
         (!unknown).then_some(tried)
     }
 
-    /// Everybody who has used something.
-    fn each<'a>(&self, counts: &'a Counts, mut look: impl FnMut(&'a Counted, u64, &'a Arc<Held>, Tier)) {
+    /// Everybody who has used something. Copied first and counted then: admission waits for the copy only.
+    fn known(&self) -> Vec<Known> {
         let now = self.clock.monotonic();
-        for (counted, it) in &counts.used {
-            let used = it.used.units(now);
-            if used > 0 {
-                look(counted, used, &it.held, it.tier);
-            }
-        }
-        for (counted, it) in &counts.running {
-            look(counted, u64::from(it.used), &it.held, it.tier);
-        }
+        let (used, running): (Vec<_>, Vec<_>) = {
+            let counts = lock(&self.counts);
+            let used = counts.used.iter().filter(|(_, it)| !it.used.is_whole(now));
+            (used.map(copied).collect(), counts.running.iter().map(copied).collect())
+        };
+        let used = used.into_iter().map(|it: Known<Used>| it.with(|used| used.units(now)));
+        used.chain(running.into_iter().map(|it: Known<u32>| it.with(u64::from))).collect()
+    }
+}
+
+/// What one subject has used.
+struct Known<T = u64> {
+    counted: Arc<Counted>,
+    used: T,
+    held: Arc<Held>,
+    tier: Tier,
+}
+
+fn copied<T: Copy>((counted, it): (&Arc<Counted>, &Use<T>)) -> Known<T> {
+    Known { counted: Arc::clone(counted), used: it.used, held: Arc::clone(&it.held), tier: it.tier }
+}
+
+impl<T> Known<T> {
+    fn with(self, count: impl FnOnce(T) -> u64) -> Known {
+        let Self { counted, used, held, tier } = self;
+        Known { counted, used: count(used), held, tier }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use domain::agent::{Agent, TokenUse};
 use domain::id::UserId;
 use domain::limit::Resource;
+use domain::rate::Used;
 
 use super::counts::{Asked, Counts};
 use super::reached::longest_wait;
@@ -15,12 +16,19 @@ use super::{Allowance, Limits, Refused, asking, lock};
 use crate::access::Caller;
 use crate::clock::Clock;
 
-/// Taken for one call; given back when dropped before [`TokensHeld::leave`] or [`TokensHeld::settle`].
+/// Taken for one call; given back when dropped before [`TokensHeld::settle`].
 pub(crate) struct TokensHeld {
     counts: Arc<Mutex<Counts>>,
     clock: Clock,
-    asked: Vec<Asked>,
+    asked: Vec<Taken>,
     taken: u32,
+}
+
+/// Of one limit.
+struct Taken {
+    limit: Asked,
+    /// What was used with it; `None`: there was no place to count it.
+    after: Option<Used>,
 }
 
 impl Limits {
@@ -52,7 +60,6 @@ impl Limits {
         }
         let now = self.clock.monotonic();
         let mut counts = lock(&self.counts);
-        counts.make_room(now);
         let mut taken = Vec::with_capacity(asked.len());
         let mut refused = Vec::new();
         for limit in &asked {
@@ -64,11 +71,13 @@ impl Limits {
         if let Some((limit, wait)) = longest_wait(refused) {
             return Err(TokensRefused { limit: limit.clone(), wait, likely });
         }
-        for (limit, after) in asked.iter().zip(taken) {
-            counts.put(limit, after, caller.tier);
-        }
+        let taken = asked.into_iter().zip(taken).map(|(limit, after)| {
+            let counted = counts.put(&limit, after, caller.tier, now);
+            let after = after.used().filter(|_| counted);
+            Taken { limit, after }
+        });
+        held.asked = taken.collect();
         drop(counts);
-        held.asked = asked;
         Ok(held)
     }
 
@@ -102,8 +111,8 @@ pub(in crate::gateway) struct TokensRefused {
 
 impl TokensHeld {
     /// The limits it counts in.
-    pub(in crate::gateway) fn asked(&self) -> &[Asked] {
-        &self.asked
+    pub(in crate::gateway) fn asked(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().map(|it| &it.limit)
     }
 
     /// The call has ended. `known`: by what it used; else what was taken stays.
@@ -115,13 +124,18 @@ impl TokensHeld {
         }
     }
 
-    fn correct(&self, asked: &[Asked], more: i64) {
+    fn correct(&self, asked: &[Taken], more: i64) {
         if asked.is_empty() || more == 0 {
             return;
         }
         let now = self.clock.monotonic();
         let mut counts = lock(&self.counts);
-        asked.iter().for_each(|limit| counts.correct(limit, more, now));
+        for Taken { limit, after } in asked {
+            // Who was not counted is not now.
+            if let Some(taken) = after {
+                counts.correct(limit, *taken, more, now);
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Hold, Permit};
 use crate::cost::{CostRefusal, Estimate, Spender};
 use crate::error::{Error, Result};
 use crate::gateway::limits::{Refused, TokensHeld, TokensRefused};
-use crate::gateway::policy::Denied;
+use crate::gateway::policy::{Denied, Place};
 
 /// How long a call waits for others to settle before it gives way to the planner.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(1);
 /// A store that does not answer must not hold up an answer that a planner could give.
 const STORE_PATIENCE: Duration = Duration::from_secs(15);
+/// Even in the last moment of an answer: its turn at the store takes milliseconds, and is no reason to give way.
+const LEAST_STORE_PATIENCE: Duration = Duration::from_secs(2);
 /// Another instance's settling is seen by asking again.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -58,15 +60,13 @@ impl Permit {
                 return Ok(Reserve::Withheld(reason));
             }
             if counted.is_none() {
-                let denied = match self.begin_call(call.bound) {
-                    Ok(begun) => {
-                        counted = Some(begun);
-                        self.ops.denied_by_policy(&spender, call.model).err()
-                    }
-                    Err(denied) => Some(denied),
-                };
-                if let Some(denied) = denied {
-                    return Ok(Reserve::Denied(denied));
+                let begun = self.begin_call(call.bound).and_then(|mut begun| {
+                    begun.place = self.ops.pass_policy(&spender, call.model)?;
+                    Ok(begun)
+                });
+                match begun {
+                    Ok(begun) => counted = Some(begun),
+                    Err(denied) => return Ok(Reserve::Denied(denied)),
                 }
             }
             let mut freed = std::pin::pin!(self.ops.gateway.freed.notified());
@@ -84,7 +84,9 @@ impl Permit {
                     }
                 }
             };
-            let asked = tokio::time::timeout(STORE_PATIENCE, self.ops.reserve_cost(&spender, call)).await;
+            let left = until.saturating_duration_since(Instant::now());
+            let patience = left.clamp(LEAST_STORE_PATIENCE, STORE_PATIENCE);
+            let asked = tokio::time::timeout(patience, self.ops.reserve_cost(&spender, call)).await;
             let late = |_| Error::internal("reserving money", "the store did not answer in time");
             match asked.map_err(late)?? {
                 Ok(call) => {
@@ -152,7 +154,7 @@ impl Permit {
     /// Counts a call in the run before anything is asked for it; whoever drops it unsent takes it out again.
     fn begin_call(&self, bound: MicroUsd) -> Result<Begun<'_>, Denied> {
         let begun = self.state().run.begin_call(&self.run_limits, bound);
-        begun.map(|()| Begun { permit: self, bound, left: false }).map_err(|limit| {
+        begun.map(|()| Begun { permit: self, bound, place: None, left: false }).map_err(|limit| {
             self.reached(limit);
             let reason = limit.to_string();
             Denied { detail: reason.clone(), reason, step: "run-limit", next: false, wait: None }
@@ -160,10 +162,11 @@ impl Permit {
     }
 }
 
-/// A call that counts in its run and has not left.
+/// A call that counts in its run, and in its agent's throttle, and has not left.
 struct Begun<'a> {
     permit: &'a Permit,
     bound: MicroUsd,
+    place: Option<Place>,
     left: bool,
 }
 
@@ -171,6 +174,9 @@ impl Drop for Begun<'_> {
     fn drop(&mut self) {
         if !self.left {
             self.permit.state().run.withdraw_call(self.bound);
+            if let Some(place) = &self.place {
+                self.permit.ops.gateway.throttles.give_back(place);
+            }
         }
     }
 }

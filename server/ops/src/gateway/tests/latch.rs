@@ -111,3 +111,31 @@ async fn the_ceiling_latches_until_a_person_signs_in_afresh() {
     let whole = ops.audit_verify().await.unwrap();
     assert!(whole.first_broken.is_none());
 }
+
+#[tokio::test]
+async fn what_another_instance_latched_a_moment_ago_is_not_lifted() {
+    let ops = capped(|config| config.cost.budget_usd = 3.0).await;
+    let email = "olga@example.org";
+    let account =
+        ops.create_user(&Actor::CommandLine, email, Role::Operator, "a long password").await.unwrap();
+    let olga = Actor::Person { id: account.id, email: email.into(), role: Role::Operator };
+    ops.set_shutoff(&olga, Degrade, "burn doubled", None).await.unwrap();
+    let other = Ops::open(ops.config.clone(), ops.clock.clone()).await.unwrap();
+    assert!(!other.shutoff().unwrap().latched);
+    ops.lift_shutoff(&olga, "cause found").await.unwrap();
+    spend(&ops, Agent::Routine, 2.9).await;
+    hold(&ops, Agent::Routine, 0.2).await.unwrap_err();
+    assert!(ops.shutoff().unwrap().latched);
+    let lifted = other.lift_shutoff(&olga, "cause found").await;
+    assert!(matches!(lifted, Err(Error::Forbidden { .. })), "{lifted:?}");
+    ops.load_shutoffs().await.unwrap();
+    assert!(ops.shutoff().unwrap().latched, "still in the store");
+
+    // Nor does the password for one end another that somebody set instead.
+    other.load_shutoffs().await.unwrap();
+    ops.rearm(&olga, "a long password", "price list was wrong").await.unwrap();
+    ops.set_shutoff(&olga, Stop, "still burning", None).await.unwrap();
+    let rearmed = other.rearm(&olga, "a long password", "price list was wrong").await;
+    assert!(matches!(rearmed, Err(Error::Conflict(_))), "{rearmed:?}");
+    assert!(ops.audit_verify().await.unwrap().first_broken.is_none());
+}

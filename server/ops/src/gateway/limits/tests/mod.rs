@@ -1,6 +1,7 @@
 //! Limits with time passed in.
 
 mod change;
+mod places;
 mod tokens;
 
 use domain::access::Tier;
@@ -223,7 +224,7 @@ proptest! {
         });
         let editable = ["requests:minute:person=*", "requests:minute:person=t/1", "requests:minute:key=hk_1", "requests:hour:agent=behavior,person=t/0"];
         let uses = || -> std::collections::HashMap<_, _> {
-            lock(&limits.counts).used.iter().map(|(of, it)| (of.clone(), it.used)).collect()
+            lock(&limits.counts).used.iter().map(|(of, it)| (Arc::clone(of), it.used)).collect()
         };
         for (id, agent, later, edit) in asks {
             clock.advance(SignedDuration::from_secs(later));
