@@ -59,21 +59,25 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
     if ops.config.demo {
         make_demo(&ops);
     }
-    let (outcome, detail) = loop {
+    loop {
         if signals.next().await == Asked::Stop {
-            break ended(&leaving::drain(&ops, &front, &mut signals).await);
+            break;
         }
         let upgrade = Upgrade { ops: &ops, front: &front, program: &program };
         match upgrade.run(second_handle(&ours)?, &mut signals).await {
             Upgraded::Not => {}
-            Upgraded::Stop => break ended(&leaving::drain(&ops, &front, &mut signals).await),
+            Upgraded::Stop => break,
             Upgraded::To(successor, detail) => {
+                drop(ours);
                 let closed = close(&ops, Outcome::HandedOver, &detail).await;
                 successor.farewell().await;
                 return closed;
             }
         }
-    };
+    }
+    // It is for successors. As long as any handle is open, the kernel lets clients connect, whom nobody would answer.
+    drop(ours);
+    let (outcome, detail) = ended(&leaving::drain(&ops, &front, &mut signals).await);
     close(&ops, outcome, &detail).await
 }
 
@@ -144,11 +148,12 @@ impl Upgrade<'_> {
                 let passed = successor.passage().passed();
                 let took = (ready.as_millis(), at.elapsed().as_millis());
                 let cut = match left {
-                    Left::Whole => String::new(),
+                    Left::Whole | Left::Cut(0) => String::new(),
+                    Left::Cut(1) => ", 1 request was ended before it was answered".to_owned(),
                     Left::Cut(count) => format!(", {count} requests were ended before they were answered"),
-                    Left::Alone(why) => {
+                    Left::Alone { why, asked } => {
                         self.failed(&begun, &format!("it took over and then was gone: {why}")).await;
-                        return Upgraded::Not;
+                        return if asked { Upgraded::Stop } else { Upgraded::Not };
                     }
                 };
                 let detail = format!(
