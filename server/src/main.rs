@@ -21,6 +21,7 @@ mod simulator;
 mod start;
 mod takeover;
 mod threads;
+mod upgrading;
 
 use clap::Parser;
 use std::process::ExitCode;

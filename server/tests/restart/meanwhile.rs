@@ -49,3 +49,22 @@ async fn a_stop_that_was_asked_for_is_not_forgotten_when_the_successor_is_gone()
     service.gone(old).await;
     assert!(service.log().contains("stopped; every request was answered"), "{}", service.log());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_upgraded_whose_predecessor_may_serve_again() {
+    let service = service().await;
+    let old = start(&service).await;
+    let half = Half::of(&service).await;
+    let new = upgraded(&service);
+    service.says("the new process serves").await;
+    // It is the new one that is chosen, without `--pid`, and it says why not.
+    let said = service.run(&["upgrade"]);
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!(said.status.code(), Some(1), "{text}");
+    assert!(text.contains("has not ended yet") && text.contains("goes on serving"), "{text}");
+    assert!(half.end().await.starts_with("HTTP/1.1 20"));
+    service.gone(old).await;
+    service.says("the process before has ended").await;
+    assert_ne!(upgraded(&service), new);
+    service.gone(new).await;
+}
