@@ -4,6 +4,7 @@
 //! the process that takes over. Nothing here decides when; see [`crate::start`].
 
 mod answers;
+mod arriving;
 mod connection;
 mod rewound;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+pub(crate) use arriving::Silent;
 pub(crate) use connection::Timing;
 
 use crate::handover::Passage;
