@@ -11,6 +11,7 @@ mod load;
 mod logging;
 mod manager;
 mod middleware;
+mod open_files;
 mod pacer;
 mod problem;
 mod rate_limit_headers;
