@@ -87,3 +87,53 @@ impl Takeover {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use ops::lifecycle::Phase;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::handover::pair;
+    use crate::serving::Timing;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A connection as the process that accepted it has it, and its client.
+    async fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (listener.accept().await.unwrap().0, client)
+    }
+
+    #[tokio::test]
+    async fn who_leaves_takes_what_was_passed_and_leaves_the_rest_to_the_process_before() {
+        let ops = ops::testing::ops().await;
+        let front = Front::new(Router::new(), Timing::default());
+        let (passage, predecessor) = pair();
+        let (first, _client) = connection().await;
+        let (second, _other) = connection().await;
+        let alone = CancellationToken::new();
+        let takeover = Takeover::new(&ops, &front, predecessor, &alone);
+        passage.pass(&first, b"").await.unwrap();
+        ops.lifecycle.set_phase(Phase::Draining);
+        tokio::time::timeout(PATIENCE, takeover.follow()).await.expect("it ends");
+        assert_eq!(front.connections(), 1);
+        assert!(passage.pass(&second, b"").await.is_err() && !passage.works());
+    }
+
+    #[tokio::test]
+    async fn a_process_before_that_was_killed_has_ended() {
+        let ops = ops::testing::ops().await;
+        ops.lifecycle.set_duty(false);
+        let front = Front::new(Router::new(), Timing::default());
+        let (passage, predecessor) = pair();
+        let alone = CancellationToken::new();
+        let takeover = Takeover::new(&ops, &front, predecessor, &alone);
+        drop(passage);
+        assert!(!alone.is_cancelled());
+        tokio::time::timeout(PATIENCE, takeover.follow()).await.expect("it ends");
+        assert!(alone.is_cancelled() && ops.lifecycle.on_duty());
+    }
+}

@@ -64,8 +64,8 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
 
 /// A body that could not be read is too large, or its client stopped in the middle of it.
 fn not_read(error: &axum::Error) -> Problem {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    if causes.into_iter().any(|cause| cause.is::<Silent>()) { too_late() } else { too_large() }
+    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    if causes.any(<dyn std::error::Error>::is::<Silent>) { too_late() } else { too_large() }
 }
 
 fn too_late() -> Problem {

@@ -133,6 +133,26 @@ async fn who_leaves_closes_what_is_idle_and_finishes_what_is_not() {
 }
 
 #[tokio::test]
+async fn who_leaves_answers_all_that_waited_to_be_accepted() {
+    let front = front("one", &Arc::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let mut client = Client::of(&addr).await;
+        client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        waiting.push(client);
+    }
+    front.set_course(Course::Leave);
+    front.open(listener);
+    for mut client in waiting {
+        assert!(client.until("one").await.contains("connection: close"));
+    }
+    front.empty().await;
+    assert!(TcpStream::connect(addr).await.is_err(), "nobody accepts");
+}
+
+#[tokio::test]
 async fn what_was_pipelined_behind_the_last_answer_does_not_reset_it() {
     let front = front("one", &Arc::default());
     let addr = opened(&front).await;
