@@ -20,8 +20,8 @@ pub(crate) enum Left {
     Whole,
     /// So many requests were ended before they were answered.
     Cut(usize),
-    /// Who was to take over is gone: this process is still the service.
-    Alone(String),
+    /// Who was to take over is gone: this process is still the service. `asked`: somebody wanted it to stop meanwhile.
+    Alone { why: String, asked: bool },
 }
 
 /// Says that it stops, goes on accepting for a while, finishes what is under way. A second signal ends it at once.
@@ -58,6 +58,10 @@ pub(crate) async fn hand_over(
     front.set_course(Course::PassOn(successor.passage()));
     successor.take_over().await;
     manager::ready("another process takes over");
+    tracing::info!(
+        connections = front.connections(),
+        "the new process serves: nothing more is accepted here, and connections go along"
+    );
     // Live streams end, and are opened again where they are served from now on.
     ops.lifecycle.set_phase(Phase::HandedOver);
     let late = tokio::time::sleep(patience(ops));
@@ -68,11 +72,13 @@ pub(crate) async fn hand_over(
             biased;
             gone = successor.ended() => {
                 serve_again(ops, front);
-                return Left::Alone(gone.to_string());
+                return Left::Alone { why: gone.to_string(), asked };
             }
             () = front.empty() => {
                 // Only now: a service manager would take the end of its main process for the end of the service.
                 manager::handed_over(successor.pid());
+                // Nor may the listener stay open here: the successor may stop before this process has written everything down.
+                front.set_course(Course::Leave);
                 return Left::Whole;
             }
             () = &mut late => {

@@ -11,6 +11,7 @@ mod load;
 mod logging;
 mod manager;
 mod middleware;
+mod open_files;
 mod pacer;
 mod problem;
 mod rate_limit_headers;
@@ -21,6 +22,7 @@ mod simulator;
 mod start;
 mod takeover;
 mod threads;
+mod upgrading;
 
 use clap::Parser;
 use std::process::ExitCode;

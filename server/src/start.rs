@@ -2,19 +2,21 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::time::Instant;
 
 use anyhow::Context;
 use axum::serve::{ListenerExt, TapIo};
 use ops::Ops;
 use ops::deployments::{Build, Outcome};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
-use crate::handover::{Predecessor, Program, Refusal, Successor, second_handle};
+use crate::handover::{Predecessor, Program, second_handle};
 use crate::leaving::{self, Left};
 use crate::serving::{Front, Timing};
 use crate::signals::{Asked, Signals};
-use crate::{manager, router, takeover};
+use crate::takeover::Takeover;
+use crate::upgrading::{Upgrade, Upgraded};
+use crate::{manager, router};
 
 /// This binary.
 pub(crate) fn build() -> Build {
@@ -45,35 +47,44 @@ pub(crate) async fn run(ops: Ops, start: Start) -> anyhow::Result<()> {
     ops.lifecycle.set_duty(predecessor.is_none());
     let front = Front::new(router::router(&ops)?, Timing::default());
     let begun = predecessor.as_ref().map(|predecessor| predecessor.begun.clone());
+    announce(&ops, addr).await?;
+    // Whoever asked for it reads in the store that it serves: nothing that can fail comes after this.
     ops.deployment_serves(build(), begun).await?;
     ops.start_jobs();
-    announce(&ops, addr).await?;
     front.open(listener);
+    let alone = CancellationToken::new();
     match predecessor {
         Some(predecessor) => {
             predecessor.ready().await;
-            ops.jobs.spawn(takeover::follow(ops.clone(), front.clone(), predecessor));
+            ops.jobs.spawn(Takeover::new(&ops, &front, predecessor, &alone).follow());
         }
-        None => manager::ready("serving"),
+        None => {
+            alone.cancel();
+            manager::ready("serving");
+        }
     }
     if ops.config.demo {
         make_demo(&ops);
     }
-    let (outcome, detail) = loop {
+    loop {
         if signals.next().await == Asked::Stop {
-            break ended(&leaving::drain(&ops, &front, &mut signals).await);
+            break;
         }
-        let upgrade = Upgrade { ops: &ops, front: &front, program: &program };
-        match upgrade.run(second_handle(&ours)?, &mut signals).await {
+        let upgrade = Upgrade { ops: &ops, front: &front, program: &program, listener: &ours, alone: &alone };
+        match upgrade.run(&mut signals).await {
             Upgraded::Not => {}
-            Upgraded::Stop => break ended(&leaving::drain(&ops, &front, &mut signals).await),
+            Upgraded::Stop => break,
             Upgraded::To(successor, detail) => {
+                drop(ours);
                 let closed = close(&ops, Outcome::HandedOver, &detail).await;
                 successor.farewell().await;
                 return closed;
             }
         }
-    };
+    }
+    // It is for successors. As long as any handle is open, the kernel lets clients connect, whom nobody would answer.
+    drop(ours);
+    let (outcome, detail) = ended(&leaving::drain(&ops, &front, &mut signals).await);
     close(&ops, outcome, &detail).await
 }
 
@@ -99,85 +110,6 @@ fn ended(left: &Left) -> (Outcome, String) {
         _ => "stopped; every request was answered".to_owned(),
     };
     (Outcome::Stopped, detail)
-}
-
-/// One upgrade in place.
-struct Upgrade<'a> {
-    ops: &'a Ops,
-    front: &'a Front,
-    program: &'a Program,
-}
-
-enum Upgraded {
-    To(Box<Successor>, String),
-    /// This process goes on.
-    Not,
-    /// It was asked to stop meanwhile.
-    Stop,
-}
-
-impl Upgrade<'_> {
-    async fn run(&self, listener: std::os::fd::OwnedFd, signals: &mut Signals) -> Upgraded {
-        let ops = self.ops;
-        let begun = match ops.upgrade_begins().await {
-            Ok(begun) => begun,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "no upgrade: the store does not answer; this process goes on"
-                );
-                return Upgraded::Not;
-            }
-        };
-        manager::reloading();
-        tracing::info!("upgrading: the new process is started, this one serves until it does");
-        let at = Instant::now();
-        let patience = std::time::Duration::from_secs(ops.config.server.upgrade_seconds);
-        let started = match self.program.start(listener, &begun).await {
-            Ok(mut successor) => successor.ready(patience, signals.stop()).await.map(|()| successor),
-            Err(refusal) => Err(refusal),
-        };
-        let (why, next) = match started {
-            Ok(mut successor) => {
-                let (ready, pid) = (at.elapsed(), successor.pid());
-                let left = leaving::hand_over(ops, self.front, &mut successor, signals).await;
-                let passed = successor.passage().passed();
-                let took = (ready.as_millis(), at.elapsed().as_millis());
-                let cut = match left {
-                    Left::Whole => String::new(),
-                    Left::Cut(count) => format!(", {count} requests were ended before they were answered"),
-                    Left::Alone(why) => {
-                        self.failed(&begun, &format!("it took over and then was gone: {why}")).await;
-                        return Upgraded::Not;
-                    }
-                };
-                let detail = format!(
-                    "process {pid} took over: it served after {} ms, this one was done after {} ms, {passed} idle connections went along{cut}",
-                    took.0, took.1
-                );
-                return Upgraded::To(Box::new(successor), detail);
-            }
-            Err(Refusal::Stopping) => (Refusal::Stopping, Upgraded::Stop),
-            Err(why) => (why, Upgraded::Not),
-        };
-        self.failed(&begun, &why.to_string()).await;
-        if matches!(next, Upgraded::Not) {
-            manager::ready("serving; the last upgrade failed");
-        }
-        next
-    }
-
-    async fn failed(&self, begun: &ops::deployments::Begun, why: &str) {
-        tracing::error!(
-            "the upgrade failed: {why}. This process goes on serving and nothing was lost. Mend the cause and upgrade again"
-        );
-        if let Err(error) = self.ops.upgrade_failed(begun, why).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the failed upgrade could not be recorded"
-            );
-        }
-    }
 }
 
 /// Small answers must not wait for more of them; a socket that refuses the option is still served.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::Problem;
+use crate::serving::Silent;
 
 /// Bodies above this are refused unread. A batch of 1,000 readings is about 300 KB.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -45,7 +46,8 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
         if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
             return Err(too_large());
         }
-        let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| too_large())?;
+        let bytes =
+            axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| not_read(&error))?;
         // An empty body asks for the defaults, where there are any.
         let bytes = if bytes.is_empty() { "{}".as_bytes() } else { bytes.as_ref() };
         // serde would take an array for the fields in their order.
@@ -58,6 +60,19 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
         reader.end().map_err(|_| broken_json("has something after its end"))?;
         Ok(Self(value))
     }
+}
+
+/// A body that could not be read is too large, or its client stopped in the middle of it.
+fn not_read(error: &axum::Error) -> Problem {
+    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    if causes.any(<dyn std::error::Error>::is::<Silent>) { too_late() } else { too_large() }
+}
+
+fn too_late() -> Problem {
+    let detail =
+        "The rest of the body did not come in time; nothing of it was stored. Send the request again.";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "too-late", "Body did not come", detail)
+        .naming("body", "must come without a long pause")
 }
 
 fn too_large() -> Problem {
@@ -146,7 +161,19 @@ impl<T: DeserializeOwned> FromRequestParts<Ops> for QueryOf<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::expectation;
+    use axum::body::{Body, to_bytes};
+    use axum::response::IntoResponse;
+
+    use super::{Silent, expectation, not_read};
+
+    #[tokio::test]
+    async fn a_body_that_stops_is_not_called_too_large() {
+        let stopped = futures::stream::iter([Ok("{"), Err(Silent)]);
+        let error = to_bytes(Body::from_stream(stopped), 10).await.unwrap_err();
+        assert_eq!(not_read(&error).into_response().status(), 408);
+        let error = to_bytes(Body::from("more than ten"), 10).await.unwrap_err();
+        assert_eq!(not_read(&error).into_response().status(), 413);
+    }
 
     #[test]
     fn names_the_field_and_not_the_value() {

@@ -103,6 +103,7 @@ pub(super) async fn serve(
     inherited: Inherited,
     console: Handle,
 ) -> anyhow::Result<ExitCode> {
+    crate::open_files::allow_most();
     let signals = Signals::new()?;
     let program = Program::this()?;
     let predecessor = match inherited.predecessor {

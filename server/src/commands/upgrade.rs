@@ -13,6 +13,8 @@ use crate::cli::Global;
 /// Beyond what the process itself waits.
 const SLACK: Duration = Duration::from_secs(10);
 const EVERY: Duration = Duration::from_millis(100);
+/// The start of a process is told by the clock as it is now, which may have been put forward since.
+const CLOCK_SECONDS: i64 = 10;
 
 pub(super) async fn run(global: &Global, by: Option<&str>, pid: Option<i64>) -> anyhow::Result<ExitCode> {
     let config = super::configure(global)?;
@@ -29,9 +31,7 @@ pub(super) async fn run(global: &Global, by: Option<&str>, pid: Option<i64>) -> 
     while asked.elapsed() < patience {
         match deployments::upgrade_of(&db, &clock, &target.id, since).await? {
             Upgraded::Waiting => tokio::time::sleep(EVERY).await,
-            Upgraded::Failed(why) => {
-                bail!("the upgrade failed: {why}. {} goes on serving, nothing was lost", name(&target))
-            }
+            Upgraded::Failed(why) => bail!("the upgrade failed: {why}"),
             Upgraded::To(new) => {
                 let took = asked.elapsed().as_millis();
                 super::answer(&format!("{} took over from {} after {took} ms", name(&new), name(&target)))?;
@@ -77,8 +77,9 @@ fn choose(serving: Vec<Deployment>, pid: Option<i64>) -> anyhow::Result<Deployme
 fn runs(one: &Deployment) -> bool {
     let Some(pid) = one.pid.and_then(|pid| u32::try_from(pid).ok()) else { return false };
     let started = ops::deployments::process_started(pid);
-    // The row is begun just before the process or just after.
-    started.is_some_and(|started| (started - one.begun_at.as_second()).abs() <= 120)
+    // It was there when it said that it serves, however long it had migrated before; another with its number is younger.
+    let served = one.ready_at.unwrap_or(one.begun_at).as_second();
+    started.is_some_and(|started| started <= served + CLOCK_SECONDS)
 }
 
 fn signal(target: &Deployment) -> anyhow::Result<()> {

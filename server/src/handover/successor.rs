@@ -1,31 +1,23 @@
-//! The old process's side: starting the binary anew, and waiting until it serves.
+//! The old process's side: the new process, from its first word until one of the two has ended.
 
-use std::ffi::OsString;
+use std::io::IoSlice;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use command_fds::{CommandFdExt, FdMapping};
 use ops::deployments::Begun;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
+use super::wire::Wire;
 use super::{BEGUN, DUTY, END, Passage, READY};
 
-/// The first descriptor of systemd's convention.
-const FIRST: i32 = 3;
+/// For one word. A process that hears nothing for so long stands still, and must not make this one stand still.
+const HEARD: Duration = Duration::from_secs(1);
 /// For a process that was told to end, before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// What this process was started as, and what it starts again.
-#[derive(Clone, Debug)]
-pub(crate) struct Program {
-    path: PathBuf,
-    arguments: Vec<OsString>,
-}
 
 /// Why nobody took over. The process that serves goes on.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +26,10 @@ pub(crate) enum Refusal {
         "this is process 1 of a container, which ends with it: start another container beside this one instead"
     )]
     FirstProcess,
+    #[error("the process before this one has not ended yet; try again when it has")]
+    NotAlone,
+    #[error("the listening socket cannot be passed on: {0}")]
+    NoSocket(std::io::Error),
     #[error("{} cannot be started: {error}", path.display())]
     NotStarted { path: PathBuf, error: std::io::Error },
     #[error("the new process ended with {0} before it served; the log has its own words")]
@@ -51,52 +47,18 @@ pub(crate) struct Successor {
     passage: Arc<Passage>,
 }
 
-impl Program {
-    /// The path as it was typed, so that a link to the current version is followed anew; made absolute.
-    pub(crate) fn this() -> std::io::Result<Self> {
-        let mut arguments = std::env::args_os();
-        let typed = arguments.next().map(PathBuf::from).filter(|path| path.components().count() > 1);
-        let path = match typed {
-            Some(path) => std::path::absolute(path)?,
-            None => std::env::current_exe()?,
-        };
-        Ok(Self { path, arguments: arguments.collect() })
-    }
-
-    /// Starts it with this listener. It is told what was begun; it does not serve yet.
-    pub(crate) async fn start(&self, listener: OwnedFd, begun: &Begun) -> Result<Successor, Refusal> {
-        if std::process::id() == 1 {
-            return Err(Refusal::FirstProcess);
-        }
-        let failed = |error| Refusal::NotStarted { path: self.path.clone(), error };
-        let (ours, theirs) = UnixDatagram::pair().map_err(failed)?;
-        ours.set_nonblocking(true).map_err(failed)?;
-        let mut command = std::process::Command::new(&self.path);
-        command
-            .args(&self.arguments)
-            .stdin(Stdio::null())
-            .env("LISTEN_FDS", "2")
-            .env("LISTEN_FDNAMES", "http:predecessor")
-            .env_remove("LISTEN_PID")
-            .env_remove("LISTEN_FDS_FIRST_FD");
-        let passed = [listener, theirs.into()];
-        let mappings = passed.into_iter().zip(FIRST..);
-        let mappings = mappings.map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
-        command.fd_mappings(mappings).map_err(|error| failed(std::io::Error::other(error)))?;
-        // Dropped at the end of the statement, and our copies of what was passed with it.
-        let child = tokio::process::Command::from(command).spawn().map_err(failed)?;
+impl Successor {
+    /// It was started with the other end of this wire, and is told what was begun; it does not serve yet.
+    pub(super) async fn begun(child: Child, wire: Wire, begun: &Begun) -> Self {
         let pid = child.id().unwrap_or_default();
-        let passage = Passage::new(tokio::net::UnixDatagram::from_std(ours).map_err(failed)?);
-        let successor = Successor { child, pid, passage: Arc::new(passage) };
+        let successor = Self { child, pid, passage: Arc::new(Passage::new(wire)) };
         let mut said = vec![BEGUN];
         // It is a struct of two texts: writing it cannot fail.
         said.extend(serde_json::to_vec(begun).unwrap_or_default());
         successor.say(&said).await;
-        Ok(successor)
+        successor
     }
-}
 
-impl Successor {
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
@@ -139,8 +101,13 @@ impl Successor {
     }
 
     async fn say(&self, word: &[u8]) {
-        if let Err(error) = self.passage.socket().send(word).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "the new process is not listening");
+        let parts = [IoSlice::new(word)];
+        match tokio::time::timeout(HEARD, self.passage.wire().send(&parts, None)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "the new process is not listening");
+            }
+            Err(_) => tracing::warn!("the new process stands still: it does not take a word"),
         }
     }
 
@@ -165,10 +132,10 @@ fn ended(status: std::io::Result<ExitStatus>) -> Refusal {
 async fn ready(passage: &Passage) {
     let mut word = [0; 16];
     loop {
-        match passage.socket().recv(&mut word).await {
-            Ok(count) if word[..count].first() == Some(&READY) => return,
-            Ok(_) => {}
-            Err(_) => std::future::pending().await,
+        match passage.wire().receive(&mut word).await {
+            Ok(received) if word[..received.count].first() == Some(&READY) => return,
+            Ok(received) if received.count > 0 => {}
+            _ => std::future::pending().await,
         }
     }
 }

@@ -14,9 +14,9 @@ use axum::response::Response;
 use futures::Stream;
 use jiff::Timestamp;
 use ops::Ops;
-use ops::lifecycle::Answering;
 use ops::telemetry::RequestEvent;
 
+use super::held::held;
 use crate::problem::ErrorFact;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -97,13 +97,13 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
         response.headers_mut().insert(REQUEST_ID, id);
     }
     let fill = facts.as_ref().map(|it| Arc::clone(&it.fill));
-    let ending = Ending { ops: unanswered.ops.clone(), event, _answering: Some(answering), fill };
+    let ending = Ending { ops: unanswered.ops.clone(), event, fill };
     if facts.is_some_and(|facts| facts.at_its_end) {
-        return response
-            .map(|body| Body::from_stream(Recorded { body: body.into_data_stream(), ending: Some(ending) }));
+        let recorded = |body: Body| Recorded { body: body.into_data_stream(), ending: Some(ending) };
+        return response.map(|body| held(Body::from_stream(recorded(body)), answering));
     }
     ending.record(failure.as_ref(), response.size_hint().exact());
-    response
+    response.map(|body| held(body, answering))
 }
 
 /// A method is any word a client sends, however long; labels, rows and log lines are not. Source: OpenTelemetry's
@@ -151,7 +151,7 @@ impl Drop for Unanswered {
         let mut event = self.event_now(CLIENT_GONE);
         event.error_type = Some("client-gone".to_owned());
         let fill = self.known().take();
-        Ending { ops: self.ops.clone(), event, _answering: None, fill }.record(None, None);
+        Ending { ops: self.ops.clone(), event, fill }.record(None, None);
     }
 }
 
@@ -165,7 +165,6 @@ impl std::fmt::Debug for Unanswered {
 struct Ending {
     ops: Ops,
     event: RequestEvent,
-    _answering: Option<Answering>,
     fill: Option<Fill>,
 }
 

@@ -17,6 +17,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use tower::Service as _;
 
 use super::House;
+use super::arriving::arriving;
 
 /// One connection's requests, one after the other.
 #[derive(Debug)]
@@ -50,6 +51,11 @@ impl Line {
         idle.then(|| self.idle_since.lock().unwrap_or_else(PoisonError::into_inner).elapsed())
     }
 
+    /// The last request's body was read to its end.
+    pub(super) fn is_whole(&self) {
+        self.whole.store(true, Ordering::Release);
+    }
+
     fn begin(&self, whole: bool) {
         self.requests.fetch_add(1, Ordering::AcqRel);
         self.whole.store(whole, Ordering::Release);
@@ -77,17 +83,28 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Answers {
     fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
         let whole = request.body().is_end_stream();
         self.line.begin(whole);
-        let mut request: Request = request.map(|body| match whole {
-            true => Body::new(body),
-            false => Body::new(Arriving { body, line: Arc::clone(&self.line) }),
-        });
+        let timing = self.house.timing;
+        let expects = request.headers().contains_key(header::EXPECT);
+        let (parts, body) = request.into_parts();
+        let (body, unread) = match whole {
+            true => (Body::new(body), None),
+            false => {
+                let (body, unread) = arriving(body, &self.line, timing.body, expects);
+                (Body::new(body), Some(unread))
+            }
+        };
+        let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let house = Arc::clone(&self.house);
         let ending = Ending(Arc::clone(&self.line));
         let answered = self.house.router.clone().call(request);
         Box::pin(async move {
             let mut response = answered.await?;
-            if house.course.borrow().closes() {
+            let stays = match unread {
+                Some(unread) => unread.settled(timing.rest).await,
+                None => true,
+            };
+            if !stays || house.course.borrow().closes() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response.map(|body| Leaving { body, _ending: ending }))
@@ -101,36 +118,6 @@ struct Ending(Arc<Line>);
 impl Drop for Ending {
     fn drop(&mut self) {
         self.0.end();
-    }
-}
-
-/// A request's body.
-struct Arriving {
-    body: Incoming,
-    line: Arc<Line>,
-}
-
-impl HttpBody for Arriving {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.line.whole.store(true, Ordering::Release);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -30,11 +30,24 @@ pub(crate) struct Timing {
     pub(crate) idle: Duration,
     /// After our last byte, for the client to read it and close.
     pub(crate) linger: Duration,
+    /// Within a request's body, without a byte of it.
+    pub(crate) body: Duration,
+    /// For the rest of a body that nobody wanted, before its answer; else the answer closes the connection.
+    pub(crate) rest: Duration,
+    /// While the client takes nothing of an answer that waits for it.
+    pub(crate) write: Duration,
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { head: Duration::from_secs(75), idle: Duration::from_secs(1), linger: Duration::from_secs(2) }
+        Self {
+            head: Duration::from_secs(75),
+            idle: Duration::from_secs(1),
+            linger: Duration::from_secs(2),
+            body: Duration::from_secs(30),
+            rest: Duration::from_millis(100),
+            write: Duration::from_secs(60),
+        }
     }
 }
 
@@ -55,7 +68,7 @@ enum Turn {
 }
 
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, begun: Bytes, house: Arc<House>) {
-    let mut socket = Rewound { begun, stream };
+    let mut socket = Rewound::new(begun, stream, house.timing.write);
     loop {
         socket = match stretch(socket, peer, &house).await {
             End::Between(socket) => match part_with(socket, &house).await {
@@ -117,14 +130,14 @@ async fn stretch(socket: Rewound, peer: SocketAddr, house: &Arc<House>) -> End {
     }
     let between = result.is_ok() && let_go == Some(line.requests()) && line.idle_for().is_some();
     let parts = connection.into_parts();
-    let Rewound { begun, stream } = parts.io.into_inner();
+    let Rewound { begun, stream, .. } = parts.io.into_inner();
     // Read first, so it comes first.
     let begun = match (parts.read_buf.is_empty(), begun.is_empty()) {
         (true, _) => begun,
         (_, true) => parts.read_buf,
         _ => [parts.read_buf, begun].concat().into(),
     };
-    let socket = Rewound { begun, stream };
+    let socket = Rewound::new(begun, stream, house.timing.write);
     if between { End::Between(socket) } else { End::Over(socket) }
 }
 

@@ -4,11 +4,13 @@
 //! the process that takes over. Nothing here decides when; see [`crate::start`].
 
 mod answers;
+mod arriving;
 mod connection;
 mod rewound;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -16,11 +18,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use futures::FutureExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
+pub(crate) use arriving::Silent;
 pub(crate) use connection::Timing;
 
 use crate::handover::Passage;
@@ -56,6 +59,8 @@ struct House {
     timing: Timing,
     /// What accepts.
     doors: TaskTracker,
+    /// Whatever may still bring connections.
+    arrivals: TaskTracker,
     connections: TaskTracker,
 }
 
@@ -72,6 +77,7 @@ impl Front {
             course: watch::Sender::new(Course::Serve),
             timing,
             doors: TaskTracker::new(),
+            arrivals: TaskTracker::new(),
             connections: TaskTracker::new(),
         };
         Self(Arc::new(house))
@@ -83,42 +89,71 @@ impl Front {
 
     /// Accepts until the course is to leave; then once more what waits already, and closes the listener.
     pub(crate) fn open(&self, listener: TcpListener) {
-        self.0.doors.spawn(self.clone().accept(listener));
+        let arrivals = self.arrivals();
+        self.0.doors.spawn(self.clone().accept(listener, arrivals));
     }
 
-    async fn accept(self, listener: TcpListener) {
+    /// Until it is dropped, connections may still come: [empty](Self::empty) waits for it.
+    pub(crate) fn arrivals(&self) -> TaskTrackerToken {
+        self.0.arrivals.token()
+    }
+
+    async fn accept(self, listener: TcpListener, arrivals: TaskTrackerToken) {
         let mut course = self.0.course.subscribe();
-        let mut passes_on = false;
+        let mut arrivals = Some(arrivals);
         loop {
             let now = course.borrow_and_update().clone();
             match now {
                 Course::Serve | Course::Retire => {
+                    arrivals.get_or_insert_with(|| self.arrivals());
                     tokio::select! {
-                        accepted = listener.accept() => self.accepted(accepted).await,
+                        // First, or one more would be accepted that is for the process that takes over.
+                        biased;
                         _ = course.changed() => {}
+                        accepted = listener.accept() => self.accepted(accepted).await,
                     }
                 }
                 // What waits is for the process that takes over.
-                Course::PassOn(_) => _ = course.changed().await,
+                Course::PassOn(_) => {
+                    arrivals = None;
+                    let _ = course.changed().await;
+                }
                 Course::Leave | Course::Cut => break,
             }
-            passes_on = matches!(now, Course::PassOn(_));
         }
-        if passes_on {
-            return;
+        // Their handshake is done: closing the listener would reset them. After passing on they are the other process's.
+        if arrivals.is_some() {
+            self.take_waiting(listener);
         }
-        // Their handshake is done: closing the listener would reset them.
-        while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
-            self.take(stream, peer, Bytes::new());
+    }
+
+    /// Every connection that waits to be accepted. Asks the kernel: the runtime may not have heard of all.
+    fn take_waiting(&self, listener: TcpListener) {
+        let accepted = listener.into_std().and_then(|listener| {
+            loop {
+                match listener.accept() {
+                    Ok((stream, peer)) => {
+                        stream.set_nonblocking(true)?;
+                        self.take(TcpStream::from_std(stream)?, peer, Bytes::new());
+                    }
+                    Err(error) if is_of_one(&error) => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                    Err(error) => return Err(error),
+                }
+            }
+        });
+        if let Err(error) = accepted {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "connections that waited to be accepted are closed: their apps must connect again"
+            );
         }
     }
 
     async fn accepted(&self, accepted: std::io::Result<(TcpStream, SocketAddr)>) {
-        use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
         match accepted {
             Ok((stream, peer)) => self.take(stream, peer, Bytes::new()),
-            Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {
-            }
+            Err(error) if is_of_one(&error) => {}
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no connection can be accepted");
                 tokio::time::sleep(PAUSE).await;
@@ -148,16 +183,20 @@ impl Front {
         self.0.connections.len()
     }
 
-    /// Resolves when there is no connection any more. Only of use when none is accepted.
+    /// Resolves when there is no connection any more and none can come. Only of use when none is accepted.
     pub(crate) async fn empty(&self) {
-        let leaves = matches!(&*self.0.course.borrow(), Course::Leave);
-        if leaves {
-            // It takes what had waited to be accepted.
-            self.0.doors.close();
-            self.0.doors.wait().await;
+        let accepts = matches!(&*self.0.course.borrow(), Course::Serve | Course::Retire);
+        let arrivals = (!accepts).then_some(&self.0.arrivals);
+        for tracker in arrivals.into_iter().chain([&self.0.connections]) {
+            tracker.close();
+            tracker.wait().await;
+            tracker.reopen();
         }
-        self.0.connections.close();
-        self.0.connections.wait().await;
-        self.0.connections.reopen();
     }
+}
+
+/// Of one connection that was gone before it was accepted, and of no other.
+fn is_of_one(error: &std::io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

@@ -18,7 +18,11 @@ const TIMING: Timing = Timing {
     head: Duration::from_secs(30),
     idle: Duration::from_millis(150),
     linger: Duration::from_millis(500),
+    body: Duration::from_secs(30),
+    rest: Duration::from_secs(5),
+    write: Duration::from_secs(30),
 };
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `/` answers `who`, `/slow` in two parts, the second when it is `told`, `/echo` what it was sent, beginning with the first
 /// piece.
@@ -36,6 +40,7 @@ fn front(who: &'static str, told: &Arc<Notify>) -> Front {
     let router = Router::new()
         .route("/", get(move || async move { who }))
         .route("/echo", post(|body: Body| async { body }))
+        .route("/refused", post(|| async { (axum::http::StatusCode::FORBIDDEN, "no") }))
         .route("/slow", get(slow));
     Front::new(router, TIMING)
 }
@@ -128,6 +133,26 @@ async fn who_leaves_closes_what_is_idle_and_finishes_what_is_not() {
 }
 
 #[tokio::test]
+async fn who_leaves_answers_all_that_waited_to_be_accepted() {
+    let front = front("one", &Arc::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let mut client = Client::of(&addr).await;
+        client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        waiting.push(client);
+    }
+    front.set_course(Course::Leave);
+    front.open(listener);
+    for mut client in waiting {
+        assert!(client.until("one").await.contains("connection: close"));
+    }
+    front.empty().await;
+    assert!(TcpStream::connect(addr).await.is_err(), "nobody accepts");
+}
+
+#[tokio::test]
 async fn what_was_pipelined_behind_the_last_answer_does_not_reset_it() {
     let front = front("one", &Arc::default());
     let addr = opened(&front).await;
@@ -210,4 +235,73 @@ async fn who_never_speaks_is_not_kept_for_ever() {
     slow.send("GET / HT").await;
     assert!(silent.is_closed().await);
     assert!(slow.is_closed().await);
+}
+
+const REFUSED: &str = "POST /refused HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n";
+
+#[tokio::test]
+async fn who_was_refused_with_a_small_body_keeps_the_connection_and_holds_nobody_up() {
+    let (old, new) = (front("old", &Arc::default()), front("new", &Arc::default()));
+    let addr = opened(&old).await;
+    let mut client = Client::of(&addr).await;
+    client.send(&format!("{REFUSED}\r\nabcd")).await;
+    assert!(!client.until("no").await.contains("connection: close"));
+    // In two parts, and the answer waits for the second.
+    client.send(&format!("{REFUSED}\r\nab")).await;
+    client.send("cd").await;
+    assert!(!client.until("no").await.contains("connection: close"));
+    let (passage, predecessor) = pair();
+    old.set_course(Course::PassOn(passage));
+    tokio::time::timeout(PATIENCE, old.empty()).await.expect("it is idle");
+    let Some(Said::Connection(socket, begun)) = predecessor.said().await else { panic!("it is passed on") };
+    new.take_over(socket, begun).unwrap();
+    assert!(client.ask("new").await.contains("200"));
+}
+
+#[tokio::test]
+async fn who_was_refused_before_its_body_came_is_told_that_the_connection_closes() {
+    let timing = Timing { rest: Duration::from_millis(50), ..TIMING };
+    let router = Router::new().route("/refused", post(|| async { "no" }));
+    let front = Front::new(router, timing);
+    let addr = opened(&front).await;
+    for rest in [
+        "content-length: 4\r\n\r\nab",
+        "content-length: 4\r\nexpect: 100-continue\r\n\r\n",
+        "content-length: 100000\r\n\r\na",
+    ] {
+        let mut client = Client::of(&addr).await;
+        client.send(&format!("POST /refused HTTP/1.1\r\nhost: x\r\n{rest}")).await;
+        let answer = client.until("no").await;
+        assert!(answer.contains("connection: close") && !answer.contains("100 Continue"), "{answer}");
+        assert!(client.is_closed().await);
+    }
+}
+
+#[tokio::test]
+async fn who_stops_within_a_body_is_not_waited_for() {
+    let timing = Timing { body: Duration::from_millis(100), rest: Duration::from_millis(50), ..TIMING };
+    let router = Router::new().route("/read", post(|body: Bytes| async { body }));
+    let front = Front::new(router, timing);
+    let addr = opened(&front).await;
+    let mut client = Client::of(&addr).await;
+    client.send("POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nab").await;
+    let answer = client.until("\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_does_not_read_its_answer_is_not_waited_for() {
+    let timing = Timing { write: Duration::from_millis(100), ..TIMING };
+    let endless = || async {
+        Body::from_stream(futures::stream::repeat_with(|| {
+            Ok::<_, std::io::Error>(Bytes::from(vec![0; 65_536]))
+        }))
+    };
+    let front = Front::new(Router::new().route("/endless", get(endless)), timing);
+    let addr = opened(&front).await;
+    let mut client = Client::of(&addr).await;
+    client.send("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    client.until("\r\n\r\n").await;
+    front.set_course(Course::Leave);
+    tokio::time::timeout(PATIENCE, front.empty()).await.expect("it is let go of");
 }

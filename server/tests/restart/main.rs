@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
+mod half;
+mod meanwhile;
 #[path = "../two_instances/process.rs"]
 #[expect(dead_code, reason = "only the provider is used here")]
 mod process;

@@ -18,8 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Service {
     pub(crate) folder: PathBuf,
     pub(crate) url: String,
-    /// Held as a service manager does: connections wait while nobody accepts.
-    listener: TcpListener,
+    /// Held as a service manager does: connections wait while nobody accepts. Absent: processes listen by themselves.
+    listener: Option<TcpListener>,
     environment: Vec<(String, String)>,
     http: reqwest::Client,
     pub(crate) key: String,
@@ -40,7 +40,7 @@ impl Service {
         environment.extend(settings);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let service = Self { folder, url, listener, environment, http, key: String::new() };
+        let service = Self { folder, url, listener: Some(listener), environment, http, key: String::new() };
         service.deploy(Path::new(BINARY));
         service
     }
@@ -73,14 +73,26 @@ impl Service {
         command
     }
 
-    /// Starts a process on the service manager's socket. Nobody reads what it prints.
+    /// From now on no service manager holds the socket.
+    pub(crate) fn listens_by_itself(&mut self) {
+        self.listener = None;
+    }
+
+    /// `HOST:PORT`.
+    pub(crate) fn addr(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Starts a process, on the service manager's socket where there is one. Nobody reads what it prints.
     pub(crate) fn start(&self) -> Child {
         let mut command = self.command();
-        command.args(["serve", "--data"]).arg(&self.folder).env("LISTEN_FDS", "1");
+        command.args(["serve", "--addr", self.addr(), "--data"]).arg(&self.folder);
         let log = std::fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
         command.stdout(Stdio::null()).stderr(log);
-        let parent_fd = self.listener.as_fd().try_clone_to_owned().unwrap();
-        command.fd_mappings(vec![FdMapping { parent_fd, child_fd: 3 }]).unwrap();
+        if let Some(listener) = &self.listener {
+            let parent_fd = listener.as_fd().try_clone_to_owned().unwrap();
+            command.env("LISTEN_FDS", "1").fd_mappings(vec![FdMapping { parent_fd, child_fd: 3 }]).unwrap();
+        }
         command.spawn().unwrap()
     }
 
@@ -154,9 +166,12 @@ impl Service {
     /// Waits until this process says that it serves.
     pub(crate) async fn serves(&self, pid: u32) {
         let begun = Instant::now();
-        let is_there =
-            |rows: Vec<Value>| rows.iter().any(|row| row["pid"] == pid && row["state"] == "serving");
-        while !is_there(self.deployments().await) {
+        let is_there = |said: Result<Value, String>| {
+            let rows = said.ok()?["deployments"].as_array()?.clone();
+            rows.iter().any(|row| row["pid"] == pid && row["state"] == "serving").then_some(())
+        };
+        // Where nobody holds the socket, it is refused at first.
+        while is_there(self.try_call(&self.http, "GET", "/api/ops/deployments", None).await).is_none() {
             assert!(begun.elapsed() < PATIENCE, "process {pid} does not serve: {}", self.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -164,6 +179,15 @@ impl Service {
 
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Waits until this stands in the log.
+    pub(crate) async fn says(&self, words: &str) {
+        let begun = Instant::now();
+        while !self.log().contains(words) {
+            assert!(begun.elapsed() < PATIENCE, "nobody says {words:?}: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) fn signal(&self, pid: u32, signal: &str) {

@@ -128,6 +128,31 @@ pub struct Begun {
     pub asked_by: Option<String>,
 }
 
+/// How it is after an upgrade that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Aftermath {
+    /// The new process had taken over before it was gone.
+    pub served: bool,
+    /// The old one was asked to stop meanwhile.
+    pub stops: bool,
+}
+
+impl Aftermath {
+    /// What `who` does now, what was lost, and what to do.
+    pub fn words(self, who: &str) -> String {
+        let does = match self.stops {
+            true => "finishes what is under way and stops, as it was asked to",
+            false => "goes on serving",
+        };
+        let lost = match self.served {
+            true => "connections that the new process had taken ended with it: their apps must ask again",
+            false => "nothing was lost",
+        };
+        let advice = if self.stops { "" } else { ". Mend the cause and upgrade again" };
+        format!("{who} {does}, {lost}{advice}")
+    }
+}
+
 /// What this process is, once it serves.
 #[derive(Default)]
 pub struct Deployments {

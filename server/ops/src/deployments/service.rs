@@ -2,7 +2,7 @@
 
 use domain::reason;
 
-use super::{Begun, Build, Deployment, How, KEPT, Outcome, SEEN_EVERY, State, store};
+use super::{Aftermath, Begun, Build, Deployment, How, KEPT, Outcome, SEEN_EVERY, State, store};
 use crate::access::{Actor, audit};
 use crate::error::{Error, Result};
 use crate::events::Topic;
@@ -82,14 +82,15 @@ impl crate::Ops {
         Ok(begun)
     }
 
-    /// The one that was started did not take over: this process goes on, and everybody can read why.
-    pub async fn upgrade_failed(&self, begun: &Begun, why: &str) -> Result<()> {
+    /// The one that was started is not in this one's place: everybody can read why, and how it is now.
+    pub async fn upgrade_failed(&self, begun: &Begun, why: &str, after: Aftermath) -> Result<()> {
         let own = self.deployments.build().map(ToString::to_string).unwrap_or_default();
+        let why = format!("{why}. {}", after.words(&own));
         let mut tx = self.db.begin_write().await?;
-        store::ended(&mut tx, &begun.id, Outcome::Failed.as_str(), why, self.clock.now_ms()).await?;
+        store::ended(&mut tx, &begun.id, Outcome::Failed.as_str(), &why, self.clock.now_ms()).await?;
         let by =
-            begun.asked_by.as_deref().map(|by| format!(" It was asked for by {by}.")).unwrap_or_default();
-        let detail = format!("the upgrade failed: {why}. {own} goes on serving, nothing was lost.{by}");
+            begun.asked_by.as_deref().map(|by| format!(". It was asked for by {by}")).unwrap_or_default();
+        let detail = format!("the upgrade failed: {why}{by}");
         let entry =
             audit::Entry { actor: &ACTOR, action: "deployment.failed", subject: &begun.id, detail: &detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
@@ -104,7 +105,8 @@ impl crate::Ops {
     }
 }
 
-/// The processes that serve this store on this machine. For the command `upgrade`, which must not migrate.
+/// The processes that serve this store on this machine, without those whose place another has taken, which only finish what they
+/// have begun. For the command `upgrade`, which must not migrate.
 ///
 /// # Errors
 /// `Conflict` when the store is older than in-place upgrades.
@@ -115,8 +117,11 @@ pub async fn serving_here(db: &crate::Db, clock: &crate::Clock) -> Result<Vec<De
         ),
         other => other,
     })?;
-    let host = host();
-    Ok(all.into_iter().filter(|one| one.state == State::Serving && one.host == host).collect())
+    let (host, serving) = (host(), |one: &&Deployment| one.state == State::Serving);
+    let replaced: Vec<&String> =
+        all.iter().filter(serving).filter_map(|one| one.predecessor.as_ref()).collect();
+    let here = all.iter().filter(serving).filter(|one| one.host == host && !replaced.contains(&&one.id));
+    Ok(here.cloned().collect())
 }
 
 /// Notes who asks for the upgrade of a process that is about to be signalled. `by`: 3–500 characters.

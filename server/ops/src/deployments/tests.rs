@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Build, How, Outcome, State, Upgraded, ask_upgrade, serving_here, upgrade_of};
+use super::{Aftermath, Build, How, Outcome, State, Upgraded, ask_upgrade, serving_here, upgrade_of};
 use crate::access::audit::AuditFilter;
 use crate::testing::{ops, ops_with, two_instances};
 
@@ -58,6 +58,9 @@ async fn an_upgrade_is_asked_for_begun_and_served() {
     assert_eq!(old.deployments(1).await.unwrap()[0].state, State::Starting);
     assert_eq!(upgrade_of(&old.db, &old.clock, &target.id, since).await.unwrap(), Upgraded::Waiting);
     new.deployment_serves(build("1.1.0"), Some(begun.clone())).await.unwrap();
+    let here = serving_here(&new.db, &new.clock).await.unwrap();
+    assert_eq!(here.len(), 1, "who finishes its last requests is not chosen: {here:?}");
+    assert_eq!(here[0].id, begun.id);
     old.deployment_ended(Outcome::HandedOver, "process 2 took over").await.unwrap();
     let Upgraded::To(served) = upgrade_of(&old.db, &old.clock, &target.id, since).await.unwrap() else {
         panic!("it serves")
@@ -79,9 +82,11 @@ async fn an_upgrade_that_failed_says_why_and_the_old_one_serves() {
     ops.deployment_serves(build("1.0.0"), None).await.unwrap();
     let own = ops.deployments.id().unwrap().to_owned();
     let begun = ops.upgrade_begins().await.unwrap();
-    ops.upgrade_failed(&begun, "the new process ended with exit status: 1").await.unwrap();
+    let after = Aftermath { served: false, stops: false };
+    ops.upgrade_failed(&begun, "the new process ended with exit status: 1", after).await.unwrap();
     let found = upgrade_of(&ops.db, &ops.clock, &own, 0).await.unwrap();
-    assert_eq!(found, Upgraded::Failed("the new process ended with exit status: 1".to_owned()));
+    let words = "the new process ended with exit status: 1. 1.0.0 (0123456789ab) goes on serving, nothing was lost. Mend the cause and upgrade again";
+    assert_eq!(found, Upgraded::Failed(words.to_owned()));
     let serving = serving_here(&ops.db, &ops.clock).await.unwrap();
     assert_eq!(serving.into_iter().map(|one| one.id).collect::<Vec<_>>(), [own]);
     let entry = ops.audit_entries(&Default::default()).await.unwrap().remove(0);
@@ -91,6 +96,16 @@ async fn an_upgrade_that_failed_says_why_and_the_old_one_serves() {
         "{}",
         entry.detail
     );
+}
+
+#[test]
+fn nobody_reads_that_nothing_was_lost_where_something_was() {
+    let after = |served, stops| Aftermath { served, stops }.words("it");
+    assert_eq!(after(false, false), "it goes on serving, nothing was lost. Mend the cause and upgrade again");
+    assert!(after(true, false).starts_with("it goes on serving, connections that the new process had taken"));
+    let stopping = after(false, true);
+    assert!(!stopping.contains("goes on serving") && stopping.ends_with("nothing was lost"), "{stopping}");
+    assert!(!after(true, true).contains("nothing was lost"));
 }
 
 #[tokio::test]
