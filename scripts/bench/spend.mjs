@@ -76,6 +76,8 @@ async function measureOn(engine, env) {
       ["Ledger, of one agent and model", "/cost/ledger?agent=insights&model=demo-large"],
       ["Ledger, 100 pages back", await deep(child.found, cookie, 20)],
       ["Ledger as JSON, 500 calls", "/cost/ledger?format=json"],
+      ["Ledger, corrections only", "/cost/ledger?corrections=true"],
+      ["Prices and tokens used", "/cost/prices"],
       ["Caps", "/cost/caps"],
       ["Caps as JSON", "/cost/caps?format=json"],
       ["Change a cap, one agent", "/cost/caps/change?of=agent:routine:day&amount=1"],
@@ -99,7 +101,7 @@ async function measureOn(engine, env) {
 }
 
 export async function measureSpend() {
-  await measureOn("SQLite", {});
+  if (!process.env.BENCH_ONLY_POSTGRES) await measureOn("SQLite", {});
   const url = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URL;
   if (url) await measureOn("PostgreSQL", { DATABASE_URL: url });
   else report("PostgreSQL", "not measured: no BENCH_DATABASE_URL");
