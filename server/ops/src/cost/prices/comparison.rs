@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::store::{self, Call, Place};
 use crate::Ops;
-use crate::cost::spend::tokens::{self, UsedOf};
+use crate::cost::spend::tokens::store::{self as tokens, UsedOf};
 use crate::error::{Error, Result};
 
 /// As long as the ledger keeps its rows.

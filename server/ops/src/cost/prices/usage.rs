@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Ops;
-use crate::cost::spend::tokens::{self, UsedOf};
+use crate::cost::spend::tokens::store::{self as tokens, UsedOf};
 use crate::error::Result;
 
 /// Calls of one model booked under one version of its prices.

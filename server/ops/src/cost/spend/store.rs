@@ -24,7 +24,7 @@ pub(in crate::cost) async fn add(tx: &mut WriteTx, changes: &Changes) -> Result<
         }
         query.execute(&mut **tx).await?;
     }
-    tokens::add(tx, changes).await
+    tokens::store::add(tx, changes).await
 }
 
 /// Cells that no row is in any more.
@@ -33,7 +33,7 @@ pub(in crate::cost) async fn drop_empty(tx: &mut WriteTx, before: i64) -> Result
         let delete = "delete from spend where step = $1 and at < $2 and calls = 0 and settled_micro = 0";
         sqlx::query(delete).bind(step).bind(before).execute(&mut **tx).await?;
     }
-    tokens::drop_empty(tx).await
+    tokens::store::drop_empty(tx).await
 }
 
 /// Forgets minutes; hours and days stay as long as their rows.

@@ -98,11 +98,11 @@ impl Ops {
         // A cost day may begin before the day of its name, by UTC: one earlier is looked at too.
         let first = Timestamp::from_millisecond(from.saturating_sub(DAY)).ok();
         let mut day = first.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
-        while let Some(next) = tokens::next_day(db, &day).await? {
-            if tokens::differs(db, &next).await? {
+        while let Some(next) = tokens::store::next_day(db, &day).await? {
+            if tokens::store::differs(db, &next).await? {
                 if repair {
                     let mut tx = self.db.begin_write().await?;
-                    tokens::rebuild(&mut tx, &next).await?;
+                    tokens::store::rebuild(&mut tx, &next).await?;
                     tx.commit().await?;
                     check.repaired += 1;
                 }

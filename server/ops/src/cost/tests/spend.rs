@@ -198,7 +198,7 @@ async fn no_page_reads_a_whole_table() {
     let mut add = |sql: &str, values: &[&str]| {
         asked.push((sql.to_owned(), values.iter().map(|value| (*value).to_owned()).collect()));
     };
-    add(&spend::tokens::of_days_sql(), &["'2026-02-01'", "'2026-03-03'", "''"]);
+    add(&spend::tokens::store::of_days_sql(), &["'2026-02-01'", "'2026-03-03'", "''"]);
     add(store::BY_DAY, &["'global'", "'2026-01-01'", "'2026-03-03'"]);
     add(store::NEWEST_COSTS, &["0", "5000", "20000"]);
     add(&reading::store::sums_sql(), &["'2026-03-03'", "'2026-03'", "300"]);
