@@ -109,7 +109,7 @@ pub fn Prices() -> impl IntoView {
                 {if done.is_empty() {
                     view! {
                         <Empty title="None: every call stands as it was booked">
-                            <p>"Compare a period above; correcting it adds an entry beside each call, and changes none."</p>
+                            <p>"Correcting a period adds an entry beside each call, and changes none."</p>
                         </Empty>
                     }
                     .into_any()

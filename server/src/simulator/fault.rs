@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     WrongUsage,
     /// No usage; the tokens are charged.
     NoUsage,
+    /// Usage of 4,294,967,295 tokens in and as many out, which is −1 told without a sign; the real ones are charged.
+    HugeUsage,
     /// Finish reason `length`, and JSON cut in the middle.
     Length,
     /// Status 200 with an empty body.
@@ -64,7 +66,7 @@ pub(crate) fn faults_help() -> String {
 
 impl Fault {
     /// In the order of the documentation.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Timeout,
         Self::Error500,
         Self::Error503,
@@ -80,6 +82,7 @@ impl Fault {
         Self::Trickle,
         Self::WrongUsage,
         Self::NoUsage,
+        Self::HugeUsage,
         Self::Length,
         Self::Empty,
         Self::Html,
@@ -103,6 +106,7 @@ impl Fault {
             Self::Trickle => "trickle",
             Self::WrongUsage => "wrong-usage",
             Self::NoUsage => "no-usage",
+            Self::HugeUsage => "huge-usage",
             Self::Length => "length",
             Self::Empty => "empty",
             Self::Html => "html",
@@ -147,6 +151,7 @@ impl Fault {
             | Self::Trickle
             | Self::WrongUsage
             | Self::NoUsage
+            | Self::HugeUsage
             | Self::Length
             | Self::Empty
             | Self::Html => return None,

@@ -124,6 +124,7 @@ impl Reply {
         let (prompt, cached, completion) = match self.fault {
             Some(Fault::NoUsage) => return None,
             Some(Fault::WrongUsage) => (0, 0, 0),
+            Some(Fault::HugeUsage) => (u64::from(u32::MAX), 0, u64::from(u32::MAX)),
             _ => (self.prompt_tokens, self.cached_tokens, self.completion_tokens),
         };
         Some(json!({

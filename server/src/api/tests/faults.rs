@@ -40,7 +40,7 @@ fn said(fault: Fault) -> [Option<&'static str>; 2] {
         }
         Fault::WrongSchema => both(Some("the model's words broke rules and were not given: shape")),
         Fault::Unsafe => both(Some("the model's words broke rules and were not given: wording")),
-        Fault::WrongUsage | Fault::NoUsage => both(None),
+        Fault::WrongUsage | Fault::NoUsage | Fault::HugeUsage => both(None),
         Fault::Empty | Fault::Html => [
             Some("the model's provider answered something else"),
             Some("the model's answer ended in the middle"),
@@ -128,6 +128,11 @@ async fn endure(fault: Fault, stream: bool, planned: &[Value]) {
     assert!((now.spent_usd - told).abs() < 1e-9, "{name}: answers told {told}, {} is booked", now.spent_usd);
     assert!(now.spent_usd + 1e-9 >= counted(provider).await, "{name}");
     assert_eq!(now.spent_usd == 0.0, free(fault), "{name}");
+    assert!(
+        now.spent_usd < 1.0,
+        "{name}: {} is booked for a dozen calls of some thousand tokens",
+        now.spent_usd
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,7 @@ fn ends(fault: Fault) -> [Result<(), (u16, &'static str)>; 2] {
         | Fault::Unsafe
         | Fault::WrongUsage
         | Fault::NoUsage
+        | Fault::HugeUsage
         | Fault::Length => both(Ok(())),
     }
 }
