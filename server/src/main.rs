@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod console;
 mod handover;
+mod held;
 mod leaving;
 mod load;
 mod logging;

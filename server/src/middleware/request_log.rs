@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use ops::Ops;
 use ops::telemetry::RequestEvent;
 
-use super::held::held;
+use crate::held::Held;
 use crate::problem::ErrorFact;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -100,10 +100,10 @@ pub(crate) async fn log_request(State(ops): State<Ops>, mut request: Request, ne
     let ending = Ending { ops: unanswered.ops.clone(), event, fill };
     if facts.is_some_and(|facts| facts.at_its_end) {
         let recorded = |body: Body| Recorded { body: body.into_data_stream(), ending: Some(ending) };
-        return response.map(|body| held(Body::from_stream(recorded(body)), answering));
+        return response.map(|body| Body::new(Held::new(Body::from_stream(recorded(body)), answering)));
     }
     ending.record(failure.as_ref(), response.size_hint().exact());
-    response.map(|body| held(body, answering))
+    response.map(|body| Body::new(Held::new(body, answering)))
 }
 
 /// A method is any word a client sends, however long; labels, rows and log lines are not. Source: OpenTelemetry's

@@ -6,18 +6,18 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use tower::Service as _;
 
 use super::House;
 use super::arriving::arriving;
+use crate::held::Held;
 
 /// One connection's requests, one after the other.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(super) struct Answers {
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Answers {
-    type Response = Response<Leaving>;
+    type Response = Response<Held<Ending>>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -107,42 +107,16 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Answers {
             if !stays || house.course.borrow().closes() {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(response.map(|body| Leaving { body, _ending: ending }))
+            Ok(response.map(|body| Held::new(body, ending)))
         })
     }
 }
 
 /// The answer has left, or nobody wants it any more.
-struct Ending(Arc<Line>);
+pub(super) struct Ending(Arc<Line>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
         self.0.end();
-    }
-}
-
-/// An answer's body.
-pub(super) struct Leaving {
-    body: Body,
-    _ending: Ending,
-}
-
-impl HttpBody for Leaving {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -26,13 +26,14 @@ use crate::error::Result;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// What is left of a request's time is too short for any model: a call would be paid and cut.
-pub(super) const LEAST_TIME: Duration = Duration::from_millis(250);
+/// Where less is left of a request's time, or less than half of what the model may take, a call would be paid and cut.
+const LEAST_TIME: Duration = Duration::from_millis(250);
 pub(super) const NO_TIME: &str = "no time is left to ask a model";
 
-/// What is left until then, if a model could answer in it.
-pub(super) fn time_for_a_call(until: Instant) -> Option<Duration> {
-    Some(until.saturating_duration_since(Instant::now())).filter(|left| *left >= LEAST_TIME)
+/// What is left until then, if this model could answer in it.
+pub(super) fn time_for_a_call(model: &Model, until: Instant) -> Option<Duration> {
+    let least = LEAST_TIME.min(model.timeout / 2);
+    Some(until.saturating_duration_since(Instant::now())).filter(|left| *left >= least)
 }
 
 /// Why no model answered.
@@ -118,7 +119,7 @@ impl crate::Ops {
                 let began = trace.begin();
                 trace.end(&format!("model {}", model.name), began, "skipped", Some(why.to_owned()));
             };
-            if time_for_a_call(until).is_none() {
+            if time_for_a_call(model, until).is_none() {
                 skipped(NO_TIME);
                 break;
             }
@@ -219,7 +220,7 @@ impl crate::Ops {
                     return Ok(Err(NoModel::withheld(reason)));
                 }
             };
-            let Some(patience) = time_for_a_call(until) else {
+            let Some(patience) = time_for_a_call(model, until) else {
                 // It waited for money too long.
                 model.not_asked(self.clock.now());
                 hold.withdraw(permit);

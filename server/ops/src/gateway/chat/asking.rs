@@ -68,8 +68,11 @@ impl Ops {
             if ask.model.as_ref().is_some_and(|name| *name != model.name) {
                 continue;
             }
-            if time_for_a_call(until).is_none() {
-                break;
+            if time_for_a_call(model, until).is_none() {
+                return Err(match last {
+                    Error::NoAnswer { why: NoAnswer::NotConfigured, .. } => out_of_time(),
+                    missed => missed,
+                });
             }
             let missed = if model.admit(self.clock.now()) {
                 match self.ask_one(session, ask, index, model, until).await {
@@ -130,7 +133,7 @@ impl Ops {
             let Some(hold) = call.hold() else {
                 return Err(Error::internal("asking a model", "no money is held for it").into());
             };
-            let Some(left) = time_for_a_call(until) else {
+            let Some(left) = time_for_a_call(model, until) else {
                 // It waited for money too long.
                 model.not_asked(self.clock.now());
                 call.withdraw();

@@ -224,6 +224,17 @@ async fn no_call_leaves_when_the_time_is_up_and_one_cut_short_is_not_the_models_
         assert_eq!(ask_within(5_000).await, (Ok("spare".to_owned()), bound(&ops) + 2_000));
     }
     assert_eq!(state(), BreakerState::Open);
+
+    // Whoever gives a model little time has it asked all the same.
+    let ops = asking(&silent, |config| {
+        (config.model.timeout_ms, config.model.deadline_ms, config.model.attempts) = (60, 60, 1);
+    })
+    .await;
+    let (before, permit, mut trace) = (silent.asked().len(), admit(&ops), Trace::new());
+    let until = Instant::now() + ops.model_deadline();
+    let asked = ops.ask_models(&permit, Agent::Routine, &chat(), until, &mut trace).await.unwrap();
+    assert_eq!((asked.unwrap_err().reason, silent.asked().len()), (late, before + 1));
+    permit.settle();
 }
 
 #[tokio::test]

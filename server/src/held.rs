@@ -1,23 +1,24 @@
-//! An answer is under way until its last byte was taken from it, not only until its head is made.
+//! An answer lasts until its last byte was taken from it, not only until its head is made: a body, and what is to be dropped with it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
-use ops::lifecycle::Answering;
 
-struct Held {
+/// A body that keeps something until it has left, or nobody wants it any more.
+pub(crate) struct Held<T> {
     body: Body,
-    _answering: Answering,
+    _kept: T,
 }
 
-/// This body, whose request is under way until it is dropped.
-pub(super) fn held(body: Body, answering: Answering) -> Body {
-    Body::new(Held { body, _answering: answering })
+impl<T> Held<T> {
+    pub(crate) fn new(body: Body, kept: T) -> Self {
+        Self { body, _kept: kept }
+    }
 }
 
-impl HttpBody for Held {
+impl<T: Unpin> HttpBody for Held<T> {
     type Data = Bytes;
     type Error = axum::Error;
 
