@@ -136,5 +136,6 @@ impl Evidence {
 }
 
 mod days;
+pub mod fitbit;
 #[cfg(test)]
 pub(crate) mod sample;
