@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Ledger(LedgerCommand),
     /// Fill an empty store with a long, labelled past: for measuring, and for looking at pages of a size.
     Generate(GenerateFlags),
+    /// Ask every agent about every person of a Fitbit export, with and without a model, and say how good the answers are.
+    Evaluate(EvaluateFlags),
     /// Print the `OpenAPI` document.
     Openapi,
     /// Serve a made-up provider of language models: for demos, tests, drills and benchmarks.
@@ -226,6 +228,16 @@ pub(crate) struct GenerateFlags {
     /// Who ask; without it one per 500 requests.
     #[arg(long, value_name = "N")]
     pub(crate) people: Option<u32>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct EvaluateFlags {
+    /// The folder of the export.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// At most so many of its people.
+    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    pub(crate) people: usize,
 }
 
 #[cfg(test)]

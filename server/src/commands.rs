@@ -2,6 +2,7 @@
 
 mod audit;
 mod cost;
+mod evaluate;
 mod generate;
 mod import;
 mod key;
@@ -66,6 +67,7 @@ async fn dispatch(arguments: Arguments, inherited: Inherited, console: Handle) -
         Command::Cost(command) => cost::run(&open(&global).await?, command).await,
         Command::Ledger(command) => ledger::run(&open(&global).await?, command).await,
         Command::Generate(flags) => generate::run(&global, flags).await,
+        Command::Evaluate(flags) => evaluate::run(flags).await,
         Command::Openapi => openapi::run(),
         Command::SimulateProvider(flags) => simulate::run(flags).await,
         Command::Load(flags) => load::run(&flags),

@@ -5,6 +5,7 @@ mod assets;
 mod cli;
 mod commands;
 mod console;
+mod evaluate;
 mod handover;
 mod held;
 mod leaving;

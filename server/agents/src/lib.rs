@@ -18,6 +18,7 @@ pub mod orchestrator;
 pub mod routine;
 
 pub mod model;
+pub mod quality;
 pub mod violation;
 
 mod draw;

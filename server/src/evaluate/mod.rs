@@ -1,0 +1,85 @@
+//! How good the agents' answers are, measured on real people: each of an export's people asks every agent in each
+//! archetype, without a model, with one, and with one that fails. The model is the provider simulator, on a real socket.
+//!
+//! Answers go the whole way: admission, store, planner, model, validator. They are then judged by the validators once more, from
+//! outside, on evidence that is loaded anew. `docs/agents.md` has the table that this makes.
+
+mod figures;
+mod judge;
+mod people;
+mod report;
+mod round;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use domain::agent::Agent;
+use domain::archetype::Archetype;
+
+pub(crate) use report::Report;
+
+use figures::Figures;
+use people::People;
+use round::Round;
+use world::World;
+
+/// Those that make something of a person's data.
+const ASKED: [Agent; 5] =
+    [Agent::Behavior, Agent::Circadian, Agent::Routine, Agent::Nutrition, Agent::Insights];
+
+/// What stands behind the agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    NoModel,
+    Model,
+    /// Ten of its faults, each in eight of a hundred calls.
+    FaultyModel,
+}
+
+impl Condition {
+    const ALL: [Self; 3] = [Self::NoModel, Self::Model, Self::FaultyModel];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::NoModel => "no model",
+            Self::Model => "model",
+            Self::FaultyModel => "faulty model",
+        }
+    }
+}
+
+/// Reads the export in `dir`, asks for at most `most` of its people, and measures.
+///
+/// # Errors
+/// When the export cannot be read, or a store cannot be made. An answer that fails is counted, not an error.
+pub(crate) async fn evaluate(
+    dir: &Path,
+    most: usize,
+    progress: &mut (dyn FnMut(&str) + Send),
+) -> anyhow::Result<Report> {
+    let people = People::read(dir, most)?;
+    let changed = people.changed();
+    let mut report = Report { people: people.len(), archetypes: Archetype::ALL.len(), rows: Vec::new() };
+    for condition in Condition::ALL {
+        progress(&format!("{}: as they are", condition.title()));
+        let first = round(condition, &people).await?;
+        progress(&format!("{}: the same once more", condition.title()));
+        let again = round(condition, &people).await?;
+        progress(&format!("{}: after a worse week", condition.title()));
+        let worse = round(condition, &changed).await?;
+        let rows = ASKED.map(|agent| (agent, condition, Figures::of(agent, &first, &again, &worse)));
+        report.rows.extend(rows);
+    }
+    report.rows.sort_by_key(|(agent, ..)| *agent);
+    Ok(report)
+}
+
+async fn round(condition: Condition, people: &People) -> anyhow::Result<Round> {
+    let world = World::open(condition, people).await?;
+    let answers = round::of(&world, people).await;
+    world.close().await?;
+    answers
+}
