@@ -91,6 +91,26 @@ impl Db {
         Ok(self.write.begin_with(begin).await?)
     }
 
+    /// For many reads that must fit together: all see the store as it was at the first.
+    pub async fn begin_snapshot(&self) -> Result<WriteTx> {
+        let begin = match self.engine {
+            Engine::Sqlite => "begin deferred",
+            Engine::Postgres => "begin isolation level repeatable read read only",
+        };
+        Ok(self.read.begin_with(begin).await?)
+    }
+
+    /// After people were erased: what SQLite's log still has of the pages before goes, too (what is deleted is overwritten at once,
+    /// by `secure_delete`). PostgreSQL frees the rows; the space is overwritten as it is used again.
+    pub async fn overwrite_deleted(&self, tables: &[&str]) -> Result<()> {
+        let sql = match self.engine {
+            Engine::Sqlite => "pragma wal_checkpoint(truncate)".to_owned(),
+            Engine::Postgres => format!("vacuum (skip_locked) {}", tables.join(", ")),
+        };
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&self.write).await?;
+        Ok(())
+    }
+
     /// After much was written at once: PostgreSQL's planner goes by what it last counted. SQLite's goes by the schema.
     pub async fn analyze(&self) -> Result<()> {
         if self.engine == Engine::Postgres {
@@ -116,7 +136,8 @@ fn pool(engine: Engine, connections: u32, read_only: bool) -> AnyPoolOptions {
                     connection
                         .execute(
                             "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; \
-                             pragma busy_timeout = 5000; pragma temp_store = memory; pragma cache_size = -8000",
+                             pragma busy_timeout = 5000; pragma temp_store = memory; pragma cache_size = -8000; \
+                             pragma secure_delete = on",
                         )
                         .await?;
                     if read_only {

@@ -24,6 +24,7 @@ pub mod incidents;
 pub mod notify;
 pub mod overview;
 pub mod people;
+pub mod privacy;
 pub mod releases;
 mod settings;
 pub mod telemetry;

@@ -15,6 +15,7 @@ mod monitoring;
 mod operations;
 mod plans;
 mod prices;
+mod privacy;
 mod reconciliation;
 
 pub(crate) use document::openapi_document;
@@ -61,6 +62,8 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(data::add_scores))
         .routes(routes!(data::add_biomarkers))
         .routes(routes!(data::add_check_ins))
+        .routes(routes!(privacy::export_person))
+        .routes(routes!(privacy::erase_person))
         .routes(routes!(chat::complete_chat))
         .routes(routes!(chat::list_models))
         .routes(routes!(monitoring::livez))

@@ -108,7 +108,7 @@ fn diversity(given: &[(&Question, &Given)]) -> Option<f64> {
 }
 
 /// The smallest that at least this share does not exceed.
-fn quantile_ms(values: &[u64], q: f64) -> f64 {
+pub(super) fn quantile_ms(values: &[u64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     let place = (q * sorted.len() as f64).ceil() as usize;

@@ -21,7 +21,7 @@ use domain::archetype::Archetype;
 
 pub(crate) use report::Report;
 
-use figures::Figures;
+use figures::{Figures, quantile_ms};
 use people::People;
 use round::Round;
 use world::World;
@@ -62,7 +62,10 @@ pub(crate) async fn evaluate(
 ) -> anyhow::Result<Report> {
     let people = People::read(dir, most)?;
     let changed = people.changed();
-    let mut report = Report { people: people.len(), archetypes: Archetype::ALL.len(), rows: Vec::new() };
+    progress("complete workflows without a model");
+    let workflow_ms = workflows(&people).await?;
+    let mut report =
+        Report { people: people.len(), archetypes: Archetype::ALL.len(), workflow_ms, rows: Vec::new() };
     for condition in Condition::ALL {
         progress(&format!("{}: as they are", condition.title()));
         let first = round(condition, &people).await?;
@@ -75,6 +78,15 @@ pub(crate) async fn evaluate(
     }
     report.rows.sort_by_key(|(agent, ..)| *agent);
     Ok(report)
+}
+
+/// The median and the 99th percentile, milliseconds.
+async fn workflows(people: &People) -> anyhow::Result<(f64, f64)> {
+    let world = World::open(Condition::NoModel, people).await?;
+    let took = round::workflows(&world, people).await;
+    world.close().await?;
+    let took = took?;
+    Ok((quantile_ms(&took, 0.5), quantile_ms(&took, 0.99)))
 }
 
 async fn round(condition: Condition, people: &People) -> anyhow::Result<Round> {

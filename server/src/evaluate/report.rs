@@ -10,6 +10,8 @@ use super::figures::Figures;
 pub(crate) struct Report {
     pub(super) people: usize,
     pub(super) archetypes: usize,
+    /// Of a complete workflow without a model: median, 99th percentile.
+    pub(super) workflow_ms: (f64, f64),
     pub(super) rows: Vec<(Agent, Condition, Figures)>,
 }
 
@@ -48,6 +50,8 @@ impl fmt::Display for Report {
                 row.whole_p99_ms,
             )?;
         }
+        let (p50, p99) = self.workflow_ms;
+        writeln!(f, "\nA complete workflow without a model: p50 {p50:.1} ms, p99 {p99:.1} ms.")?;
         for (agent, condition, row) in &self.rows {
             for why in &row.reasons {
                 writeln!(f, "\n{agent}, {}: refused: {why}", condition.title())?;

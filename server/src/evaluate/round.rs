@@ -73,6 +73,23 @@ pub(super) async fn of(world: &World, people: &People) -> anyhow::Result<Round> 
     Ok(answers)
 }
 
+/// Microseconds of complete workflows, one per person and archetype; each makes everything anew.
+///
+/// # Errors
+/// When a workflow fails: a failed step does not fail it.
+pub(super) async fn workflows(world: &World, people: &People) -> anyhow::Result<Vec<u64>> {
+    let mut took = Vec::new();
+    for archetype in Archetype::ALL {
+        let caller = caller(archetype)?;
+        for user in people.readings.keys() {
+            let begun = Instant::now();
+            world.ops.ask_agent(&caller, &ask(user, archetype, Agent::Orchestrator)).await.answer?;
+            took.push(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+        }
+    }
+    Ok(took)
+}
+
 fn ask(user: &UserId, archetype: Archetype, agent: Agent) -> AgentRequest {
     AgentRequest {
         request_id: format!("evaluate-{user}-{agent}"),

@@ -102,6 +102,18 @@ impl Flights {
 }
 
 impl crate::Ops {
+    /// Does `work` when this process answers no request of the person, and lets none begin meanwhile.
+    pub(crate) async fn when_alone<T>(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let flight = self.flights.of(tenant, user);
+        let _turn = flight.turn().await;
+        work.await
+    }
+
     /// How often work was not done twice, because the same person had asked for it already.
     pub fn flights_count(&self) -> FlightsCount {
         self.flights.counts()

@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::writing::Written;
 use super::{Outcome, Run, Trace};
 use crate::error::{Error, Result};
+use crate::people;
 use crate::people::history::{self, Analysis};
 
 /// An insight is not said again for this long.
@@ -69,6 +70,7 @@ impl crate::Ops {
         };
         let memories = draft.memories(run, &analysis.id);
         let mut tx = self.db.begin_write().await?;
+        people::store::hold_person(&mut tx, tenant, user, None).await?;
         history::store::insert(&mut tx, tenant, user, &analysis).await?;
         history::store::put_memories(&mut tx, &self.clock, tenant, user, &memories).await?;
         history::store::put_insights(&mut tx, tenant, user, draft.insights(), run.now.as_millisecond())

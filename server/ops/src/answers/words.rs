@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use domain::agent::Agent;
+use domain::id::{TenantId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -21,9 +22,13 @@ use crate::gateway::provider::Chat;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key([u8; 32]);
 
+/// SHA-256 of whose words they are.
+type Owner = [u8; 32];
+
 /// What a model wrote.
 #[derive(Clone)]
 pub(super) struct Kept {
+    owner: Owner,
     at: Timestamp,
     pub(super) reply: Arc<str>,
     pub(super) model: Arc<str>,
@@ -91,10 +96,22 @@ impl Words {
         kept
     }
 
-    pub(super) fn keep(&self, key: Key, reply: &str, model: &str, now: Timestamp) {
+    pub(super) fn keep(&self, of: (&TenantId, &UserId), key: Key, reply: &str, model: &str, now: Timestamp) {
         if self.fresh_min > 0 {
-            self.cache.insert(key, Kept { at: now, reply: reply.into(), model: model.into() });
+            let kept = Kept { owner: owner(of.0, of.1), at: now, reply: reply.into(), model: model.into() };
+            self.cache.insert(key, kept);
         }
+    }
+
+    /// Nothing that was written to this person is given again.
+    pub(crate) fn forget_person(&self, tenant: &TenantId, user: &UserId) {
+        let owner = owner(tenant, user);
+        for (key, kept) in &self.cache {
+            if kept.owner == owner {
+                self.cache.invalidate(&*key);
+            }
+        }
+        self.cache.run_pending_tasks();
     }
 
     /// Gives back the room of what is too old.
@@ -116,6 +133,10 @@ impl Words {
             entries: self.cache.entry_count(),
         }
     }
+}
+
+fn owner(tenant: &TenantId, user: &UserId) -> Owner {
+    Sha256::digest(format!("{tenant}/{user}")).into()
 }
 
 /// Everything that decides what a model would be asked, and for whom.
@@ -157,18 +178,22 @@ mod tests {
         Words::new(&Agents { kept_words_mb: mb, kept_words_minutes: minutes, ..Config::defaults().agents })
     }
 
+    fn person(name: &str) -> (TenantId, UserId) {
+        (TenantId::parse("t").unwrap(), UserId::parse(name).unwrap())
+    }
+
     fn after(minutes: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
     }
 
     #[test]
     fn words_age_and_are_forgotten() {
-        let words = words(1, 60);
+        let (words, (tenant, user)) = (words(1, 60), person("u"));
         let find = |key, minutes, now| {
             let found = words.find(&Key([key; 32]), minutes, after(now));
             found.map(|kept| format!("{} by {}", kept.reply, kept.model))
         };
-        words.keep(Key([1; 32]), "hello", "m", after(0));
+        words.keep((&tenant, &user), Key([1; 32]), "hello", "m", after(0));
         assert_eq!(find(1, 60, 59).as_deref(), Some("hello by m"));
         assert_eq!(find(2, 60, 59), None);
         assert_eq!(find(1, 60, 60), None);
@@ -182,16 +207,29 @@ mod tests {
 
     #[test]
     fn room_is_bounded_and_what_is_pushed_out_is_counted() {
-        let words = words(1, 60);
+        let (words, (tenant, user)) = (words(1, 60), person("u"));
         for n in 0..100 {
-            words.keep(Key([n; 32]), &"x".repeat(50_000), "m", after(0));
+            words.keep((&tenant, &user), Key([n; 32]), &"x".repeat(50_000), "m", after(0));
         }
         words.forget_old(after(0));
         let counts = words.counts();
         assert!(counts.entries <= 19 && counts.entries + counts.evicted == 100, "{counts:?}");
         let none = super::tests::words(0, 60);
-        none.keep(Key([1; 32]), "hello", "m", after(0));
+        none.keep((&tenant, &user), Key([1; 32]), "hello", "m", after(0));
         none.forget_old(after(0));
         assert!(none.find(&Key([1; 32]), 60, after(0)).is_none(), "0 keeps nothing");
+    }
+
+    #[test]
+    fn who_is_erased_is_forgotten_and_nobody_else() {
+        let words = words(1, 60);
+        for (n, name) in [(1, "u"), (2, "v"), (3, "u")] {
+            let (tenant, user) = person(name);
+            words.keep((&tenant, &user), Key([n; 32]), "hello", "m", after(0));
+        }
+        let (tenant, user) = person("u");
+        words.forget_person(&tenant, &user);
+        let left = [1, 2, 3].map(|n| words.find(&Key([n; 32]), 60, after(0)).is_some());
+        assert_eq!(left, [false, true, false]);
     }
 }

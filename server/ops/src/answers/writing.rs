@@ -150,7 +150,7 @@ impl crate::Ops {
             match judged(run, agent, evidence, &draft, &body, &reply) {
                 Ok(draft) => {
                     trace.end("validate the model's words", judging, "ok", None);
-                    self.words.keep(key, &reply, &asked.model, run.now);
+                    self.words.keep((run.tenant(), run.user()), key, &reply, &asked.model, run.now);
                     let written = Written::by(&asked.model, draft);
                     return Ok(match asked.spared {
                         Some(why) => written.less(why.reason, Some(why.step)),

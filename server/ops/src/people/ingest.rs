@@ -78,6 +78,7 @@ impl crate::Ops {
         let now = self.clock.now();
         let today = profile.zone().to_datetime(now).date();
         let mut tx = self.db.begin_write().await?;
+        store::hold_person(&mut tx, &caller.tenant, user, Some(now.as_millisecond())).await?;
         for report in &reports {
             store::put_check_in(&mut tx, &caller.tenant, user, report, now.as_millisecond()).await?;
         }

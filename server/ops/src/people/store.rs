@@ -79,10 +79,24 @@ pub(crate) async fn ensure_person(
     Ok(made.rows_affected())
 }
 
-async fn touch(tx: &mut WriteTx, tenant: &TenantId, user: &UserId, now: i64) -> Result<()> {
-    let sql = "update person set updated_at = $1 where tenant = $2 and user_id = $3";
-    sqlx::query(sql).bind(now).bind(tenant.as_str()).bind(user.as_str()).execute(&mut **tx).await?;
-    Ok(())
+/// Holds the person's row until `tx` ends: nothing is written of somebody who is being erased, and nobody is erased meanwhile.
+/// With `sent_at` they sent something then.
+///
+/// # Errors
+/// `NotFound`: they are gone.
+pub(crate) async fn hold_person(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    sent_at: Option<i64>,
+) -> Result<()> {
+    let sql = "update person set updated_at = coalesce($1, updated_at) where tenant = $2 and user_id = $3";
+    let held =
+        sqlx::query(sql).bind(sent_at).bind(tenant.as_str()).bind(user.as_str()).execute(&mut **tx).await?;
+    match held.rows_affected() {
+        0 => Err(Error::NotFound { what: "person" }),
+        _ => Ok(()),
+    }
 }
 
 /// How many were new.
@@ -94,6 +108,7 @@ pub(super) async fn insert_scores(
     scores: &[Score],
 ) -> Result<u64> {
     let now = clock.now_ms();
+    hold_person(tx, tenant, user, Some(now)).await?;
     let mut stored = 0;
     for batch in scores.chunks(ROWS) {
         let sql = format!(
@@ -116,7 +131,6 @@ pub(super) async fn insert_scores(
         }
         stored += query.execute(&mut **tx).await?.rows_affected();
     }
-    touch(tx, tenant, user, now).await?;
     Ok(stored)
 }
 
@@ -129,6 +143,7 @@ pub(crate) async fn insert_biomarkers(
     readings: &[Biomarker],
 ) -> Result<u64> {
     let now = clock.now_ms();
+    hold_person(tx, tenant, user, Some(now)).await?;
     let mut stored = 0;
     for batch in readings.chunks(ROWS) {
         let sql = format!(
@@ -151,7 +166,6 @@ pub(crate) async fn insert_biomarkers(
         }
         stored += query.execute(&mut **tx).await?.rows_affected();
     }
-    touch(tx, tenant, user, now).await?;
     Ok(stored)
 }
 

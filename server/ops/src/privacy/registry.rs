@@ -1,0 +1,78 @@
+//! Which tables hold what of people.
+
+/// Health data and what was made of it: exported, and deleted. Has the columns `tenant` and `user_id`.
+pub(super) struct Owned {
+    pub(super) table: &'static str,
+    /// What it is called in an export.
+    pub(super) section: &'static str,
+}
+
+const fn owned(table: &'static str, section: &'static str) -> Owned {
+    Owned { table, section }
+}
+
+/// The person comes last: while the row is there and locked, nothing of theirs is written by others.
+pub(super) const OWNED: [Owned; 7] = [
+    owned("score", "scores"),
+    owned("biomarker", "biomarkers"),
+    owned("check_in", "check_ins"),
+    owned("analysis", "analyses"),
+    owned("memory", "memories"),
+    owned("insight", "insights"),
+    owned("person", "profile"),
+];
+
+/// The service's own books, with the columns `tenant`, `user_id` and `at`: exported, and kept under a pseudonym.
+pub(super) const BOOKS: [Owned; 2] = [owned("requests", "requests"), owned("ledger", "model_calls")];
+
+/// Texts in which a person can stand as `tenant/user`: sums and rules. Kept with the pseudonym in its place.
+pub(super) const MENTIONS: [(&str, &str); 6] = [
+    ("cost_counter", "scope"),
+    ("setting_change", "subject"),
+    ("cap_change", "rule"),
+    ("cap_override", "rule"),
+    ("limit_change", "rule"),
+    ("limit_refusal", "rule"),
+];
+
+/// All that an erasure deletes from or renames in.
+pub(super) fn tables() -> Vec<&'static str> {
+    let owned = OWNED.iter().chain(&BOOKS).map(|owned| owned.table);
+    owned.chain(MENTIONS.map(|(table, _)| table)).chain(["erasure"]).collect()
+}
+
+/// Columns whose text is JSON.
+pub(super) const JSON: [&str; 7] = ["profile", "body", "wishes", "evidence", "steps", "claim", "about"];
+
+/// `text` with `from` replaced wherever it stands alone: neither letter, digit, `_` nor `-` beside it.
+pub(super) fn renamed(text: &str, from: &str, to: &str) -> Option<String> {
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let alone = !before.chars().next_back().or(out.chars().next_back()).is_some_and(of_a_name)
+            && !after.chars().next().is_some_and(of_a_name);
+        out.push_str(before);
+        out.push_str(if alone { to } else { from });
+        found |= alone;
+        rest = after;
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn only_the_whole_name_is_renamed() {
+        assert_eq!(renamed("user:t/u", "t/u", "t/x").as_deref(), Some("user:t/x"));
+        assert_eq!(renamed("a:person=t/u,agent=b", "t/u", "t/x").as_deref(), Some("a:person=t/x,agent=b"));
+        for other in ["user:t/u2", "user:at/u", "user:t/u-1", "user:t"] {
+            assert_eq!(renamed(other, "t/u", "t/x"), None, "{other}");
+        }
+        assert_eq!(renamed("t/u2 t/u", "t/u", "t/x").as_deref(), Some("t/u2 t/x"));
+    }
+}
