@@ -6,6 +6,7 @@
 mod chronotype;
 mod energy;
 mod stability;
+mod steps;
 mod times;
 mod validate;
 
@@ -202,10 +203,14 @@ pub fn analyse(evidence: &Evidence) -> CircadianAnalysis {
 fn notes(times: &times::Times) -> Vec<String> {
     let mut notes = Vec::new();
     match (times.rhythm, times.since) {
-        (Rhythm::Irregular, _) => notes.push(
-            "Your nights follow no steady rhythm, as in shift work. Nothing is averaged: this day goes by your newest sleep."
-                .to_owned(),
-        ),
+        (Rhythm::Irregular, _) => notes.push(format!(
+            "Your nights follow no steady rhythm, as in shift work. Nothing is averaged: this day goes by {}.",
+            match times.source {
+                Source::SleepTimes | Source::HourlySteps => "your newest sleep",
+                Source::Profile => "your wishes",
+                Source::Assumed => "a usual day",
+            }
+        )),
         (Rhythm::Moved, Some(since)) => notes.push(format!(
             "Your nights moved to other hours around {since}. This day goes by the nights since then."
         )),

@@ -109,15 +109,15 @@ fn activity_consistency(evidence: &Evidence) -> Pattern {
     known(kind, verdict, detail, shown)
 }
 
-/// By interdaily stability. Own bounds, for steps by the hour.
+/// By interdaily stability. Own bounds, for steps by the hour: of 33 people with a tracker a quarter lies above 0.4, a sixth below 0.2.
 fn activity_rhythm(evidence: &Evidence) -> Pattern {
     let kind = PatternKind::ActivityRhythm;
     let Some(shown) = Metric::Stability.of(evidence) else {
         return unknown(kind, "seven worn days with steps by the hour are needed");
     };
     let verdict = match shown.value {
-        v if v >= 0.5 => "the same every day",
-        v if v >= 0.25 => "alike from day to day",
+        v if v >= 0.4 => "much the same every day",
+        v if v >= 0.2 => "alike from day to day",
         _ => "different from day to day",
     };
     let more: Vec<MetricEvidence> = [

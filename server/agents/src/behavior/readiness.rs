@@ -47,6 +47,8 @@ pub enum Mode {
 
 /// A night of this length takes nothing off, minutes.
 const ENOUGH_SLEEP: f64 = 450.0;
+/// What one part alone can show.
+const MOST_ALONE: f64 = 85.0;
 /// Older values say nothing of today.
 const FRESH_DAYS: i32 = 2;
 /// Days behind a usual value of the heart.
@@ -55,7 +57,7 @@ const LEAST_DAYS: usize = 7;
 /// A score from the device counts when it is of the last two days; else sleep, resting heart rate and heart rate variability of
 /// the last two days are compared with what a night should have and with the person's own usual. Points and weights are own
 /// choices: a minute of sleep below 7:30 h costs 0.4 points; one usual spread of heart rate above the usual costs 20, of
-/// variability below it 15, from 75 (that a heart is held against the person's own baseline: Plews et al. 2013, Buchheit 2014).
+/// variability below it 15, from 75; one part alone shows 85 at most (that a heart is held against the person's own baseline: Plews et al. 2013, Buchheit 2014).
 pub(super) fn assess(evidence: &Evidence) -> Readiness {
     if let Some(value) = told(evidence) {
         let part = ReadinessPart {
@@ -96,7 +98,11 @@ pub(super) fn assess(evidence: &Evidence) -> Readiness {
         return Readiness { score: None, mode: Mode::Productive, from, parts };
     }
     let all: f64 = parts.iter().map(|part| part.weight).sum();
+    let alone = parts.len() == 1;
     for part in &mut parts {
+        if alone {
+            part.points = part.points.min(MOST_ALONE);
+        }
         part.weight = (part.weight / all * 100.0).round() / 100.0;
     }
     read(parts, from)

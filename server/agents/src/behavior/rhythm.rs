@@ -42,13 +42,21 @@ impl ActivityRhythm {
     }
 }
 
-/// `None` with fewer than seven days, or without any steps.
-pub(crate) fn of(evidence: &Evidence) -> Option<ActivityRhythm> {
+/// The days that count, oldest first.
+pub(crate) fn whole_days(evidence: &Evidence) -> Vec<&DayRecord> {
     let partial = |day: &DayRecord| evidence.intake.partial.iter().any(|partial| partial.date == day.date);
     let whole = |day: &&DayRecord| {
         day.worn && day.steps_by_hour.iter().flatten().count() >= LEAST_HOURS && !partial(day)
     };
-    let days: Vec<&DayRecord> = evidence.days.iter().filter(whole).collect();
+    evidence.days.iter().filter(whole).collect()
+}
+
+pub(crate) fn of(evidence: &Evidence) -> Option<ActivityRhythm> {
+    of_days(&whole_days(evidence))
+}
+
+/// `None` with fewer than seven days, or without any steps.
+pub(crate) fn of_days(days: &[&DayRecord]) -> Option<ActivityRhythm> {
     if days.len() < LEAST_DAYS {
         return None;
     }
@@ -66,7 +74,7 @@ pub(crate) fn of(evidence: &Evidence) -> Option<ActivityRhythm> {
         between +=
             measured.len() as f64 * (*level - mean).powi(2) * f64::from(u8::from(!measured.is_empty()));
     }
-    let differences = differences(&days);
+    let differences = differences(days);
     let variability = self::mean(&differences) / (squares / values.len() as f64);
     let (most_active_onset, most_active) = window(&profile, 10, 1.0);
     let (least_active_onset, least_active) = window(&profile, 5, -1.0);

@@ -3,8 +3,7 @@
 use domain::profile::ClockTime;
 use jiff::civil::Date;
 
-use super::{Rhythm, SLOT_MINUTES, Source, TimeWindow, stability};
-use crate::behavior::rhythm;
+use super::{Rhythm, SLOT_MINUTES, Source, TimeWindow, stability, steps};
 use crate::behavior::timing::{self, Night};
 use crate::evidence::Evidence;
 use crate::statistics::{center, quantile, unwrapped};
@@ -23,9 +22,6 @@ pub(super) struct Times {
 }
 
 const LEAST_NIGHTS: usize = 3;
-const LEAST_STILL_STRETCHES: usize = 5;
-/// People sit for about an hour before they sleep, minutes.
-const SITTING: f64 = 60.0;
 
 pub(super) fn read(evidence: &Evidence) -> Times {
     let nights = timing::nights(&evidence.days);
@@ -34,10 +30,8 @@ pub(super) fn read(evidence: &Evidence) -> Times {
     {
         return times;
     }
-    let stretches = still_stretches(evidence);
-    if stretches.len() >= LEAST_STILL_STRETCHES
-        && let Some(times) = of_nights(&stretches, Source::HourlySteps)
-    {
+    let steps = steps::read(evidence);
+    if let Some(times) = steps.times {
         return times;
     }
     let (wake, bed, source) = match (evidence.profile.wake_time, evidence.profile.bed_time) {
@@ -51,8 +45,8 @@ pub(super) fn read(evidence: &Evidence) -> Times {
             (to_slot(wake as f64), to_slot(bed as f64), Source::Profile)
         }
     };
-    let (rhythm, since) = (Rhythm::Unknown, None);
-    Times { wake, bed, wake_window: None, sleep_window: None, source, days: 0, rhythm, since }
+    let (wake_window, sleep_window, since) = (None, None, None);
+    Times { wake, bed, wake_window, sleep_window, source, days: 0, rhythm: steps.rhythm, since }
 }
 
 /// From the nights of the present rhythm; of nights without one, from the newest.
@@ -75,55 +69,11 @@ fn of_nights(nights: &[Night], source: Source) -> Option<Times> {
 }
 
 /// Quartiles, at least a quarter of an hour to each side.
-fn window(times: &[f64], center: f64) -> Option<TimeWindow> {
+pub(super) fn window(times: &[f64], center: f64) -> Option<TimeWindow> {
     let around = unwrapped(times, center);
     let (low, high) = (quantile(&around, 0.25)?, quantile(&around, 0.75)?);
     let at = |minutes: f64| ClockTime::from_minutes(to_slot(minutes));
     Some(TimeWindow { start: at(low.min(center - 15.0)), end: at(high.max(center + 15.0)) })
-}
-
-/// An hour with fewer steps is still.
-const STILL: f64 = 60.0;
-/// Hours: shorter stretches are no sleep, longer ones are a device not worn.
-const STRETCH: std::ops::RangeInclusive<usize> = 3..=16;
-const LEAST_HOURS: usize = 12;
-
-/// The longest still stretch of each day that counts, sought within 12 hours of the middle of the least active hours, as a
-/// night: an hour of sitting comes off its begin.
-fn still_stretches(evidence: &Evidence) -> Vec<Night> {
-    let Some(rhythm) = rhythm::of(evidence) else { return Vec::new() };
-    // Hours after midnight that the search begins with, −12 to 11.
-    let middle = (rhythm.least_active_middle() / 60.0).floor() as i64;
-    let from = (middle - 12 + 12).rem_euclid(24) - 12;
-    let mut found = Vec::new();
-    for (i, day) in evidence.days.iter().enumerate() {
-        let partial = evidence.intake.partial.iter().any(|partial| partial.date == day.date);
-        let measured = day.steps_by_hour.iter().flatten().count();
-        if !day.worn || partial || measured < LEAST_HOURS {
-            continue;
-        }
-        let hour = |at: i64| -> Option<f64> {
-            let place = i64::try_from(i).ok()? + at.div_euclid(24);
-            let day = evidence.days.get(usize::try_from(place).ok()?)?;
-            day.steps_by_hour[usize::try_from(at.rem_euclid(24)).ok()?].or(Some(0.0)).filter(|_| day.worn)
-        };
-        let hours: Option<Vec<f64>> = (from..from + 24).map(hour).collect();
-        let Some(hours) = hours else { continue };
-        let (mut best, mut run) = ((0, 0), 0_usize);
-        for (place, steps) in hours.iter().enumerate() {
-            run = if *steps < STILL { run + 1 } else { 0 };
-            if run > best.1 {
-                best = (place + 1 - run, run);
-            }
-        }
-        if STRETCH.contains(&best.1) {
-            let start = (from as f64 + best.0 as f64) * 60.0;
-            let end = start + best.1 as f64 * 60.0;
-            // A stretch of three hours keeps two of them.
-            found.push(Night { date: day.date, start: start + SITTING, end });
-        }
-    }
-    found
 }
 
 pub(super) fn to_slot(minutes: f64) -> i64 {

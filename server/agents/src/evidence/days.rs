@@ -149,10 +149,11 @@ fn without_overlaps<'a>(readings: Vec<&'a Placed<'a>>, ledger: &mut Ledger) -> V
             let (other_start, other_end) = (other.reading.start, other.reading.end);
             let shared = end.min(other_end).duration_since(start.max(other_start));
             let shorter = end.duration_since(start).min(other_end.duration_since(other_start));
-            other.reading.kind == one.reading.kind && shared > SignedDuration::ZERO && shared * 2 > shorter
+            let alike = other.reading.kind == one.reading.kind && other.intraday == one.intraday;
+            alike && shared > SignedDuration::ZERO && shared * 2 > shorter
         };
         // Sorted by start, so only the last few can reach into this one.
-        match kept.iter().rev().take(4).position(|other| same(&other)) {
+        match kept.iter().rev().take(8).position(|other| same(&other)) {
             None => kept.push(one),
             Some(back) => {
                 ledger.add(one.reading.kind, Reason::Overlap);

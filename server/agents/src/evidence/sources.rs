@@ -100,6 +100,7 @@ impl<'a> Believed<'a> {
 
     /// Whether the day's steps by the hour rest on it.
     pub(super) fn hours(&self, one: &Placed<'_>) -> bool {
-        one.intraday && self.hours.get(&one.date).is_some_and(|source| *source == one.source())
+        let part = one.group == Group::Steps && one.intraday;
+        part && self.hours.get(&one.date).is_some_and(|source| *source == one.source())
     }
 }
