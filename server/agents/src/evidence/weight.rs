@@ -14,24 +14,26 @@ use crate::statistics::median;
 const LEAP: f64 = 0.15;
 const DAYS: i32 = 14;
 
-/// The median weight of each day that has one, without those that are more than 15 % away from the median of the others within
-/// two weeks. With one other weight only, the profile's decides which of the two is wrong; without one, both stay.
+/// The median weight of each day that has one, without those that are more than 15 % away from the median of all within two weeks.
+/// Where as many say one weight as another, the profile's decides which is wrong; without it, both stay.
 pub(super) fn by_day(
     weights: &[&Placed<'_>],
     known_kg: Option<f64>,
     ledger: &mut Ledger,
 ) -> BTreeMap<Date, DayRecord> {
     let mut kept: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
-    for (i, one) in weights.iter().enumerate() {
+    for one in weights {
         let (date, kg) = (one.date, one.reading.value);
         let near =
-            |other: &Placed<'_>| other.date.since(date).is_ok_and(|span| span.get_days().abs() <= DAYS);
-        let others = weights.iter().enumerate().filter(|(j, other)| *j != i && near(other));
-        let others: Vec<f64> = others.map(|(_, other)| other.reading.value).collect();
-        let usual = match others[..] {
-            [] => None,
-            [other] => known_kg.filter(|known| leaps(other, kg) && !leaps(other, *known)),
-            _ => median(&others),
+            |other: &&&Placed<'_>| other.date.since(date).is_ok_and(|span| span.get_days().abs() <= DAYS);
+        let mut around: Vec<f64> = weights.iter().filter(near).map(|other| other.reading.value).collect();
+        around.sort_by(f64::total_cmp);
+        let (low, high) = (around[(around.len() - 1) / 2], around[around.len() / 2]);
+        // Two camps of the same size have no middle.
+        let usual = if leaps(low, high) || leaps(high, low) {
+            known_kg.filter(|known| !leaps(low, *known) || !leaps(high, *known))
+        } else {
+            Some(f64::midpoint(low, high))
         };
         if usual.is_some_and(|usual| leaps(kg, usual)) {
             ledger.add(BiomarkerKind::WeightKg, Reason::Leap);

@@ -104,5 +104,8 @@ fn a_streak_after_still_days() {
     assert_eq!(figure(&evidence, Metric::Stability), (0.42, None, 25));
     assert_eq!(figure(&evidence, Metric::Fragmentation), (1.29, None, 25));
     let streak = Metric::Streak.of(&evidence).unwrap();
-    assert_eq!((streak.value, streak.from, streak.to), (3.0, Some(date(2016, 5, 9)), Some(date(2016, 5, 11))));
+    assert_eq!(
+        (streak.value, streak.from, streak.to),
+        (3.0, Some(date(2016, 5, 9)), Some(date(2016, 5, 11)))
+    );
 }

@@ -1,4 +1,10 @@
 //! What the signals say of a person: data quality, behavior and the circadian day, seen from outside.
 
+mod anybody;
 mod by_hand;
+mod dirt;
+mod invented;
+mod quality;
 mod real_people;
+mod rhythms;
+mod wearer;
