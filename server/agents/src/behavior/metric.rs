@@ -3,6 +3,8 @@
 //! A figure in an answer is looked up here by its name and computed again: what is not in the table, or not what it says, is a
 //! violation, whoever wrote it.
 
+use std::cell::OnceCell;
+
 use jiff::civil::{Date, Weekday};
 
 use super::rhythm::{self, ActivityRhythm};
@@ -82,7 +84,12 @@ impl Metric {
 
     /// The figure as the evidence has it; `None`: not enough data for it.
     pub fn of(self, evidence: &Evidence) -> Option<MetricEvidence> {
+        Figures::of(evidence).figure(self)
+    }
+
+    fn compute(self, figures: &Figures<'_>) -> Option<MetricEvidence> {
         use Metric as M;
+        let evidence = figures.evidence;
         match self {
             M::StepsPerDay => self.usual(evidence, |day| day.steps),
             M::ActivePerDay => self.usual(evidence, |day| day.active_minutes),
@@ -123,13 +130,13 @@ impl Metric {
             M::SocialJetlag => self.of_nights(evidence, timing::social_jetlag, Some(60.0)),
             M::FreeMiddle => self.of_nights(evidence, timing::corrected_free_middle, None),
             M::RegularityIndex => self.of_nights(evidence, timing::regularity_index, None),
-            M::Stability => self.of_rhythm(evidence, |rhythm| hundredths(rhythm.stability)),
-            M::Fragmentation => self.of_rhythm(evidence, |rhythm| hundredths(rhythm.variability)),
-            M::Amplitude => self.of_rhythm(evidence, |rhythm| hundredths(rhythm.amplitude())),
-            M::MostActive => self.of_rhythm(evidence, |rhythm| round(rhythm.most_active)),
-            M::LeastActive => self.of_rhythm(evidence, |rhythm| round(rhythm.least_active)),
-            M::MostActiveOnset => self.of_rhythm(evidence, |rhythm| rhythm.most_active_onset as f64 * 60.0),
-            M::LeastActiveMiddle => self.of_rhythm(evidence, ActivityRhythm::least_active_middle),
+            M::Stability => self.of_rhythm(figures, |rhythm| hundredths(rhythm.stability)),
+            M::Fragmentation => self.of_rhythm(figures, |rhythm| hundredths(rhythm.variability)),
+            M::Amplitude => self.of_rhythm(figures, |rhythm| hundredths(rhythm.amplitude())),
+            M::MostActive => self.of_rhythm(figures, |rhythm| round(rhythm.most_active)),
+            M::LeastActive => self.of_rhythm(figures, |rhythm| round(rhythm.least_active)),
+            M::MostActiveOnset => self.of_rhythm(figures, |rhythm| rhythm.most_active_onset as f64 * 60.0),
+            M::LeastActiveMiddle => self.of_rhythm(figures, ActivityRhythm::least_active_middle),
             M::Streak => self.of_run(streak::streak(evidence)),
             M::Lapse => self.of_run(streak::lapse(evidence)),
             M::StepsTrend => self.of_trend(evidence, Signal::Steps),
@@ -171,9 +178,9 @@ impl Metric {
         Some(self.shown(round(figure(&nights)?), baseline, &dates))
     }
 
-    fn of_rhythm(self, evidence: &Evidence, figure: fn(&ActivityRhythm) -> f64) -> Option<MetricEvidence> {
-        let rhythm = rhythm::of(evidence)?;
-        Some(self.shown(figure(&rhythm), None, &rhythm.days))
+    fn of_rhythm(self, figures: &Figures<'_>, figure: fn(&ActivityRhythm) -> f64) -> Option<MetricEvidence> {
+        let rhythm = figures.rhythm.get_or_init(|| rhythm::of(figures.evidence)).as_ref()?;
+        Some(self.shown(figure(rhythm), None, &rhythm.days))
     }
 
     fn of_run(self, run: Option<streak::Run>) -> Option<MetricEvidence> {
@@ -193,15 +200,36 @@ impl Metric {
     }
 }
 
+/// The figures of one evidence, so that what several rest on is computed once.
+pub(super) struct Figures<'a> {
+    evidence: &'a Evidence,
+    rhythm: OnceCell<Option<ActivityRhythm>>,
+}
+
+impl<'a> Figures<'a> {
+    pub(super) fn of(evidence: &'a Evidence) -> Self {
+        Self { evidence, rhythm: OnceCell::new() }
+    }
+
+    pub(super) fn figure(&self, metric: Metric) -> Option<MetricEvidence> {
+        metric.compute(self)
+    }
+
+    /// See [`holds`].
+    pub(super) fn hold(&self, shown: &MetricEvidence) -> bool {
+        let Some(metric) = Metric::parse(&shown.metric) else { return false };
+        let Some(mut own) = self.figure(metric) else { return false };
+        if metric.is_trend() && shown.from.is_none() && shown.to.is_none() {
+            (own.from, own.to) = (None, None);
+        }
+        own == *shown
+    }
+}
+
 /// Whether the evidence has this figure: the same metric, unit, value, baseline, number of days and dates. Slopes may leave their
 /// dates out.
 pub fn holds(shown: &MetricEvidence, evidence: &Evidence) -> bool {
-    let Some(metric) = Metric::parse(&shown.metric) else { return false };
-    let Some(mut own) = metric.of(evidence) else { return false };
-    if metric.is_trend() && shown.from.is_none() && shown.to.is_none() {
-        (own.from, own.to) = (None, None);
-    }
-    own == *shown
+    Figures::of(evidence).hold(shown)
 }
 
 /// Steps of weekdays and of Saturdays and Sundays.

@@ -1,6 +1,6 @@
 //! Habits, each with its figure: how long and when a person sleeps, how even and how rhythmic the days are.
 
-use super::metric::{Metric, week_and_weekend};
+use super::metric::{Figures, Metric, week_and_weekend};
 use super::{MetricEvidence, Pattern, PatternKind, guideline, hours, streak};
 use crate::evidence::Evidence;
 use crate::statistics::shift;
@@ -112,7 +112,8 @@ fn activity_consistency(evidence: &Evidence) -> Pattern {
 /// By interdaily stability. Own bounds, for steps by the hour: of 33 people with a tracker a quarter lies above 0.4, a sixth below 0.2.
 fn activity_rhythm(evidence: &Evidence) -> Pattern {
     let kind = PatternKind::ActivityRhythm;
-    let Some(shown) = Metric::Stability.of(evidence) else {
+    let figures = Figures::of(evidence);
+    let Some(shown) = figures.figure(Metric::Stability) else {
         return unknown(kind, "seven worn days with steps by the hour are needed");
     };
     let verdict = match shown.value {
@@ -129,7 +130,7 @@ fn activity_rhythm(evidence: &Evidence) -> Pattern {
         Metric::LeastActiveMiddle,
     ]
     .into_iter()
-    .filter_map(|metric| metric.of(evidence))
+    .filter_map(|metric| figures.figure(metric))
     .collect();
     let onset = more.iter().find(|shown| shown.metric == Metric::MostActiveOnset.name());
     let from = onset.map_or(0.0, |shown| shown.value);

@@ -53,12 +53,13 @@ fn figures(analysis: &BehaviorAnalysis, evidence: &Evidence, found: &mut Vec<Vio
         .map(|priority| &priority.evidence)
         .chain(analysis.strengths.iter().map(|strength| &strength.evidence))
         .chain(patterns);
+    let table = metric::Figures::of(evidence);
     let mut known: Vec<&MetricEvidence> = Vec::new();
     for shown in shown {
         if known.contains(&shown) {
             continue;
         }
-        if metric::holds(shown, evidence) {
+        if table.hold(shown) {
             known.push(shown);
         } else {
             // A name that is not in the table can be anything: it is not repeated.
