@@ -50,7 +50,7 @@ metrics! {
     MiddleSpread "spread of the middle of sleep" "minutes" "1.4826 × MAD of nights with times, five; baseline: 30."
     MiddleOfSleep "middle of sleep" "minutes after midnight" "Circular median of nights with times, three at least."
     SocialJetlag "social jetlag" "minutes" "Middle of sleep, free against work days; five and two nights; baseline: 60."
-    FreeMiddle "middle of sleep on free days, corrected" "minutes after midnight" "MSFsc; five and two nights."
+    FreeMiddle "middle of sleep on free days, corrected" "minutes after midnight" "`MSFsc`; five and two nights."
     RegularityIndex "sleep regularity index" "points" "−100 to 100, five days of comparisons."
     Stability "interdaily stability" "share" "0–1, seven days with hours."
     Fragmentation "intradaily variability" "ratio" "0 to about 2, likewise."

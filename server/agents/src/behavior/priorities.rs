@@ -63,8 +63,9 @@ fn sleep(evidence: &Evidence) -> Option<Candidate> {
         focus: Focus::Sleep,
         title: "Sleep a little longer",
         why: format!(
-            "You usually sleep {} h; at your age {:.0} to {:.0} are advised.",
+            "You usually sleep {} h; {} {:.0} to {:.0} are advised.",
             hours(shown.value),
+            if evidence.profile.age.is_some() { "at your age" } else { "for adults" },
             least / 60.0,
             most / 60.0
         ),

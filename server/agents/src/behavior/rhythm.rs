@@ -13,7 +13,7 @@ const LEAST_DAYS: usize = 7;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ActivityRhythm {
-    /// IS, 0 (each day is another) to 1 (all days are the same): Σ n_h (x̄_h − x̄)² / Σ (x_i − x̄)², which is the published form
+    /// IS, 0 (each day is another) to 1 (all days are the same): `Σ n_h (x̄_h − x̄)² / Σ (x_i − x̄)²`, which is the published form
     /// when no hour is missing.
     pub(crate) stability: f64,
     /// IV, 0 (one smooth wave) to about 2 (noise): the mean square of differences of neighbouring hours, in variances.

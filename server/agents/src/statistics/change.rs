@@ -14,7 +14,7 @@ pub struct Step {
     pub p_value: f64,
 }
 
-/// The place where ranks before and after differ most: K = max |U(t)|, U(t) = Σ sgn(x_i − x_j) over i ≤ t < j. The first such
+/// The place where ranks before and after differ most: K = max |U(t)|, `U(t) = Σ sgn(x_i − x_j)` over i ≤ t < j. The first such
 /// place of several. `None` below eight values, where the approximation means nothing, and when all are the same.
 pub fn pettitt(values: &[f64]) -> Option<Step> {
     let n = values.len();

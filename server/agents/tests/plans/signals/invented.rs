@@ -21,10 +21,14 @@ fn figures(value: &Value, at: &str, found: &mut Vec<String>) {
         Value::Number(_) => found.push(at.to_owned()),
         Value::String(text) if text.parse::<jiff::civil::Date>().is_ok() => found.push(at.to_owned()),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| figures(item, &format!("{at}/{i}"), found))
+            for (i, item) in items.iter().enumerate() {
+                figures(item, &format!("{at}/{i}"), found);
+            }
         }
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, field)| figures(field, &format!("{at}/{name}"), found))
+            for (name, field) in fields {
+                figures(field, &format!("{at}/{name}"), found);
+            }
         }
         _ => {}
     }

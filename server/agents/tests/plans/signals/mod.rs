@@ -3,6 +3,7 @@
 mod anybody;
 mod by_hand;
 mod dirt;
+mod habits;
 mod invented;
 mod quality;
 mod real_people;
