@@ -222,6 +222,9 @@ fn notes(times: &times::Times) -> Vec<String> {
             "Wake and bed time are read from the hours in which you walk: sleep times would make them exact.".to_owned(),
         ),
         Source::Profile => notes.push("Wake and bed time are your wishes: no sleep times are known yet.".to_owned()),
+        Source::Assumed if times.rhythm == Rhythm::Irregular => {
+            notes.push("A day from 07:00 to 23:00 is assumed: sleep times or wishes would change that.".to_owned());
+        }
         Source::Assumed => notes.push(
             "A day from 07:00 to 23:00 is assumed: neither sleep times, steps by the hour nor wishes are known.".to_owned(),
         ),

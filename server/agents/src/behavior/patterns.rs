@@ -81,7 +81,7 @@ fn social_jetlag(evidence: &Evidence) -> Pattern {
     let Some(shown) = Metric::SocialJetlag.of(evidence) else {
         return unknown(
             kind,
-            "begin and end of five nights before weekdays and two before weekend days are needed",
+            "begin and end of five alike nights before weekdays and two before weekend days are needed",
         );
     };
     let verdict = match shown.value {

@@ -41,6 +41,8 @@ pub(crate) fn nights(days: &[DayRecord]) -> Vec<Night> {
 const LEAST_NIGHTS: usize = 5;
 const LEAST_WORK_NIGHTS: usize = 5;
 const LEAST_FREE_NIGHTS: usize = 2;
+/// Minutes; own bound.
+const MOST_WORK_SPREAD: f64 = 120.0;
 
 /// The median middle of sleep in minutes after midnight, 0–1440; three nights at least.
 pub(crate) fn middle(nights: &[Night]) -> Option<f64> {
@@ -64,14 +66,18 @@ fn split(nights: &[Night]) -> Option<(Vec<Night>, Vec<Night>)> {
 }
 
 /// Minutes by which the middle of sleep lies later on free days than on work days, absolute: social jetlag (Wittmann et al.
-/// 2006), from medians; five nights before work days and two before free days at least.
+/// 2006), from medians; five nights before work days and two before free days at least. `None` when work nights differ among
+/// themselves by more than two hours, as with shifts: then there is no work week to compare with.
 pub(super) fn social_jetlag(nights: &[Night]) -> Option<f64> {
     let (work, free) = split(nights)?;
     let all: Vec<f64> = nights.iter().map(Night::middle).collect();
     let around = center(&all)?;
-    let usual =
-        |nights: &[Night]| median(&unwrapped(&nights.iter().map(Night::middle).collect::<Vec<_>>(), around));
-    Some((usual(&free)? - usual(&work)?).abs())
+    let middles = |nights: &[Night]| unwrapped(&nights.iter().map(Night::middle).collect::<Vec<_>>(), around);
+    let work = middles(&work);
+    if spread(&work)? > MOST_WORK_SPREAD {
+        return None;
+    }
+    Some((median(&middles(&free))? - median(&work)?).abs())
 }
 
 /// `MSFsc`: the middle of sleep on free days, made earlier by half of the sleep that is caught up on them (Roenneberg et al. 2007;

@@ -66,6 +66,7 @@ mod tests {
     fn by_hand_with_a_tie() {
         let points = [(0.0, 1.0), (1.0, 2.0), (2.0, 2.0), (3.0, 3.0), (4.0, 5.0)];
         assert_eq!(theil_sen(&points), Some(Slope { per_unit: 1.0, low: 0.0, high: 2.0 }));
+        assert!((kendall_variance(&points) - 282.0 / 18.0).abs() < 1e-9);
         assert_eq!(theil_sen(&points[..4]), None);
         let flat = [(0.0, 7.0), (1.0, 7.0), (2.0, 7.0), (3.0, 7.0), (4.0, 7.0)];
         assert_eq!(theil_sen(&flat), Some(Slope { per_unit: 0.0, low: 0.0, high: 0.0 }));

@@ -112,11 +112,18 @@ fn a_shift_worker_is_not_averaged() {
     assert_eq!((day.rhythm, day.chronotype, day.days), (Rhythm::Irregular, None, 1));
     assert_eq!(times(&day), clock("22:00", "05:00"), "the newest night, none between");
     assert!(day.notes[0].contains("no steady rhythm") && day.chronotype_basis.reason.contains("not told"));
+    let mut wearer = Wearer::new("Europe/Berlin");
+    for back in 1..=28 {
+        let (start, end) = shifts(back).unwrap();
+        wearer.night(ago(back), start, end);
+    }
+    assert_eq!(Metric::SocialJetlag.of(&wearer.evidence()), None, "no work week to compare with");
     // Weekly changes are too many for a journey, too.
     let weekly =
         sleeper("Europe/Berlin", |back| Some(if back / 6 % 2 == 0 { (-60, 420) } else { (480, 900) }));
     assert_eq!((weekly.rhythm, weekly.chronotype), (Rhythm::Irregular, None));
     let by_steps = walker(|back| if back / 2 % 2 == 0 { (6, 22) } else { (18, 10) });
+    assert!(by_steps.notes.iter().all(|note| !note.contains("neither")), "{:?}", by_steps.notes);
     assert_eq!(
         (by_steps.rhythm, by_steps.chronotype, by_steps.source),
         (Rhythm::Irregular, None, Source::Assumed)
@@ -197,4 +204,14 @@ fn the_regularity_index_of_known_nights() {
     };
     assert_eq!(index(0), 100.0);
     assert_eq!(index(120), 65.6);
+}
+
+/// Computed apart from this code, by a Python script with the model's formulas: nights from 23:00 to 07:00, levels of the full hours.
+#[test]
+fn the_energy_of_a_known_day() {
+    let day = sleeper("UTC", |_| Some((-60, 420)));
+    let levels: Vec<u8> = day.energy_timeline.iter().step_by(4).map(|slot| slot.energy).collect();
+    let awake = [43, 83, 90, 88, 81, 74, 66, 61, 59, 60, 63, 67, 68, 66, 58, 44];
+    assert_eq!(levels, [&[20; 7][..], &awake, &[20]].concat());
+    assert_eq!(day.energy_source, EnergySource::Model);
 }
