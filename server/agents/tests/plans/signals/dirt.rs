@@ -67,10 +67,10 @@ fn dirty(wearer: &Wearer, days: i64, seeds: &[u16]) -> Vec<Biomarker> {
             // The same row again, also from a copy of the same device.
             0 => all.push(one.clone()),
             1 => all.extend([one.clone(), Biomarker { source: None, ..one.clone() }]),
-            // A phone that counts fewer steps, on a few of the same days.
+            // A phone that counts fewer or more steps, on a few of the same days.
             2 if one.kind == Kind::Steps => {
                 all.push(Biomarker {
-                    value: (one.value * 0.6).round(),
+                    value: (one.value * if seed % 2 == 0 { 0.6 } else { 1.4 }).round(),
                     source: Some("phone".to_owned()),
                     ..one.clone()
                 });
