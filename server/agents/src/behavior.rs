@@ -2,20 +2,34 @@
 //!
 //! "Not enough data" is an answer. Every number that is claimed can be found in the evidence; the validator checks it.
 
+mod advice;
+mod fit;
+mod guideline;
+mod metric;
+mod next_step;
 mod patterns;
 mod priorities;
 mod readiness;
+pub(crate) mod rhythm;
+mod signal;
+mod streak;
+mod strengths;
+pub(crate) mod timing;
+mod trends;
+mod validate;
 
-use domain::archetype::Archetype;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::data_quality::{self, DataQuality};
 use crate::evidence::Evidence;
-use crate::violation::Violation;
 
-pub use readiness::{Mode, Readiness};
+pub use fit::{ArchetypeFit, Demand, FitScore};
+pub use guideline::Guideline;
+pub use metric::{Metric, holds};
+pub use readiness::{Mode, Readiness, ReadinessPart};
+pub use validate::validate;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BehaviorAnalysis {
@@ -24,9 +38,13 @@ pub struct BehaviorAnalysis {
     pub data_quality: DataQuality,
     pub patterns: Vec<Pattern>,
     pub trends: Vec<Trend>,
+    /// Where a level changed at once; only what is large and certain.
+    #[serde(default)]
+    pub change_points: Vec<ChangePoint>,
     pub readiness: Readiness,
     pub archetype_fit: ArchetypeFit,
-    pub strengths: Vec<String>,
+    /// At most four.
+    pub strengths: Vec<Strength>,
     /// At most three, most important first.
     pub priorities: Vec<Priority>,
     /// What should be talked over with a professional, said plainly. Never a diagnosis.
@@ -41,19 +59,29 @@ pub struct Pattern {
     pub verdict: Option<String>,
     pub detail: String,
     pub evidence: Option<MetricEvidence>,
+    /// Further figures of the same habit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<MetricEvidence>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PatternKind {
     SleepDuration,
+    /// How long nights are, from one to the next.
     SleepRegularity,
+    /// When they are.
+    SleepTiming,
+    /// Weekends against weekdays, in the middle of sleep.
+    SocialJetlag,
     ActivityConsistency,
+    /// How the hours of the day repeat themselves.
+    ActivityRhythm,
     WeekdayWeekend,
     Streak,
 }
 
-/// Numbers behind a statement.
+/// Numbers behind a statement. `metric` is a name of [`Metric`], which says how they are computed from the days.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MetricEvidence {
     pub metric: String,
@@ -80,6 +108,38 @@ pub struct Trend {
     pub high: f64,
     pub days: u32,
     pub verdict: TrendVerdict,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub to: Option<Date>,
+}
+
+/// A level that changed from one day to the next (Pettitt 1979).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ChangePoint {
+    pub metric: String,
+    pub unit: String,
+    /// The first day of the new level.
+    #[schema(value_type = String, format = Date)]
+    pub on: Date,
+    /// Medians before it and from it on.
+    pub before: f64,
+    pub after: f64,
+    /// Of the test, below 0.01; rounded up to four places.
+    pub p_value: f64,
+    pub days: u32,
+    pub detail: String,
+}
+
+/// What goes well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Strength {
+    pub text: String,
+    pub evidence: MetricEvidence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<Guideline>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -93,14 +153,6 @@ pub enum TrendVerdict {
     Unclear,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ArchetypeFit {
-    pub current: Archetype,
-    /// The archetype whose demands are nearest to what the data show; `None`: not enough data.
-    pub suggested: Option<Archetype>,
-    pub reason: String,
-}
-
 /// What to work on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Priority {
@@ -110,6 +162,9 @@ pub struct Priority {
     /// The next step, in the tone and size of the archetype.
     pub next_step: String,
     pub evidence: MetricEvidence,
+    /// What the figure is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<Guideline>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -129,12 +184,13 @@ pub fn analyse(evidence: &Evidence) -> BehaviorAnalysis {
     let patterns = patterns::find(evidence);
     let readiness = readiness::assess(evidence);
     let priorities = priorities::choose(evidence, &readiness);
-    let strengths = priorities::strengths(evidence);
+    let strengths = strengths::find(evidence);
     BehaviorAnalysis {
         summary: summary(evidence, &data_quality, &priorities, &strengths),
-        trends: patterns::trends(evidence),
-        archetype_fit: priorities::archetype_fit(evidence),
-        professional_advice: priorities::professional_advice(evidence),
+        trends: trends::find(evidence),
+        change_points: trends::changes(evidence),
+        archetype_fit: fit::of(evidence),
+        professional_advice: advice::of(evidence),
         data_quality,
         patterns,
         readiness,
@@ -147,7 +203,7 @@ fn summary(
     evidence: &Evidence,
     quality: &DataQuality,
     priorities: &[Priority],
-    strengths: &[String],
+    strengths: &[Strength],
 ) -> String {
     if evidence.anchor.is_none() {
         return "There is no data yet. Wear the device for a few days, or send scores; until then plans rest on your profile.".to_owned();
@@ -158,47 +214,12 @@ fn summary(
             quality.worn_days, quality.window_days
         );
     }
-    let strength = strengths.first().map(|strength| format!("Going well: {strength} ")).unwrap_or_default();
+    let strength =
+        strengths.first().map(|strength| format!("Going well: {} ", strength.text)).unwrap_or_default();
     match priorities.first() {
         Some(first) => format!("{strength}First thing to work on: {}.", first.title.to_lowercase()),
         None => format!("{strength}Nothing stands out that needs work: keep going."),
     }
-}
-
-/// Everything an analysis must keep, whoever wrote it.
-pub fn validate(analysis: &BehaviorAnalysis, evidence: &Evidence) -> Vec<Violation> {
-    let mut found = Vec::new();
-    if analysis.priorities.len() > 3 {
-        found.push(Violation::new("behavior.priorities", "more than three"));
-    }
-    let evidences = analysis.priorities.iter().map(|priority| &priority.evidence);
-    for shown in evidences.chain(analysis.patterns.iter().filter_map(|pattern| pattern.evidence.as_ref())) {
-        if !shown.value.is_finite() || shown.baseline.is_some_and(|baseline| !baseline.is_finite()) {
-            found.push(Violation::new("behavior.number", shown.metric.clone()));
-        }
-        let known = |date: &Date| evidence.days.iter().any(|day| day.date == *date);
-        if shown.from.iter().chain(shown.to.iter()).any(|date| !known(date)) {
-            found.push(Violation::new(
-                "behavior.days",
-                format!("{} rests on days without data", shown.metric),
-            ));
-        }
-        if usize::try_from(shown.days).unwrap_or(usize::MAX) > evidence.days.len() {
-            found.push(Violation::new(
-                "behavior.days",
-                format!("{} rests on more days than there are", shown.metric),
-            ));
-        }
-    }
-    if analysis.readiness.score.is_some_and(|score| score > 100) {
-        found.push(Violation::new("behavior.readiness", "above 100"));
-    }
-    for trend in &analysis.trends {
-        if !(trend.low <= trend.per_week && trend.per_week <= trend.high) {
-            found.push(Violation::new("behavior.trend", trend.metric.clone()));
-        }
-    }
-    found
 }
 
 /// Median of a signal over worn days, with the days it rests on.
@@ -224,6 +245,12 @@ pub(crate) fn measured(
         from: window.first().map(|(date, _)| *date),
         to: window.last().map(|(date, _)| *date),
     })
+}
+
+/// Minutes as hours and minutes: `7:05`.
+fn hours(minutes: f64) -> String {
+    let whole = minutes.round();
+    format!("{:.0}:{:02.0}", (whole / 60.0).floor(), whole % 60.0)
 }
 
 pub(crate) fn round(value: f64) -> f64 {

@@ -42,6 +42,8 @@ pub struct Evidence {
     pub scores: Vec<Score>,
     pub check_ins: Vec<CheckIn>,
     pub memories: Vec<Memory>,
+    /// What of the readings was not taken for data, and which days were measured in part only.
+    pub intake: Intake,
 }
 
 /// One local day of a person. `None` means *not measured*, never zero.
@@ -75,8 +77,10 @@ pub struct DayRecord {
 const BASELINE_DAYS: i64 = 30;
 
 impl Evidence {
-    /// Sorts raw data into local days. Days end at the person's midnight, daylight saving included; a night belongs to the
-    /// day it ended; the same reading twice counts once; hourly and daily steps are never added together.
+    /// Sorts raw data into local days, whatever order it comes in. Days end at the person's midnight, daylight saving included; a
+    /// night belongs to the day it ended; the same reading twice counts once; hourly and daily steps are never added together,
+    /// nor two devices. What no person can have measured is set aside and counted; sums of days that were measured in part
+    /// only, today's among them, are *not measured*.
     pub fn from_data(
         data: PersonData,
         archetype: Archetype,
@@ -86,7 +90,7 @@ impl Evidence {
     ) -> Self {
         let zone = data.profile.zone();
         let today = zone.to_datetime(now).date();
-        let by_day = days::collect(&data.biomarkers, &zone, today);
+        let (by_day, intake) = days::collect(&data.biomarkers, &zone, now, data.profile.weight_kg);
         let anchor = by_day.iter().rev().find(|(_, day)| day.worn).map(|(date, _)| *date);
         let days = anchor.map(|anchor| days::last(&by_day, anchor, BASELINE_DAYS)).unwrap_or_default();
         Self {
@@ -101,6 +105,7 @@ impl Evidence {
             scores: data.scores,
             check_ins: data.check_ins,
             memories: data.memories,
+            intake,
         }
     }
 
@@ -137,5 +142,12 @@ impl Evidence {
 
 mod days;
 pub mod fitbit;
+mod intake;
+mod night;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sources;
+mod wear;
+mod weight;
+
+pub use intake::{Intake, PartialDay, PartialReason, Reason, SetAside};

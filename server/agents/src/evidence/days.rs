@@ -1,17 +1,20 @@
 //! From readings to local days.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::health_data::{Biomarker, BiomarkerKind};
-use jiff::ToSpan;
+use domain::health_data::{Biomarker, BiomarkerKind as Kind};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::DayRecord;
+use super::intake::{self, Intake, Ledger, Reason};
+use super::sources::{Believed, Group, Placed};
+use super::{night, wear, weight};
+use crate::statistics::median;
 
 /// Readings of at most this long are parts of a day; longer ones are its sum.
-const INTRADAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(6);
-const MINUTES_OF_A_DAY: f64 = 1440.0;
+const INTRADAY: SignedDuration = SignedDuration::from_hours(6);
 
 impl DayRecord {
     pub(super) fn empty(date: Date) -> Self {
@@ -35,111 +38,198 @@ impl DayRecord {
     }
 }
 
-/// One record per day that has a reading, up to and with `today`.
-pub(super) fn collect(readings: &[Biomarker], zone: &TimeZone, today: Date) -> BTreeMap<Date, DayRecord> {
-    let mut days = BTreeMap::new();
-    let mut seen = HashSet::new();
-    let mut hourly: BTreeMap<Date, f64> = BTreeMap::new();
-    let mut very_and_fairly: BTreeMap<Date, f64> = BTreeMap::new();
-    for reading in readings {
-        if !seen.insert((reading.kind, reading.start, reading.end)) {
-            continue;
+/// One record per day that has a reading, up to and with today, whatever the order of the readings; and what was not used.
+pub(super) fn collect(
+    readings: &[Biomarker],
+    zone: &TimeZone,
+    now: Timestamp,
+    known_kg: Option<f64>,
+) -> (BTreeMap<Date, DayRecord>, Intake) {
+    let today = zone.to_datetime(now).date();
+    let mut ledger = Ledger::default();
+    let placed = place(readings, zone, now, &mut ledger);
+    let believed = Believed::of(&placed);
+    let mut parts: BTreeMap<(Date, Group), Vec<&Placed<'_>>> = BTreeMap::new();
+    let mut hours: BTreeMap<Date, Vec<&Placed<'_>>> = BTreeMap::new();
+    for one in &placed {
+        let (day, hour) = (believed.day(one), believed.hours(one));
+        if day {
+            parts.entry((one.date, one.group)).or_default().push(one);
         }
-        let start = zone.to_datetime(reading.start);
-        let date = day_of(reading, zone);
-        if date > today {
-            continue;
+        if hour {
+            hours.entry(one.date).or_default().push(one);
         }
+        if !day && !hour {
+            ledger.add(one.reading.kind, Reason::OtherSource);
+        }
+    }
+    let weights: Vec<&Placed<'_>> = parts
+        .extract_if(.., |(_, group), _| *group == Group::Weight)
+        .flat_map(|(_, readings)| readings)
+        .collect();
+    let mut days: BTreeMap<Date, DayRecord> = weight::by_day(&weights, known_kg, &mut ledger);
+    for ((date, group), readings) in parts {
         let day = days.entry(date).or_insert_with(|| DayRecord::empty(date));
+        let kept = without_overlaps(readings, &mut ledger);
+        fill(day, group, &kept, zone, &mut ledger);
+    }
+    for (date, readings) in hours {
+        let day = days.entry(date).or_insert_with(|| DayRecord::empty(date));
+        // Overlaps of the day's own source were counted above.
+        day.steps_by_hour = by_hour(&without_overlaps(readings, &mut Ledger::default()), zone);
+    }
+    let partial = wear::judge(&mut days, today);
+    (days, Intake { set_aside: ledger.told(), partial })
+}
+
+/// Readings that may be used, each with its day, in one order whatever order they came in.
+fn place<'a>(
+    readings: &'a [Biomarker],
+    zone: &TimeZone,
+    now: Timestamp,
+    ledger: &mut Ledger,
+) -> Vec<Placed<'a>> {
+    let mut sorted: Vec<&Biomarker> = readings.iter().collect();
+    sorted.sort_by(|a, b| {
+        let key = |one: &'a Biomarker| (one.kind, one.start, one.end);
+        key(a).cmp(&key(b)).then(b.value.total_cmp(&a.value)).then(a.source.cmp(&b.source))
+    });
+    let today = zone.to_datetime(now).date();
+    let mut seen = BTreeSet::new();
+    let mut placed = Vec::with_capacity(sorted.len());
+    for reading in sorted {
+        let kind = reading.kind;
+        if let Some(reason) = intake::fault(reading, now) {
+            ledger.add(kind, reason);
+            continue;
+        }
+        if !seen.insert((
+            kind,
+            reading.start,
+            reading.end,
+            reading.value.to_bits(),
+            reading.source.as_deref(),
+        )) {
+            ledger.add(kind, Reason::Duplicate);
+            continue;
+        }
+        let Some(group) = Group::of(kind) else { continue };
+        let date = day_of(reading, group, zone);
+        if date > today {
+            ledger.add(kind, Reason::Future);
+            continue;
+        }
         let intraday = reading.end.duration_since(reading.start) <= INTRADAY;
-        match reading.kind {
-            BiomarkerKind::Steps if intraday => {
-                let slot = &mut day.steps_by_hour[usize::from(start.hour().unsigned_abs())];
-                *slot = Some(slot.unwrap_or(0.0) + reading.value);
-                *hourly.entry(date).or_default() += reading.value;
-            }
-            BiomarkerKind::VeryActiveMinutes | BiomarkerKind::FairlyActiveMinutes => {
-                *very_and_fairly.entry(date).or_default() += reading.value;
-            }
-            kind => set(day, kind, reading, zone),
-        }
+        placed.push(Placed { reading, date, group, intraday });
     }
-    for (date, day) in &mut days {
-        day.steps = day.steps.or_else(|| hourly.get(date).copied());
-        day.active_minutes = day.active_minutes.or_else(|| very_and_fairly.get(date).copied());
-        day.worn = worn(day);
-    }
-    days
+    placed
 }
 
-fn day_of(reading: &Biomarker, zone: &TimeZone) -> Date {
-    let sleep = matches!(
-        reading.kind,
-        BiomarkerKind::SleepDuration | BiomarkerKind::MinutesInBed | BiomarkerKind::SleepAwakeDuration
-    );
-    // An interval that ends at midnight belongs to the day before it.
-    let moment = if sleep { reading.end - jiff::SignedDuration::from_secs(1) } else { reading.start };
-    zone.to_datetime(moment.max(reading.start)).date()
-}
-
-fn set(day: &mut DayRecord, kind: BiomarkerKind, reading: &Biomarker, zone: &TimeZone) {
-    let value = Some(reading.value);
-    match kind {
-        BiomarkerKind::Steps => day.steps = value,
-        BiomarkerKind::ActiveMinutes => day.active_minutes = value,
-        BiomarkerKind::LightlyActiveMinutes => day.lightly_active_minutes = value,
-        BiomarkerKind::SedentaryMinutes => day.sedentary_minutes = value,
-        BiomarkerKind::EnergyKcal => day.energy_kcal = value,
-        BiomarkerKind::SleepDuration => {
-            // Naps add to the night; the times are the main sleep's.
-            day.sleep_minutes =
-                Some((day.sleep_minutes.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
-            let known = day.sleep_start.zip(day.sleep_end).map_or(0, |(start, end)| end - start);
-            if let Some((start, end)) =
-                main_sleep(reading, zone, day.date).filter(|(start, end)| end - start > known)
-            {
-                day.sleep_start = Some(start);
-                day.sleep_end = Some(end);
-            }
-        }
-        BiomarkerKind::MinutesInBed => {
-            day.minutes_in_bed =
-                Some((day.minutes_in_bed.unwrap_or(0.0) + reading.value).min(MINUTES_OF_A_DAY));
-        }
-        BiomarkerKind::RestingHeartRate => day.resting_heart_rate = value,
-        BiomarkerKind::HeartRateVariabilityRmssd => day.heart_rate_variability = value,
-        BiomarkerKind::HeartRateVariabilitySdnn => {
-            day.heart_rate_variability = day.heart_rate_variability.or(value);
-        }
-        BiomarkerKind::WeightKg => day.weight_kg = value,
-        _ => {}
-    }
-}
-
-/// From when to when, of a sleep that can be a night's: exact times, at least two hours.
-fn main_sleep(reading: &Biomarker, zone: &TimeZone, date: Date) -> Option<(i32, i32)> {
+/// A night belongs to the day it ended on, a part of a day to the day it began on. What covers most of a day belongs to the day
+/// of its middle, so that a sum keeps its day in another zone, and when a day has 23 or 25 hours.
+fn day_of(reading: &Biomarker, group: Group, zone: &TimeZone) -> Date {
     let length = reading.end.duration_since(reading.start);
-    let exact = length <= jiff::SignedDuration::from_hours(16) && reading.value >= 120.0;
-    let minutes = |at| relative_minutes(zone, at, date);
-    if exact { minutes(reading.start).zip(minutes(reading.end)) } else { None }
+    let moment = if group == Group::Sleep && length <= night::LONGEST {
+        // An interval that ends at midnight belongs to the day before it.
+        (reading.end - SignedDuration::from_secs(1)).max(reading.start)
+    } else if length <= INTRADAY {
+        reading.start
+    } else {
+        reading.start + length / 2
+    };
+    zone.to_datetime(moment).date()
 }
 
-/// Minutes after this day's midnight, negative before it.
-fn relative_minutes(zone: &TimeZone, at: jiff::Timestamp, date: Date) -> Option<i32> {
-    let local = zone.to_datetime(at);
-    let days = local.date().since(date).ok()?.get_days();
-    Some(days * 1440 + i32::from(local.hour()) * 60 + i32::from(local.minute()))
+/// Of readings of one kind that cover the same time (more than half of the shorter one), the larger; sorted as `place` does.
+fn without_overlaps<'a>(readings: Vec<&'a Placed<'a>>, ledger: &mut Ledger) -> Vec<&'a Placed<'a>> {
+    let mut kept: Vec<&Placed<'_>> = Vec::with_capacity(readings.len());
+    for one in readings {
+        let (start, end) = (one.reading.start, one.reading.end);
+        let same = |other: &&&Placed<'_>| {
+            let (other_start, other_end) = (other.reading.start, other.reading.end);
+            let shared = end.min(other_end).duration_since(start.max(other_start));
+            let shorter = end.duration_since(start).min(other_end.duration_since(other_start));
+            let alike = other.reading.kind == one.reading.kind && other.intraday == one.intraday;
+            alike && shared > SignedDuration::ZERO && shared * 2 > shorter
+        };
+        // Sorted by start, so only the last few can reach into this one.
+        match kept.iter().rev().take(8).position(|other| same(&other)) {
+            None => kept.push(one),
+            Some(back) => {
+                ledger.add(one.reading.kind, Reason::Overlap);
+                let at = kept.len() - 1 - back;
+                if one.reading.value > kept[at].reading.value {
+                    kept[at] = one;
+                }
+            }
+        }
+    }
+    kept
 }
 
-/// 0 steps and a whole day of sitting is a device in a drawer, not a person.
-fn worn(day: &DayRecord) -> bool {
-    let drawer =
-        day.steps == Some(0.0) && day.sedentary_minutes.is_none_or(|minutes| minutes >= MINUTES_OF_A_DAY);
-    let anything = day.steps.is_some()
-        || day.sleep_minutes.is_some()
-        || day.active_minutes.is_some()
-        || day.resting_heart_rate.is_some();
-    anything && (!drawer || day.sleep_minutes.is_some())
+fn fill(day: &mut DayRecord, group: Group, readings: &[&Placed<'_>], zone: &TimeZone, ledger: &mut Ledger) {
+    let of = |kind: Kind| readings.iter().filter(move |one| one.reading.kind == kind);
+    let sum = |kind: Kind| {
+        let whole: Vec<f64> = of(kind).filter(|one| !one.intraday).map(|one| one.reading.value).collect();
+        let values = if whole.is_empty() { of(kind).map(|one| one.reading.value).collect() } else { whole };
+        (!values.is_empty()).then(|| values.iter().sum::<f64>())
+    };
+    let usual = |kind: Kind| median(&of(kind).map(|one| one.reading.value).collect::<Vec<_>>());
+    match group {
+        Group::Steps => day.steps = sum(Kind::Steps),
+        Group::Energy => day.energy_kcal = sum(Kind::EnergyKcal),
+        Group::RestingHeartRate => day.resting_heart_rate = usual(Kind::RestingHeartRate),
+        Group::Variability => {
+            day.heart_rate_variability =
+                usual(Kind::HeartRateVariabilityRmssd).or_else(|| usual(Kind::HeartRateVariabilitySdnn));
+        }
+        // Leaps are seen across days only.
+        Group::Weight => {}
+        Group::Minutes => {
+            let parts = [sum(Kind::VeryActiveMinutes), sum(Kind::FairlyActiveMinutes)];
+            let very_and_fairly =
+                parts.iter().any(Option::is_some).then(|| parts.iter().flatten().sum::<f64>());
+            let active = sum(Kind::ActiveMinutes).or(very_and_fairly);
+            let (light, still) = (sum(Kind::LightlyActiveMinutes), sum(Kind::SedentaryMinutes));
+            let all = [active, light, still].iter().flatten().sum::<f64>();
+            if all > minutes_of(day.date, zone) + 1.0 {
+                readings.iter().for_each(|one| ledger.add(one.reading.kind, Reason::MoreThanADay));
+                return;
+            }
+            (day.active_minutes, day.lightly_active_minutes, day.sedentary_minutes) = (active, light, still);
+        }
+        Group::Sleep => {
+            let nights: Vec<&Biomarker> = of(Kind::SleepDuration).map(|one| one.reading).collect();
+            let beds: Vec<&Biomarker> = of(Kind::MinutesInBed).map(|one| one.reading).collect();
+            for readings in [&nights, &beds] {
+                if night::more_than_a_day(readings) {
+                    readings.iter().for_each(|one| ledger.add(one.kind, Reason::MoreThanADay));
+                }
+            }
+            night::fill(day, &nights, &beds, zone);
+        }
+    }
+}
+
+/// Minutes between this midnight and the next: 1380, 1440 or 1500 where clocks change.
+fn minutes_of(date: Date, zone: &TimeZone) -> f64 {
+    let midnight = |date: Date| zone.to_timestamp(date.at(0, 0, 0, 0)).ok();
+    let next = date.tomorrow().ok().and_then(midnight);
+    midnight(date).zip(next).map_or(1440.0, |(start, end)| end.duration_since(start).as_secs_f64() / 60.0)
+}
+
+/// Steps by local hour. An hour that the clock shows twice is the mean of both.
+fn by_hour(readings: &[&Placed<'_>], zone: &TimeZone) -> [Option<f64>; 24] {
+    let mut sums: BTreeMap<(usize, i32), f64> = BTreeMap::new();
+    for one in readings {
+        let hour = usize::from(zone.to_datetime(one.reading.start).hour().unsigned_abs());
+        let offset = zone.to_offset(one.reading.start).seconds();
+        *sums.entry((hour, offset)).or_default() += one.reading.value;
+    }
+    std::array::from_fn(|hour| {
+        let same: Vec<f64> = sums.range((hour, i32::MIN)..=(hour, i32::MAX)).map(|(_, sum)| *sum).collect();
+        (!same.is_empty()).then(|| same.iter().sum::<f64>() / same.len() as f64)
+    })
 }
 
 /// The `count` days ending at `anchor`, without gaps.
@@ -149,35 +239,4 @@ pub(super) fn last(days: &BTreeMap<Date, DayRecord>, anchor: Date, count: i64) -
     let dates =
         std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= anchor);
     dates.map(|date| days.get(&date).cloned().unwrap_or_else(|| DayRecord::empty(date))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sleep(start: &str, end: &str, minutes: f64) -> Biomarker {
-        Biomarker {
-            category: domain::health_data::BiomarkerCategory::Sleep,
-            kind: BiomarkerKind::SleepDuration,
-            value: minutes,
-            unit: "minute".to_owned(),
-            aggregation: None,
-            periodicity: None,
-            start: start.parse().unwrap(),
-            end: end.parse().unwrap(),
-            source: None,
-        }
-    }
-
-    #[test]
-    fn a_long_nap_adds_to_the_night_and_leaves_its_times() {
-        let night = sleep("2026-03-01T22:30:00Z", "2026-03-02T06:00:00Z", 430.0);
-        let nap = sleep("2026-03-02T13:00:00Z", "2026-03-02T15:30:00Z", 140.0);
-        for readings in [[night.clone(), nap.clone()], [nap, night]] {
-            let days = collect(&readings, &TimeZone::UTC, jiff::civil::date(2026, 3, 3));
-            let day = &days[&jiff::civil::date(2026, 3, 2)];
-            assert_eq!(day.sleep_minutes, Some(570.0));
-            assert_eq!((day.sleep_start, day.sleep_end), (Some(-90), Some(360)));
-        }
-    }
 }

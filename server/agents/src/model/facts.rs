@@ -8,15 +8,26 @@ use serde_json::{Map, Value};
 
 use super::parts::{Form, Found};
 use crate::behavior::{MetricEvidence, measured};
-use crate::data_quality::{self, DataQuality};
+use crate::data_quality::{self, Level};
 use crate::evidence::{DayRecord, Evidence};
 
 /// Days that are shown one by one.
 const DAYS: usize = 7;
 
+/// How far the figures can be trusted, in short.
+#[derive(Serialize)]
+struct Quality {
+    level: Level,
+    window_days: u32,
+    worn_days: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest_data_days_ago: Option<i64>,
+    missing: Vec<String>,
+}
+
 #[derive(Serialize)]
 pub(super) struct Facts {
-    data_quality: DataQuality,
+    data_quality: Quality,
     #[serde(skip_serializing_if = "Option::is_none")]
     goal: Option<Goal>,
     /// What is usual, against the person's own baseline.
@@ -53,11 +64,24 @@ pub(super) fn of(evidence: &Evidence, parts: &[Found<'_>]) -> Facts {
     let worn: Vec<&DayRecord> = evidence.window().iter().filter(|day| day.worn).collect();
     let newest = &worn[worn.len().saturating_sub(DAYS)..];
     Facts {
-        data_quality: data_quality::assess(evidence),
+        data_quality: Quality::of(evidence),
         goal: evidence.profile.goal,
         figures: figures.collect(),
         days: newest.iter().map(|day| Day::of(day)).collect(),
         about: parts.iter().filter_map(about).collect(),
+    }
+}
+
+impl Quality {
+    fn of(evidence: &Evidence) -> Self {
+        let all = data_quality::assess(evidence);
+        Self {
+            level: all.level,
+            window_days: all.window_days,
+            worn_days: all.worn_days,
+            newest_data_days_ago: all.newest_data_days_ago,
+            missing: all.missing,
+        }
     }
 }
 

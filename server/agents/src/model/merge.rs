@@ -86,7 +86,7 @@ fn matched<'f, 'r>(
     }
     let id = match found.form {
         Form::Items(of) => of.id,
-        Form::Text(_) | Form::Texts(_) => None,
+        Form::Text(_) => None,
     };
     let mut pairs = Vec::with_capacity(list.len());
     for (i, item) in found.items.iter().enumerate() {
@@ -112,7 +112,7 @@ fn write(
     merged: &mut Value,
 ) -> Result<(), Violation> {
     match found.form {
-        Form::Text(most) | Form::Texts(most) => {
+        Form::Text(most) => {
             let drafted = item.value.as_str().unwrap_or_default();
             let worded = word(place, drafted, said, found.longest(None, *most), &number::in_text(drafted))?;
             set(merged, &item.pointer, worded);

@@ -16,8 +16,6 @@ pub(super) struct Part {
 pub(super) enum Form {
     /// One text of at most so many characters.
     Text(usize),
-    /// A list of them.
-    Texts(usize),
     /// A list of objects.
     Items(Items),
 }
@@ -46,11 +44,28 @@ const BEHAVIOR: &[Part] = &[
         form: Form::Items(Items {
             id: None,
             fields: &[("detail", Kind::Text(160))],
-            numbers: &["evidence"],
+            numbers: &["evidence", "more"],
             about: &["kind", "verdict"],
         }),
     },
-    Part { path: &["strengths"], form: Form::Texts(160) },
+    Part {
+        path: &["change_points"],
+        form: Form::Items(Items {
+            id: None,
+            fields: &[("detail", Kind::Text(160))],
+            numbers: &["before", "after"],
+            about: &["metric", "on"],
+        }),
+    },
+    Part {
+        path: &["strengths"],
+        form: Form::Items(Items {
+            id: None,
+            fields: &[("text", Kind::Text(160))],
+            numbers: &["evidence"],
+            about: &["evidence"],
+        }),
+    },
     Part {
         path: &["priorities"],
         form: Form::Items(Items {
@@ -145,7 +160,7 @@ pub(super) fn find(agent: Agent, draft: &Value) -> Vec<Found<'_>> {
     let found = table(agent).iter().filter_map(|part| {
         let items = reach(part.path, draft);
         let fits = |item: &Item<'_>| match &part.form {
-            Form::Text(_) | Form::Texts(_) => item.value.is_string(),
+            Form::Text(_) => item.value.is_string(),
             Form::Items(of) => {
                 let names = of.fields.iter().map(|(name, _)| *name).chain(of.id);
                 names.into_iter().all(|name| item.value.get(name).is_some_and(Value::is_string))

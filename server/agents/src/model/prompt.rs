@@ -55,7 +55,7 @@ const FORM: &str = "Answer with JSON only that fits the schema: every field, eve
 fn wording(agent: Agent) -> Option<(&'static str, &'static str, &'static str)> {
     match agent {
         Agent::Behavior => Some((
-            "behavior/1",
+            "behavior/2",
             "behavior_words",
             "You word an analysis of habits: a summary, what each pattern means, strengths, and what to work on first.",
         )),

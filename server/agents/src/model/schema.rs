@@ -34,7 +34,6 @@ fn shaped(parts: &[Found<'_>], word: impl Fn(&str) -> String) -> Value {
         let mut values = found.items.iter().map(|item| item.value);
         match found.form {
             Form::Text(_) => values.next().map_or(Value::Null, text),
-            Form::Texts(_) => values.map(text).collect(),
             Form::Items(of) => values.map(|value| object(of, value)).collect(),
         }
     };
@@ -51,7 +50,6 @@ pub(super) fn schema(parts: &[Found<'_>]) -> Value {
         let text = |most: usize| json!({ "type": "string", "maxLength": most });
         match found.form {
             Form::Text(most) => text(found.longest(None, *most)),
-            Form::Texts(most) => list(text(found.longest(None, *most))),
             Form::Items(of) => {
                 let ids = of.id.map(|name| {
                     let known: Value = found.items.iter().map(|item| item.value[name].clone()).collect();
@@ -85,7 +83,7 @@ pub(super) fn most_tokens(parts: &[Found<'_>]) -> u32 {
         .iter()
         .map(|found| {
             let each = match found.form {
-                Form::Text(most) | Form::Texts(most) => found.longest(None, *most),
+                Form::Text(most) => found.longest(None, *most),
                 Form::Items(of) => {
                     let longest = |(name, kind): &(&str, Kind)| match kind {
                         Kind::Text(most) => found.longest(Some(name), *most),

@@ -8,8 +8,11 @@ mod model;
 mod nutrition;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod routine;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod signals;

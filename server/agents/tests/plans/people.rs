@@ -53,6 +53,7 @@ pub(crate) fn person(archetype: Archetype) -> Evidence {
         scores: Vec::new(),
         check_ins: Vec::new(),
         memories: Vec::new(),
+        intake: agents::evidence::Intake::default(),
     }
 }
 

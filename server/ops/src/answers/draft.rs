@@ -81,7 +81,7 @@ impl Draft {
     pub(super) fn violations(&self, run: &Run<'_>, evidence: &Evidence) -> Vec<Violation> {
         match self {
             Self::Behavior(analysis) => behavior::validate(analysis, evidence),
-            Self::Circadian(day) => circadian::validate(day),
+            Self::Circadian(day) => circadian::validate(day, evidence),
             Self::Routine(plan, context) => routine::validate(plan, evidence, context, &run.ask.routine),
             Self::Nutrition(plan) => nutrition::validate(plan, evidence, &run.ask.nutrition),
             Self::Insights(found) => insights::validate(found, evidence),

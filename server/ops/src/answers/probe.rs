@@ -37,7 +37,7 @@ fn judge(agent: Agent, evidence: &Evidence, now: Timestamp) -> Result<(), String
     let behavior = behavior::analyse(evidence);
     match agent {
         Agent::Behavior => broken(behavior::validate(&behavior, evidence)),
-        Agent::Circadian => broken(circadian::validate(&circadian::analyse(evidence))),
+        Agent::Circadian => broken(circadian::validate(&circadian::analyse(evidence), evidence)),
         Agent::Routine => {
             let context = Context::new(&behavior, &circadian::analyse(evidence));
             let wishes = RoutineWishes::default();
