@@ -28,7 +28,9 @@ pub fn may_share_a_meal(diet: Diet, one: &Food, other: &Food) -> bool {
 /// What the table cannot see, said to the person.
 pub(super) fn note(diet: Diet) -> Option<&'static str> {
     match diet {
-        Diet::Halal => Some("Buy meat and poultry that is certified halal, and cheese without animal rennet."),
+        Diet::Halal => {
+            Some("Buy meat and poultry that is certified halal, and cheese without animal rennet.")
+        }
         Diet::Kosher => Some("Buy meat and cheese that are certified kosher."),
         Diet::Vegetarian => Some("Choose cheese made without animal rennet."),
         Diet::Vegan => Some(

@@ -13,3 +13,5 @@ mod real;
 mod routine;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod tmp_look;

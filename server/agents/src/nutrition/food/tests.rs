@@ -3,8 +3,20 @@ use crate::nutrition::diet;
 use domain::profile::Diet;
 
 const ALLERGENS: [&str; 14] = [
-    "gluten", "crustacean", "mollusc", "egg", "fish", "peanut", "soy", "milk", "tree-nut", "celery", "mustard",
-    "sesame", "sulphite", "lupin",
+    "gluten",
+    "crustacean",
+    "mollusc",
+    "egg",
+    "fish",
+    "peanut",
+    "soy",
+    "milk",
+    "tree-nut",
+    "celery",
+    "mustard",
+    "sesame",
+    "sulphite",
+    "lupin",
 ];
 
 #[test]
@@ -33,13 +45,21 @@ fn the_table_is_whole() {
         for (at, nutrient) in Nutrient::ALL.into_iter().enumerate() {
             let hard = matches!(
                 nutrient,
-                Nutrient::Energy | Nutrient::Protein | Nutrient::Fat | Nutrient::Carbohydrate | Nutrient::Sodium
+                Nutrient::Energy
+                    | Nutrient::Protein
+                    | Nutrient::Fat
+                    | Nutrient::Carbohydrate
+                    | Nutrient::Sodium
             );
             assert!(!hard || !row[at + 2].is_empty(), "{} lacks {nutrient:?}", &row[1]);
         }
     }
     for (i, food) in table().iter().enumerate() {
-        assert!(table()[..i].iter().all(|other| other.name != food.name && other.ndb != food.ndb), "{} twice", food.name);
+        assert!(
+            table()[..i].iter().all(|other| other.name != food.name && other.ndb != food.ndb),
+            "{} twice",
+            food.name
+        );
     }
 }
 
@@ -114,7 +134,10 @@ fn allergens_and_origins_agree() {
         let named = |words: &[&str]| words.iter().any(|word| food.source.to_lowercase().contains(word));
         let tagged = |tag: &str| food.allergens().any(|has| has == tag);
         for (words, tag) in [
-            (&["wheat", "barley", "bread, rye", "oats", "pasta,", "couscous", "bulgur", "spelt"][..], "gluten"),
+            (
+                &["wheat", "barley", "bread, rye", "oats", "pasta,", "couscous", "bulgur", "spelt"][..],
+                "gluten",
+            ),
             (&["tofu", "soy"], "soy"),
             (&["sesame", "hummus"], "sesame"),
             (&["peanut"], "peanut"),
@@ -140,7 +163,8 @@ fn diets_hold_what_they_promise() {
         assert!(!diet::fits(food, Diet::LactoseFree) || !lactose, "{}", food.name);
         let never = ["pork", "ham", "bacon", "gelatin", "wine", "lard"];
         let source = food.source.to_lowercase();
-        let named = never.iter().any(|word| source.split(|c: char| !c.is_alphabetic()).any(|part| part == *word));
+        let named =
+            never.iter().any(|word| source.split(|c: char| !c.is_alphabetic()).any(|part| part == *word));
         assert!(!diet::fits(food, Diet::Halal) || !named, "{}", food.name);
         let unclean = ["crustacean", "mollusc"].iter().any(|word| tag(word));
         assert!(!diet::fits(food, Diet::Kosher) || !(unclean || named), "{}", food.name);
