@@ -71,6 +71,8 @@ struct Order {
     exclusions: Exclusions,
     /// Lower-case words of foods left out where possible.
     dislikes: Vec<String>,
+    /// Every food the person may get.
+    allowed: Vec<&'static Food>,
 }
 
 impl Order {
@@ -84,8 +86,9 @@ impl Order {
             }
         }
         let dislikes = profile.dislikes.iter().map(|word| word.trim().to_lowercase());
-        Self {
-            diet: wishes.diet.or(profile.diet).unwrap_or(Diet::Omnivore),
+        let order = Self {
+            diet: Diet::Omnivore,
+            allowed: Vec::new(),
             meals: wishes.meals_per_day.unwrap_or(evidence.settings.meals_per_day).clamp(3, 5),
             exclusions: Exclusions::from_words(allergies.iter().map(String::as_str)),
             dislikes: dislikes
@@ -93,12 +96,13 @@ impl Order {
                 .map(|word| word.strip_suffix('s').unwrap_or(&word).to_owned())
                 .collect(),
             allergies,
-        }
+        };
+        order.with_diet(wishes.diet.or(profile.diet).unwrap_or(Diet::Omnivore))
     }
 
-    /// Every food the person may get.
-    fn allowed(&self) -> Vec<&'static Food> {
-        menu::allowed(self.diet, |food| self.exclusions.forbids(food))
+    fn with_diet(self, diet: Diet) -> Self {
+        let allowed = menu::allowed(diet, |food| self.exclusions.forbids(food));
+        Self { diet, allowed, ..self }
     }
 
     fn dislikes(&self, food: &Food) -> bool {

@@ -26,7 +26,6 @@ pub(super) fn plan(
     let archetype = evidence.archetype;
     let meals = meals(order, need, archetype, date, 0..menu::ATTEMPTS)
         .map_err(|failure| refusal::explain(failure, order, need, archetype, date))?;
-    let allowed = order.allowed();
     let day = amounts(&meals);
     Ok(NutritionPlan {
         date,
@@ -34,7 +33,7 @@ pub(super) fn plan(
         goal: evidence.profile.goal,
         totals: Nutrients::of(&day),
         micronutrients: Micronutrient::of(&day, &need.goals),
-        swaps: swap::swaps(&meals, order, need, &allowed),
+        swaps: swap::swaps(&meals, order, need),
         targets: need.targets.clone(),
         shopping: shopping::list(&meals),
         meals,
@@ -71,7 +70,6 @@ pub(super) fn draws(
     date: Date,
     attempts: impl IntoIterator<Item = u64>,
 ) -> impl Iterator<Item = Vec<Dish>> {
-    let allowed = order.allowed();
     let same_breakfast = matches!(archetype, Archetype::FoundationBuilder | Archetype::SystematicImprover);
     let morning = if same_breakfast {
         let week = date.iso_week_date();
@@ -86,20 +84,19 @@ pub(super) fn draws(
         Archetype::ConnectedExplorer => 40,
         _ => 100,
     };
-    let (diet, meals, dislikes) = (order.diet, order.meals, order.dislikes.clone());
     let mut rota = None;
     attempts.into_iter().filter_map(move |attempt| {
         let choice = Choice {
-            diet,
-            allowed: &allowed,
-            dislikes: &dislikes,
+            diet: order.diet,
+            allowed: &order.allowed,
+            dislikes: &order.dislikes,
             seed,
             breakfast_seed,
             same_breakfast,
             habit,
         };
         let rota = rota.get_or_insert_with(|| Rota::of(&choice, date, archetype));
-        menu::draw_day(&choice, rota, meals, attempt)
+        menu::draw_day(&choice, rota, order.meals, attempt)
     })
 }
 

@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::allergy::singular;
 use super::nutrient::{Amounts, Nutrient};
 
 const FOODS: &str = include_str!("foods.csv");
@@ -27,6 +28,8 @@ pub struct Food {
     pub name: String,
     /// In lower case, for comparisons.
     pub(crate) lower: String,
+    /// The words of its name in lower case, each as it is and in singular.
+    pub(crate) words: Vec<String>,
     pub role: Role,
     /// How usual it is: 1 on most tables, 2 often, 3 seldom, 4 only when nothing else reaches the target.
     pub(crate) rank: u8,
@@ -158,9 +161,14 @@ pub fn by_name(name: &str) -> Option<&'static Food> {
 
 impl Food {
     fn new(row: Row, description: &str, per_100: Amounts) -> Self {
+        let lower = row.name.to_lowercase();
+        let split = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let mut words: Vec<String> = split.flat_map(|word| [word.to_owned(), singular(word)]).collect();
+        words.dedup();
         Self {
+            words,
             source: format!("USDA SR28, NDB {}: {description}", row.ndb),
-            lower: row.name.to_lowercase(),
+            lower,
             ndb: row.ndb,
             name: row.name,
             role: row.role,

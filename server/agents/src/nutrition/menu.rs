@@ -62,9 +62,14 @@ pub(crate) fn draw_day(choice: &Choice<'_>, rota: &Rota, meals: u32, attempt: u6
     };
     let mut used: Vec<&'static Food> = Vec::new();
     let mut day: Vec<Option<Dish>> = vec![None; pattern(meals).len()];
-    // Main meals first: what the rota gives them, no snack may take.
+    // Main meals first: what the rota gives them, no snack may take. Only a breakfast that is to stay the same all week
+    // looks at no other meal.
     let mut order: Vec<usize> = (0..day.len()).collect();
-    order.sort_by_key(|at| pattern(meals)[*at].2 != Course::Main);
+    order.sort_by_key(|at| match pattern(meals)[*at].2 {
+        Course::Breakfast if choice.same_breakfast => 0,
+        Course::Main => 1,
+        _ => 2,
+    });
     let mut mains = 0;
     for at in order {
         let (name, share, kind) = pattern(meals)[at];

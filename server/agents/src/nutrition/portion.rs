@@ -21,6 +21,8 @@ const ENERGY: f64 = 0.05;
 const ENERGY_COST: f64 = 8.0;
 const PROTEIN_COST: f64 = 6.0;
 const FIBRE_COST: f64 = 2.0;
+/// Of the fibre wanted: more costs like too little.
+const MUCH_FIBRE: f64 = 1.6;
 const GOAL_COST: f64 = 0.6;
 const MEAL_COST: f64 = 1.0;
 /// Of a portion at the other end of its range.
@@ -170,6 +172,12 @@ impl Programme<'_> {
             cost.add_mul(weight, missing);
             rows.push(constraint!(expression >= 1.0 - constant));
         }
+        // Much more fibre than that is hard on many a bowel.
+        let (mut fibre, constant) = sum(Nutrient::Fibre, targets.fibre_g, None);
+        let over = vars.add(variable().min(0.0));
+        fibre.add_mul(-1.0, over);
+        cost.add_mul(FIBRE_COST, over);
+        rows.push(constraint!(fibre <= MUCH_FIBRE - constant));
         for limit in &targets.limits {
             if limit.nutrient == Nutrient::Energy {
                 continue;

@@ -104,7 +104,7 @@ fn possible_with(order: &Order, need: &Need, archetype: Archetype, date: Date) -
         _ => &[],
     };
     for (diet, name) in wider {
-        others.push((Order { diet: *diet, ..order.clone() }, format!("with {name} diet")));
+        others.push((order.clone().with_diet(*diet), format!("with {name} diet")));
     }
     let possible = |(other, _): &(Order, String)| day::meals(other, need, archetype, date, few()).is_ok();
     others.into_iter().find(possible).map(|(_, wish)| wish)

@@ -126,8 +126,8 @@ fn rotated(foods: &[&'static Food], start: usize) -> Vec<&'static Food> {
     foods
 }
 
-/// The week's kinds for somebody who may eat so many foods of each. A kind without foods gives its meals to the kind with
-/// most foods left for each of them; to red meat only when there is nothing else.
+/// The week's kinds for somebody who may eat so many foods of each. A kind with fewer foods than meals gives the others to
+/// the kind with most foods to spare; to red meat only when there is nothing else. Where none has, foods come back.
 fn assign(counts: &[usize; 5]) -> [Kind; 14] {
     let mut kinds = WEEK;
     let mut taken = [0_usize; 5];
@@ -135,17 +135,20 @@ fn assign(counts: &[usize; 5]) -> [Kind; 14] {
         taken[kind as usize] += 1;
     }
     for kind in &mut kinds {
-        if counts[*kind as usize] > 0 {
+        let own = *kind as usize;
+        if taken[own] <= counts[own] {
             continue;
         }
-        let left = |other: &Kind| {
-            let (count, taken) = (counts[*other as usize], taken[*other as usize]);
-            (count > 0, *other != RedMeat, count as i64 - taken as i64)
-        };
+        let spare = |other: &Kind| counts[*other as usize] as i64 - taken[*other as usize] as i64;
+        let left = |other: &Kind| (*other != RedMeat, spare(other));
         // The first of equals: in the order of the list.
-        let best = Kind::ALL.into_iter().rev().max_by_key(left).unwrap_or(Plant);
-        taken[best as usize] += 1;
-        *kind = best;
+        let others = Kind::ALL.into_iter().rev().filter(|other| counts[*other as usize] > 0);
+        let Some(best) = others.max_by_key(left) else { continue };
+        if counts[own] == 0 || spare(&best) > 0 && best != RedMeat {
+            taken[own] -= 1;
+            taken[best as usize] += 1;
+            *kind = best;
+        }
     }
     kinds
 }
@@ -174,5 +177,13 @@ mod tests {
         let no_fish = assign(&[20, 4, 0, 2, 8]);
         assert_eq!((count(&no_fish, Fish), count(&no_fish, RedMeat)), (0, 2));
         assert_eq!(count(&assign(&[0, 0, 0, 0, 3]), RedMeat), 14);
+    }
+
+    #[test]
+    fn few_foods_of_a_kind_come_once_each_as_long_as_others_do() {
+        let low_fodmap = assign(&[3, 5, 14, 2, 6]);
+        assert_eq!((count(&low_fodmap, Plant), count(&low_fodmap, RedMeat)), (3, 2));
+        // Nobody has to spare: it stays as it was.
+        assert_eq!(count(&assign(&[2, 3, 3, 1, 2]), Plant), count(&WEEK, Plant));
     }
 }

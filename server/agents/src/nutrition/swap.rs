@@ -14,8 +14,8 @@ const TRIED: usize = 3;
 /// What leaving the planned grams of the meal's other foods costs: as a rule they stay.
 const STAY_COST: f64 = 4.0;
 
-/// One swap for each protein and starch that has a fair alternative among `allowed`.
-pub(super) fn swaps(meals: &[Meal], order: &Order, need: &Need, allowed: &[&'static Food]) -> Vec<Swap> {
+/// One swap for each protein and starch that has a fair alternative.
+pub(super) fn swaps(meals: &[Meal], order: &Order, need: &Need) -> Vec<Swap> {
     let mut swaps: Vec<Swap> = Vec::new();
     for (m, meal) in meals.iter().enumerate() {
         let here: Vec<(&Food, f64)> =
@@ -25,7 +25,7 @@ pub(super) fn swaps(meals: &[Meal], order: &Order, need: &Need, allowed: &[&'sta
             if !matches!(food.role, Role::Protein | Role::Starch) {
                 continue;
             }
-            let mut candidates = candidates(&here, at, meal, order, allowed);
+            let mut candidates = candidates(&here, at, meal, order);
             // Another one than for the meal before, when it is about as good.
             candidates.sort_by_cached_key(|other| {
                 let again = swaps.iter().any(|swap| swap.instead == other.name);
@@ -50,13 +50,7 @@ pub(super) fn beside(meals: &[Meal], meal: usize) -> Amounts {
     portions.filter_map(|portion| Some(by_name(&portion.food)?.per_100.of_grams(portion.grams))).sum()
 }
 
-fn candidates(
-    here: &[(&Food, f64)],
-    at: usize,
-    meal: &Meal,
-    order: &Order,
-    allowed: &[&'static Food],
-) -> Vec<&'static Food> {
+fn candidates(here: &[(&Food, f64)], at: usize, meal: &Meal, order: &Order) -> Vec<&'static Food> {
     let food = here[at].0;
     let fits = |other: &&&'static Food| {
         let others = || here.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, (beside, _))| *beside);
@@ -69,7 +63,7 @@ fn candidates(
             && styles(&meal.name).iter().any(|style| food.suits(*style) && other.suits(*style))
             && others().all(|beside| beside.name != other.name && may_share_a_meal(order.diet, other, beside))
     };
-    allowed.iter().filter(fits).copied().collect()
+    order.allowed.iter().filter(fits).copied().collect()
 }
 
 /// How different two foods of a role are, by what the role is for: protein by its density, starch by its fibre.

@@ -100,8 +100,8 @@ impl Variety {
         let may = |food: &&'static Food| {
             food.role == Role::Protein && food.suits(Style::Main) && !order.dislikes(food)
         };
-        let allowed = order.allowed();
-        let fish = allowed.iter().copied().filter(may).filter(|food| Kind::of(food) == Kind::Fish).count();
+        let fish =
+            order.allowed.iter().copied().filter(may).filter(|food| Kind::of(food) == Kind::Fish).count();
         let eats_fish = !matches!(order.diet, Diet::Vegan | Diet::Vegetarian);
         if eats_fish && self.fish_meals < LEAST_FISH {
             notes.push(if fish == 0 {

@@ -13,5 +13,3 @@ mod real;
 mod routine;
 #[cfg(test)]
 mod schema;
-#[cfg(test)]
-mod tmp_look;
