@@ -87,7 +87,7 @@ pub struct Portion {
     pub grams: f64,
     /// Of these grams.
     pub nutrients: Nutrients,
-    /// Where the figures come from: `USDA SR28, NDB 15236: Fish, …`.
+    /// Where the figures come from: `USDA SR28, NDB 15237 (FoodData Central 175168): Fish, …`.
     pub source: String,
 }
 
@@ -191,8 +191,12 @@ impl Micronutrient {
             Self {
                 nutrient: *nutrient,
                 unit: nutrient.unit().to_owned(),
-                // Three digits are what the source can bear.
-                amount: if amount < 10.0 { (amount * 100.0).round() / 100.0 } else { amount.round() },
+                // About three digits are what the source can bear.
+                amount: match amount {
+                    100.0.. => amount.round(),
+                    10.0.. => (amount * 10.0).round() / 10.0,
+                    _ => (amount * 100.0).round() / 100.0,
+                },
                 goal: *goal,
                 percent: (100.0 * amount / goal).round() as u32,
             }

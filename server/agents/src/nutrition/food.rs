@@ -1,7 +1,8 @@
 //! The foods that plans are made of: one table, read once, the only place for figures about food.
 //!
 //! `nutrients.csv` is an extract of the USDA National Nutrient Database for Standard Reference, release 28 (2016, public
-//! domain): per 100 g as eaten, found by its number there (`ndb`, the NDB number); nothing in it is ours. Alpha-linolenic
+//! domain): per 100 g as eaten, found by its number there (`ndb`, the NDB number); nothing in it is ours. `fdc_id` is the
+//! record of the same food among SR Legacy in `FoodData` Central, whose figures can be newer by a little. Alpha-linolenic
 //! acid is 18:3 n-3, or undifferentiated 18:3 where that is all there is. An empty cell was never measured and counts
 //! as none, so sums are lower bounds. `foods.csv` is ours: names, roles, portions, allergens, what to buy.
 //! Oats count as gluten (contamination), soba too (most has wheat), packaged wheat bread as soy, pine nuts as tree nuts:
@@ -47,7 +48,9 @@ pub struct Food {
     /// Of one piece without peel and stone, where it is bought by the piece.
     pub piece_g: Option<f64>,
     pub per_100: Amounts,
-    /// `USDA SR28, NDB 16069: Lentils, raw`.
+    /// Of the same food in `FoodData` Central.
+    pub fdc_id: String,
+    /// `USDA SR28, NDB 16070 (FoodData Central 172421): Lentils, mature seeds, …`.
     pub source: String,
 }
 
@@ -130,24 +133,36 @@ pub fn table() -> &'static [Food] {
             .deserialize()
             .map(|row| {
                 let row: Row = row.expect("foods.csv is part of the program and tested");
-                let (description, per_100) = &nutrients[&row.ndb];
-                Food::new(row, description, *per_100)
+                let facts = &nutrients[&row.ndb];
+                Food::new(row, facts)
             })
             .collect()
     });
     &TABLE
 }
 
-/// By NDB number: the description there and the amounts per 100 g.
-fn nutrients() -> BTreeMap<String, (String, Amounts)> {
+/// A row of `nutrients.csv`.
+struct Facts {
+    fdc_id: String,
+    description: String,
+    per_100: Amounts,
+}
+
+/// By NDB number.
+fn nutrients() -> BTreeMap<String, Facts> {
     let mut reader = csv::Reader::from_reader(NUTRIENTS.as_bytes());
     let rows = reader.records().map(|row| {
         let row = row.expect("nutrients.csv is part of the program and tested");
         let mut values = [0.0; Nutrient::ALL.len()];
-        for (value, cell) in values.iter_mut().zip(row.iter().skip(2)) {
+        for (value, cell) in values.iter_mut().zip(row.iter().skip(3)) {
             *value = if cell.is_empty() { 0.0 } else { cell.parse().expect("a number") };
         }
-        (row[0].to_owned(), (row[1].to_owned(), Amounts::new(values)))
+        let facts = Facts {
+            fdc_id: row[1].to_owned(),
+            description: row[2].to_owned(),
+            per_100: Amounts::new(values),
+        };
+        (row[0].to_owned(), facts)
     });
     rows.collect()
 }
@@ -160,14 +175,18 @@ pub fn by_name(name: &str) -> Option<&'static Food> {
 }
 
 impl Food {
-    fn new(row: Row, description: &str, per_100: Amounts) -> Self {
+    fn new(row: Row, facts: &Facts) -> Self {
         let lower = row.name.to_lowercase();
         let split = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let mut words: Vec<String> = split.flat_map(|word| [word.to_owned(), singular(word)]).collect();
         words.dedup();
         Self {
             words,
-            source: format!("USDA SR28, NDB {}: {description}", row.ndb),
+            source: format!(
+                "USDA SR28, NDB {} (FoodData Central {}): {}",
+                row.ndb, facts.fdc_id, facts.description
+            ),
+            fdc_id: facts.fdc_id.clone(),
             lower,
             ndb: row.ndb,
             name: row.name,
@@ -183,7 +202,7 @@ impl Food {
             fits: row.fits,
             buy: row.buy,
             piece_g: row.piece_g,
-            per_100,
+            per_100: facts.per_100,
         }
     }
 

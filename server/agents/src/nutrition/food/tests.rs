@@ -25,8 +25,8 @@ fn the_table_is_whole() {
     let numbers: Vec<&str> = table().iter().map(|food| food.ndb.as_str()).collect();
     let mut reader = csv::Reader::from_reader(NUTRIENTS.as_bytes());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(header.len(), 2 + Nutrient::ALL.len());
-    for (name, nutrient) in header[2..].iter().zip(Nutrient::ALL) {
+    assert_eq!(header.len(), 3 + Nutrient::ALL.len());
+    for (name, nutrient) in header[3..].iter().zip(Nutrient::ALL) {
         let unit = match nutrient.unit() {
             "µg" => "_ug",
             "mg" => "_mg",
@@ -39,7 +39,8 @@ fn the_table_is_whole() {
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), table().len(), "a row of nutrients for each food and no other");
     for row in &rows {
-        assert!(numbers.contains(&&row[0]), "{} is no food", &row[1]);
+        assert!(numbers.contains(&&row[0]), "{} is no food", &row[2]);
+        assert!(row[1].len() == 6 && row[1].chars().all(|c| c.is_ascii_digit()), "{}", &row[1]);
         assert!(row[0].len() == 5 && row[0].chars().all(|c| c.is_ascii_digit()), "{}", &row[0]);
         // What a plan's hard limits are made of must be known, but for what a food has none of.
         for (at, nutrient) in Nutrient::ALL.into_iter().enumerate() {
@@ -51,12 +52,14 @@ fn the_table_is_whole() {
                     | Nutrient::Carbohydrate
                     | Nutrient::Sodium
             );
-            assert!(!hard || !row[at + 2].is_empty(), "{} lacks {nutrient:?}", &row[1]);
+            assert!(!hard || !row[at + 3].is_empty(), "{} lacks {nutrient:?}", &row[2]);
         }
     }
     for (i, food) in table().iter().enumerate() {
         assert!(
-            table()[..i].iter().all(|other| other.name != food.name && other.ndb != food.ndb),
+            table()[..i]
+                .iter()
+                .all(|other| other.name != food.name && other.ndb != food.ndb && other.fdc_id != food.fdc_id),
             "{} twice",
             food.name
         );

@@ -123,14 +123,14 @@ fn a_meal_on_the_wire() {
         "fibre_g": 0.0,
         "sodium_mg": 110.0
       },
-      "source": "USDA SR28, NDB 01082: Milk, lowfat, fluid, 1% milkfat, with added vitamin A and vitamin D"
+      "source": "USDA SR28, NDB 01082 (FoodData Central 170872): Milk, lowfat, fluid, 1% milkfat, with added vitamin A and vitamin D"
     }
     "#);
     insta::assert_json_snapshot!(plan.micronutrients[2], @r#"
     {
       "nutrient": "iron",
       "unit": "mg",
-      "amount": 14.0,
+      "amount": 13.7,
       "goal": 18.0,
       "percent": 76
     }
