@@ -39,6 +39,9 @@ fn carried_out(
             foods.push((food, changed.map_or(portion.grams, |other| other.grams)));
         }
     }
+    if by_name(&one.food).is_some_and(|food| food.role != instead.role) {
+        return Err(("swap", "not of the same role"));
+    }
     for (food, _) in &foods[1..] {
         if food.name == instead.name {
             return Err(("swap", "the same food twice"));

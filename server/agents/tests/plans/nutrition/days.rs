@@ -3,7 +3,7 @@
 use super::{diet, rules};
 use crate::people::person;
 use agents::nutrition::food::by_name;
-use agents::nutrition::{Amounts, Nutrient, NutritionWishes, RefusalReason, plan};
+use agents::nutrition::{Amounts, Nutrient, NutritionPlan, NutritionWishes, RefusalReason, plan};
 use domain::archetype::Archetype;
 use domain::profile::{Goal, Sex};
 
@@ -191,9 +191,10 @@ fn a_swap_carried_out_is_a_valid_day() {
     let wishes = NutritionWishes::default();
     let good = plan(&evidence, &wishes).unwrap();
     assert!(good.swaps.len() >= 5, "{:?}", good.swaps);
-    for swap in &good.swaps {
-        let mut amounts = Amounts::default();
-        for meal in &good.meals {
+    let holds = |plan: &NutritionPlan, at: usize| {
+        let swap = &plan.swaps[at];
+        let (mut day, mut kcal) = (Amounts::default(), 0.0);
+        for meal in &plan.meals {
             for portion in &meal.foods {
                 let here = meal.name == swap.meal;
                 let beside = swap.beside.iter().find(|other| here && other.food == portion.food);
@@ -202,23 +203,38 @@ fn a_swap_carried_out_is_a_valid_day() {
                     Some(other) => (&other.food, other.grams),
                     None => (&portion.food, portion.grams),
                 };
-                amounts += by_name(name).unwrap().per_100.of_grams(grams);
+                let amounts = by_name(name).unwrap().per_100.of_grams(grams);
+                kcal += if here { amounts[Nutrient::Energy] } else { 0.0 };
+                day += amounts;
             }
         }
-        for limit in &good.targets.limits {
-            let amount = amounts[limit.nutrient];
-            let held = limit.least.is_none_or(|least| amount >= least)
-                && limit.most.is_none_or(|most| amount <= most);
-            assert!(held, "{swap:?}: {:?} {amount}", limit.nutrient);
+        let share = [0.26, 0.31, 0.13, 0.30][plan.meals.iter().position(|m| m.name == swap.meal).unwrap()];
+        let wanted = share * plan.targets.energy_kcal;
+        (kcal - wanted).abs() <= 0.40 * wanted
+            && plan.targets.limits.iter().all(|limit| {
+                let amount = day[limit.nutrient];
+                limit.least.is_none_or(|least| amount >= least)
+                    && limit.most.is_none_or(|most| amount <= most)
+            })
+    };
+    let (mut kept, mut refused) = (0, 0);
+    for at in 0..good.swaps.len() {
+        assert!(holds(&good, at), "{:?}", good.swaps[at]);
+        // Any other amount: refused exactly when the day would leave its limits.
+        let food = by_name(&good.swaps[at].instead).unwrap();
+        for step in 0..20 {
+            let mut other = good.clone();
+            other.swaps[at].grams = food.min_g + (food.max_g - food.min_g) * f64::from(step) / 19.0;
+            let found = rules(&other, &evidence, &wishes);
+            assert_eq!(found.is_empty(), holds(&other, at), "{found:?} {:?}", other.swaps[at]);
+            if found.is_empty() { kept += 1 } else { refused += 1 }
         }
     }
-    let mut bad = good;
-    let first = bad.swaps[0].clone();
-    bad.swaps[0].grams = by_name(&first.instead).unwrap().max_g;
-    bad.swaps[0].beside.clear();
-    let mut worse = bad.clone();
-    worse.swaps[0].instead = worse.meals[0].foods[1].food.clone();
-    assert!(rules(&worse, &evidence, &wishes).contains(&"swap"));
+    assert!(kept > 10 && refused > 10, "{kept} {refused}");
+    let mut bad = good.clone();
+    bad.swaps[0].instead = "Olive oil".to_owned();
+    bad.swaps[0].grams = 10.0;
+    assert!(rules(&bad, &evidence, &wishes).contains(&"swap"));
 }
 
 /// By hand: Mifflin-St Jeor for a man of 80 kg, 180 cm, 30 years: 800 + 1125 − 150 + 5 = 1780 kcal; 11,000 steps: × 1.725.
