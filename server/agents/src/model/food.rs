@@ -12,8 +12,9 @@ use crate::violation::Violation;
 
 /// Words of the table's names that say how a food is, not what.
 const QUALITIES: &[&str] = &[
-    "black", "bell", "brown", "drink", "firm", "fat", "free", "fruit", "green", "ground", "lean", "low",
-    "powder", "pearl", "red", "split", "sweet", "vital", "water", "white", "whole", "wild",
+    "black", "bell", "brown", "canned", "dried", "drink", "eyed", "firm", "fat", "free", "fruit", "green",
+    "ground", "leaf", "lean", "low", "pine", "powder", "pearl", "red", "round", "skim", "snow", "soft",
+    "split", "sweet", "swiss", "vital", "water", "white", "whole", "wild",
 ];
 
 /// Foods beyond the table that diets, faiths and allergies forbid.

@@ -1,60 +1,13 @@
 //! From a person's words for an allergy to the foods they must never get.
 //!
-//! Errs on the side of leaving out: a word matches by allergen, by family (almond: every tree nut), by a slip of one
-//! letter, and always by every food name it occurs in. Words that match nothing known are reported, never dropped.
+//! Errs on the side of leaving out: a word matches by allergen in four languages, by family (almond: every tree nut), by a
+//! slip of one letter, and always by every food name it occurs in. Words that match nothing known are reported, never
+//! dropped.
 
 use super::food::Food;
 
-/// Words, in singular, and the allergen tags they stand for. Sources: EU Regulation 1169/2011, annex II, and the
-/// families in which cross-reactions are common.
-const WORDS: &[(&[&str], &[&str])] = &[
-    (
-        &[
-            "milk", "dairy", "lactose", "cheese", "whey", "casein", "butter", "cream", "yogurt", "yoghurt",
-            "kefir",
-        ],
-        &["milk"],
-    ),
-    (&["nut"], &["tree-nut", "peanut"]),
-    (
-        &["almond", "walnut", "cashew", "hazelnut", "pistachio", "pecan", "macadamia", "filbert", "treenut"],
-        &["tree-nut"],
-    ),
-    (&["peanut", "groundnut", "arachis"], &["peanut"]),
-    (&["gluten", "wheat", "barley", "rye", "spelt", "celiac", "coeliac", "oat", "semolina"], &["gluten"]),
-    (&["egg", "albumin", "mayonnaise"], &["egg"]),
-    (&["fish", "salmon", "tuna", "cod", "trout", "sardine", "anchovy"], &["fish"]),
-    (&["seafood"], &["fish", "crustacean", "mollusc"]),
-    (
-        &["shellfish", "crustacean", "shrimp", "prawn", "crab", "lobster", "crayfish"],
-        &["crustacean", "mollusc"],
-    ),
-    (&["mollusc", "mollusk", "mussel", "clam", "oyster", "squid", "scallop"], &["crustacean", "mollusc"]),
-    (&["soy", "soya", "soybean", "tofu", "edamame", "tempeh"], &["soy"]),
-    (&["sesame", "tahini"], &["sesame"]),
-    (&["celery", "celeriac"], &["celery"]),
-    (&["mustard"], &["mustard"]),
-    (&["lupin", "lupine"], &["lupin"]),
-    (&["sulphite", "sulfite"], &["sulphite"]),
-    (&["legume", "pulse"], &["soy", "peanut", "lupin"]),
-];
-
-/// Families of foods that carry no tag: the word, and the parts of names it leaves out.
-const FAMILIES: &[(&str, &[&str])] = &[
-    ("legume", &["lentil", "chickpea", "bean", "pea", "hummus", "edamame", "tofu", "tempeh"]),
-    ("pulse", &["lentil", "chickpea", "bean", "pea", "hummus"]),
-    ("citrus", &["orange"]),
-    ("berry", &["berr"]),
-    ("nightshade", &["tomato", "potato", "pepper", "eggplant"]),
-    ("seed", &["seed", "tahini", "hummus"]),
-    ("latex", &["banana", "avocado", "kiwi", "chestnut"]),
-    ("meat", &["chicken", "turkey", "beef", "lamb", "pork"]),
-    ("poultry", &["chicken", "turkey"]),
-    ("corn", &["corn"]),
-    ("maize", &["corn"]),
-    ("chickpea", &["chickpea", "hummus"]),
-    ("sesame", &["tahini", "hummus"]),
-];
+mod words;
+use words::{FAMILIES, PARTS, WORDS};
 
 /// What one set of allergy words leaves out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,37 +29,57 @@ impl Exclusions {
     }
 
     pub(crate) fn forbids(&self, food: &Food) -> bool {
-        let name = food.name.to_lowercase();
         food.allergens().any(|tag| self.tags.contains(&tag))
-            || self.names.iter().any(|part| name.contains(part))
+            || self.names.iter().any(|part| names(food, part))
+    }
+
+    /// Whether a text names one of the allergens, in any language known here.
+    pub(crate) fn named_in(&self, text: &str) -> Option<String> {
+        if self.tags.is_empty() {
+            return None;
+        }
+        let words = tokens(text).into_iter().filter(|token| !is_filler(token));
+        words.into_iter().find(|token| tags_of(token).any(|tag| self.tags.contains(&tag)))
     }
 
     fn add(&mut self, phrase: &str) {
-        let lower = phrase.trim().to_lowercase();
+        let lower = fold(phrase.trim());
         if lower.is_empty() {
             return;
         }
         let before = self.tags.len() + self.names.len();
         let mut known = false;
-        let tokens: Vec<String> =
-            lower.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(singular).collect();
-        for token in tokens.iter().filter(|token| !is_filler(token)) {
-            for (words, tags) in WORDS {
+        for token in tokens(phrase).iter().filter(|token| !is_filler(token)) {
+            let tags: Vec<&'static str> = tags_of(token).collect();
+            known |= !tags.is_empty();
+            self.tags.extend(tags);
+            for (words, parts) in FAMILIES {
                 if words.iter().any(|word| same(word, token)) {
-                    self.tags.extend(*tags);
-                    known = true;
-                }
-            }
-            for (family, parts) in FAMILIES {
-                if same(family, token) {
                     self.names.extend(parts.iter().map(|part| (*part).to_owned()));
                     known = true;
                 }
             }
             // "Peanut butter" is about peanuts, but leaving out butter as well harms nobody.
             let stem = token.strip_suffix('y').filter(|stem| stem.len() > 3).unwrap_or(token).to_owned();
-            known |= super::food::table().iter().any(|food| food.name.to_lowercase().contains(&stem));
+            // Nickel is not pumpernickel: within a word it leaves out, but is not known by that.
+            let called = |food: &Food| {
+                food.words.iter().any(|word| *word == stem || stem.len() >= 4 && word.starts_with(&stem))
+            };
+            known |= super::food::table().iter().any(called);
             self.names.push(stem);
+        }
+        // Words that mean something only together: "fruits de mer", "stone fruit".
+        for (words, tags) in WORDS {
+            if words.iter().any(|word| word.contains(' ') && lower.contains(word)) {
+                self.tags.extend(*tags);
+                known = true;
+            }
+        }
+        for (words, parts) in FAMILIES {
+            if words.iter().any(|word| word.contains(' ') && lower.contains(word)) {
+                self.names.extend(parts.iter().map(|part| (*part).to_owned()));
+                known = true;
+            }
         }
         if !known {
             self.unmatched.push(phrase.trim().to_owned());
@@ -115,6 +88,53 @@ impl Exclusions {
             }
         }
     }
+}
+
+/// The allergens that one word stands for: as it is, by a slip, or as part of a compound.
+fn tags_of(token: &str) -> impl Iterator<Item = &'static str> {
+    let stands = |words: &[&str]| {
+        let is = |word: &&str| {
+            same(word, token)
+                || PARTS.iter().any(|part| part == word && token.len() > part.len() && token.contains(part))
+        };
+        words.iter().any(is)
+    };
+    let compound = PARTS.iter().filter(|part| token.contains(**part)).flat_map(|part| {
+        WORDS.iter().filter(move |(words, _)| words.iter().any(|word| part.starts_with(word)))
+    });
+    let found: Vec<&(&[&str], &[&str])> =
+        WORDS.iter().filter(|(words, _)| stands(words)).chain(compound).collect();
+    found.into_iter().flat_map(|(_, tags)| tags.iter().copied())
+}
+
+/// Whether a food is called by this word: short ones must be a word of its name, longer ones a part.
+fn names(food: &Food, part: &str) -> bool {
+    food.words.iter().any(|word| word == part || part.len() >= 4 && word.contains(part))
+        || part.contains(' ') && food.lower.contains(part)
+}
+
+/// Lower case, and letters without their accents.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.to_lowercase().chars() {
+        match letter {
+            'ä' | 'á' | 'à' | 'â' | 'ã' => folded.push('a'),
+            'ö' | 'ó' | 'ô' => folded.push('o'),
+            'ü' | 'ú' | 'ù' | 'û' => folded.push('u'),
+            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
+            'í' | 'î' | 'ï' => folded.push('i'),
+            'ñ' => folded.push('n'),
+            'ç' => folded.push('c'),
+            'œ' => folded.push_str("oe"),
+            'ß' => folded.push_str("ss"),
+            other => folded.push(other),
+        }
+    }
+    folded
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    fold(text).split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).map(singular).collect()
 }
 
 /// Words that say nothing about a food: "allergic to nuts", "cow's milk protein".
@@ -143,11 +163,30 @@ fn is_filler(token: &str) -> bool {
         "disease",
         "tree",
         "sensitivity",
+        // "Kuhmilch und Ei", "fruits à coque", "frutos secos": what is left of phrases.
+        "und",
+        "oder",
+        "et",
+        "ou",
+        "de",
+        "des",
+        "du",
+        "la",
+        "le",
+        "les",
+        "el",
+        "los",
+        "con",
+        "allergie",
+        "alergia",
+        "alle",
+        "gegen",
+        "fruit",
     ];
     FILLERS.contains(&token)
 }
 
-fn singular(word: &str) -> String {
+pub(super) fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies")
         && stem.len() > 2
     {
@@ -167,14 +206,19 @@ fn same(known: &str, given: &str) -> bool {
     if known == given {
         return true;
     }
-    let (a, b): (Vec<char>, Vec<char>) = (known.chars().collect(), given.chars().collect());
+    let (a, b) = (known.as_bytes(), given.as_bytes());
     if a.len() < 5 || b.len() < 5 || a.len().abs_diff(b.len()) > 1 {
         return false;
     }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let left = a.len().min(b.len()) - start;
     let end = a.iter().rev().zip(b.iter().rev()).take(left).take_while(|(x, y)| x == y).count();
-    a.len().max(b.len()) - start - end <= 1
+    // Two neighbours that changed places are one slip, too.
+    let swapped = a.len() == b.len()
+        && start + end + 2 == a.len()
+        && a[start] == b[start + 1]
+        && a[start + 1] == b[start];
+    swapped || a.len().max(b.len()) - start - end <= 1
 }
 
 #[cfg(test)]
@@ -209,6 +253,40 @@ mod tests {
             ("tomatoes", "Tomatoes"),
             ("legumes", "Black beans"),
             ("eggs", "Eggs"),
+            ("Erdnüsse", "Peanut butter"),
+            ("Kuhmilch", "Feta"),
+            ("Weizenmehl", "Couscous"),
+            ("Schalenfrüchte", "Cashews"),
+            ("Krebstiere", "Shrimp"),
+            ("Weichtiere", "Mussels"),
+            ("Hühnerei", "Eggs"),
+            ("Eier", "Egg noodles"),
+            ("Sellerie", "Celery"),
+            ("Lupinen", "Lupin seeds"),
+            ("Schwefeldioxid und Sulfite", "Dried apricots"),
+            ("Käse", "Cheddar"),
+            ("Fisch", "Cod"),
+            ("Haselnüsse", "Hazelnuts"),
+            ("arachides", "Peanuts"),
+            ("fruits à coque", "Almonds"),
+            ("blé", "Bulgur"),
+            ("œufs", "Eggs"),
+            ("fruits de mer", "Crab"),
+            ("crustacés", "Crab"),
+            ("céleri", "Celery"),
+            ("poisson", "Trout"),
+            ("lait", "Kefir"),
+            ("cacahuetes", "Peanuts"),
+            ("frutos secos", "Walnuts"),
+            ("leche", "Greek yogurt"),
+            ("huevos", "Eggs"),
+            ("trigo", "Pasta"),
+            ("pescado", "Salmon"),
+            ("mariscos", "Shrimp"),
+            ("sésamo", "Tahini"),
+            ("altramuces", "Lupin seeds"),
+            ("glutne", "Rye bread"),
+            ("hazlenut", "Hazelnuts"),
         ];
         for (word, food) in cases {
             assert!(forbidden(word).contains(&food), "{word} must leave out {food}");
@@ -218,10 +296,12 @@ mod tests {
 
     #[test]
     fn reports_words_it_does_not_know() {
-        assert_eq!(Exclusions::from_words(["Erdnuss"]).unmatched, ["Erdnuss"]);
+        assert_eq!(Exclusions::from_words(["Blütenpollen"]).unmatched, ["Blütenpollen"]);
         assert_eq!(Exclusions::from_words(["nickel", "milk"]).unmatched, ["nickel"]);
         assert_eq!(Exclusions::from_words(["no"]).unmatched, ["no"]);
         assert!(!forbidden("milk").contains(&"Soy drink"));
+        assert!(!forbidden("eggs").contains(&"Eggplant") && !forbidden("legumes").contains(&"Pear"));
+        assert!(!forbidden("oats").contains(&"Goat cheese"));
     }
 
     #[test]

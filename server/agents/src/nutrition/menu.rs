@@ -1,10 +1,14 @@
-//! Which foods make a day: meals of a style, each a few roles to fill, filled by a draw among what is allowed.
+//! Which foods make a day: meals of a style, each a few roles to fill. Main meals follow the week's rota, the others are
+//! filled by a draw among what is allowed.
 //!
-//! A later attempt draws again; the last ones prefer foods rich in protein, for people whose diet leaves little choice.
+//! A later attempt draws again: first what stands beside the proteins, then these, too; the last ones prefer foods rich in
+//! protein, for people whose diet leaves little choice.
 
 use domain::profile::Diet;
 
-use super::food::{Food, Role, Style, may_share_a_meal, table};
+use super::diet::{self, may_share_a_meal};
+use super::food::{Food, Role, Style, table};
+use super::rota::{Kind, Rota};
 use crate::draw;
 
 /// A meal before portions.
@@ -25,34 +29,64 @@ pub(crate) struct Choice<'a> {
     pub seed: u64,
     /// For breakfast, which some people want the same for a week.
     pub breakfast_seed: u64,
+    /// Whether breakfast is that of the whole week.
+    pub same_breakfast: bool,
     /// How much a seldom food is held back, per cent of the usual.
     pub habit: u64,
 }
 
+impl Choice<'_> {
+    pub(super) fn dislikes(&self, food: &Food) -> bool {
+        self.dislikes.iter().any(|word| food.lower.contains(word.as_str()))
+    }
+
+    /// How far a draw of 0–99 puts a seldom food back.
+    pub(super) fn seldom(&self, food: &Food) -> u64 {
+        [0, 40, 85, 1000][usize::from(food.rank.clamp(1, 4) - 1)] * self.habit / 100
+    }
+}
+
 pub(crate) const ATTEMPTS: u64 = 48;
+/// Up to this attempt the proteins are those of the week's rota, and a week's breakfast stays the same.
+const STEADY: u64 = 12;
 /// From this attempt on, protein decides instead of the draw.
 const RICH_FROM: u64 = 32;
 
 /// The day's meals for one attempt. `None` when a main role cannot be filled at all.
-pub(crate) fn draw_day(choice: &Choice<'_>, meals: u32, attempt: u64) -> Option<Vec<Dish>> {
-    let breakfast = if draw::number(choice.breakfast_seed, &format!("style {attempt}")) % 5 < 3 {
+pub(crate) fn draw_day(choice: &Choice<'_>, rota: &Rota, meals: u32, attempt: u64) -> Option<Vec<Dish>> {
+    let morning = if choice.same_breakfast && attempt < STEADY { 0 } else { attempt };
+    let breakfast = if draw::number(choice.breakfast_seed, &format!("style {morning}")) % 5 < 3 {
         [Style::Bowl, Style::Plate]
     } else {
         [Style::Plate, Style::Bowl]
     };
     let mut used: Vec<&'static Food> = Vec::new();
-    let mut day = Vec::new();
-    for &(name, share, kind) in pattern(meals) {
-        let styles: &[Style] = match kind {
-            Kind::Breakfast => &breakfast,
-            Kind::Main => &[Style::Main],
-            Kind::Snack => &[Style::Snack],
+    let mut day: Vec<Option<Dish>> = vec![None; pattern(meals).len()];
+    // Main meals first: what the rota gives them, no snack may take. Only a breakfast that is to stay the same all week
+    // looks at no other meal.
+    let mut order: Vec<usize> = (0..day.len()).collect();
+    order.sort_by_key(|at| match pattern(meals)[*at].2 {
+        Course::Breakfast if choice.same_breakfast => 0,
+        Course::Main => 1,
+        _ => 2,
+    });
+    let mut mains = 0;
+    for at in order {
+        let (name, share, kind) = pattern(meals)[at];
+        let foods = match kind {
+            Course::Breakfast => {
+                breakfast.iter().find_map(|style| fill(choice, name, *style, morning, &used))?
+            }
+            Course::Main => {
+                mains += 1;
+                main(choice, rota, mains - 1, name, attempt, &used)?
+            }
+            Course::Snack => fill(choice, name, Style::Snack, attempt, &used)?,
         };
-        let foods = styles.iter().find_map(|style| fill(choice, name, *style, attempt, &used))?;
         used.extend(&foods);
-        day.push(Dish { name, share, foods });
+        day[at] = Some(Dish { name, share, foods });
     }
-    Some(day)
+    day.into_iter().collect()
 }
 
 /// The styles of the meal of this name, for what may take a food's place in it.
@@ -69,42 +103,93 @@ pub(crate) fn meal_names(meals: u32) -> Vec<&'static str> {
     pattern(meals).iter().map(|(name, ..)| *name).collect()
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+/// The part of the day's energy, 0–1, of the meal at this place.
+pub(crate) fn share(meals: u32, at: usize) -> f64 {
+    pattern(meals).get(at).map_or(0.0, |(_, share, _)| *share)
+}
+
+/// Lunch or dinner of the rota: a protein, a starch, two vegetables and a fat.
+fn main(
+    choice: &Choice<'_>,
+    rota: &Rota,
+    meal: usize,
+    name: &str,
+    attempt: u64,
+    used: &[&'static Food],
+) -> Option<Vec<&'static Food>> {
+    let turn = attempt as usize;
+    let rich = attempt >= RICH_FROM;
+    let mut foods: Vec<&'static Food> = Vec::new();
+    let take = |candidates: Vec<&'static Food>, foods: &mut Vec<&'static Food>| -> Option<()> {
+        let may = |food: &&'static Food| {
+            foods.iter().all(|here| here.name != food.name && may_share_a_meal(choice.diet, food, here))
+        };
+        let fresh = |food: &&'static Food| used.iter().all(|other| other.name != food.name);
+        let found = candidates.iter().copied().filter(may).find(fresh);
+        foods.push(found.or_else(|| candidates.iter().copied().find(may))?);
+        Some(())
+    };
+    let protein = if rich {
+        pick(choice, &format!("{name} protein {attempt}"), Style::Main, Role::Protein, attempt, &[], used)
+            .into_iter()
+            .collect()
+    } else {
+        rota.proteins(meal, turn, STEADY as usize)
+    };
+    take(protein, &mut foods)?;
+    let starch = if rich {
+        pick(choice, &format!("{name} starch {attempt}"), Style::Main, Role::Starch, attempt, &foods, used)
+            .into_iter()
+            .collect()
+    } else {
+        rota.starches(meal, turn)
+    };
+    take(starch, &mut foods)?;
+    take(rota.vegetables(meal, 0, turn), &mut foods)?;
+    // One vegetable can do where allergies leave no second.
+    let _ = take(rota.vegetables(meal, 1, turn), &mut foods);
+    let fat = pick(choice, &format!("{name} fat {attempt}"), Style::Main, Role::Fat, attempt, &foods, used);
+    foods.extend(fat);
+    Some(foods)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Course {
     Breakfast,
     Main,
     Snack,
 }
 
-fn pattern(meals: u32) -> &'static [(&'static str, f64, Kind)] {
+fn pattern(meals: u32) -> &'static [(&'static str, f64, Course)] {
     match meals {
-        3 => {
-            &[("Breakfast", 0.30, Kind::Breakfast), ("Lunch", 0.36, Kind::Main), ("Dinner", 0.34, Kind::Main)]
-        }
+        3 => &[
+            ("Breakfast", 0.30, Course::Breakfast),
+            ("Lunch", 0.36, Course::Main),
+            ("Dinner", 0.34, Course::Main),
+        ],
         4 => &[
-            ("Breakfast", 0.26, Kind::Breakfast),
-            ("Lunch", 0.31, Kind::Main),
-            ("Afternoon snack", 0.13, Kind::Snack),
-            ("Dinner", 0.30, Kind::Main),
+            ("Breakfast", 0.26, Course::Breakfast),
+            ("Lunch", 0.31, Course::Main),
+            ("Afternoon snack", 0.13, Course::Snack),
+            ("Dinner", 0.30, Course::Main),
         ],
         _ => &[
-            ("Breakfast", 0.24, Kind::Breakfast),
-            ("Morning snack", 0.11, Kind::Snack),
-            ("Lunch", 0.28, Kind::Main),
-            ("Afternoon snack", 0.11, Kind::Snack),
-            ("Dinner", 0.26, Kind::Main),
+            ("Breakfast", 0.24, Course::Breakfast),
+            ("Morning snack", 0.11, Course::Snack),
+            ("Lunch", 0.28, Course::Main),
+            ("Afternoon snack", 0.11, Course::Snack),
+            ("Dinner", 0.26, Course::Main),
         ],
     }
 }
 
-/// The roles of a style, and those without which it is no meal. A breakfast can do without a protein food where diet and
-/// allergies leave none; the day's protein must still be met.
+/// The roles of a breakfast or snack, and those without which it is no meal. A breakfast can do without a protein food
+/// where diet and allergies leave none; the day's protein must still be met.
 fn roles(style: Style) -> (&'static [Role], &'static [Role]) {
     use Role::{Fat, Fruit, Protein, Starch, Vegetable};
     match style {
         Style::Bowl => (&[Protein, Starch, Fruit, Fat], &[Starch]),
-        Style::Plate => (&[Protein, Starch, Vegetable, Fat, Fruit], &[Starch]),
-        Style::Main => (&[Protein, Starch, Vegetable, Vegetable, Fat], &[Protein, Starch, Vegetable]),
+        Style::Plate | Style::Main => (&[Protein, Starch, Vegetable, Fat, Fruit], &[Starch]),
         Style::Snack => (&[Fruit, Protein, Fat], &[]),
     }
 }
@@ -148,17 +233,20 @@ fn pick(
     let breakfast = matches!(style, Style::Bowl | Style::Plate);
     let seed = draw::number(if breakfast { choice.breakfast_seed } else { choice.seed }, slot);
     let rank = |food: &&&'static Food| {
-        let disliked = choice.dislikes.iter().any(|word| food.name.to_lowercase().contains(word.as_str()));
         // Once a day is enough for most foods; oil and such may come back.
         let again = used.iter().any(|other| other.name == food.name);
         let rich = attempt >= RICH_FROM && matches!(role, Role::Protein | Role::Starch | Role::Fat);
         let chance = draw::number(seed, &food.name) % 100;
         // The share of energy that is not protein, loosely: the smaller, the sooner.
-        let by_protein =
-            if rich { (100.0 - 400.0 * food.protein / food.kcal).max(0.0) as u64 + chance / 4 } else { 0 };
-        let by_habit =
-            chance + [0, 40, 85, 1000][usize::from(food.rank.clamp(1, 4) - 1)] * choice.habit / 100;
-        (disliked, again, if rich { by_protein } else { by_habit }, &food.name)
+        let by_protein = if rich {
+            (100.0 - 400.0 * food.protein() / food.kcal()).max(0.0) as u64 + chance / 4
+        } else {
+            0
+        };
+        // Red meat has its own days.
+        let red = style == Style::Main && Kind::of(food) == Kind::RedMeat;
+        let by_habit = chance + choice.seldom(food);
+        (choice.dislikes(food), again || red, if rich { by_protein } else { by_habit }, &food.name)
     };
     choice
         .allowed
@@ -173,5 +261,5 @@ fn pick(
 
 /// Every food a person may get.
 pub(crate) fn allowed(diet: Diet, forbids: impl Fn(&Food) -> bool) -> Vec<&'static Food> {
-    table().iter().filter(|food| food.fits_diet(diet) && !forbids(food)).collect()
+    table().iter().filter(|food| diet::fits(food, diet) && !forbids(food)).collect()
 }

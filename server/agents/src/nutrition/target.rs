@@ -1,8 +1,10 @@
 //! How much a person needs in a day: energy, macronutrients, fibre, water; and what had to be assumed.
 //!
 //! Resting energy: Mifflin-St Jeor (Am J Clin Nutr 1990;51:241). Activity: the usual factors 1.2 to 1.725, chosen by the
-//! step classes of Tudor-Locke & Bassett (Sports Med 2004;34:1). Macronutrients: AMDR and fibre 14 g per 1000 kcal
-//! (IOM, Dietary Reference Intakes 2005). Water: adequate intakes of EFSA (2010), the part that is drunk.
+//! step classes of Tudor-Locke & Bassett (Sports Med 2004;34:1). Fibre: 14 g per 1000 kcal (IOM, Dietary Reference Intakes
+//! 2005). Fat: 30 % of the energy, less when much protein leaves carbohydrate below 45 % (AMDR, IOM 2005). What a day must
+//! keep and what it should reach of other nutrients: [`super::reference`]. Water: adequate intakes of EFSA (2010), the part
+//! that is drunk.
 //! Limits: a deficit of at most 500 kcal or 20 %, never below 1200 kcal (women) or 1500 kcal (everybody else), the
 //! levels below which NHLBI's obesity guideline (1998) wants a professional; no deficit under 18, when underweight, or without need.
 
@@ -10,6 +12,8 @@ use domain::archetype::Archetype;
 use domain::profile::{Goal, Sex};
 use serde::{Deserialize, Serialize};
 
+use super::nutrient::Nutrient;
+use super::reference::{self, Limit};
 use crate::evidence::Evidence;
 
 /// What a day should contain. All per day.
@@ -21,6 +25,9 @@ pub struct Targets {
     pub fat_g: f64,
     pub carbohydrate_g: f64,
     pub fibre_g: f64,
+    /// What every plan keeps to.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// To drink; food brings about a fifth more.
     pub water_ml: u32,
     pub basis: EnergyBasis,
@@ -44,6 +51,8 @@ pub struct EnergyBasis {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Need {
     pub targets: Targets,
+    /// Of vitamins, minerals and such: what covers the need.
+    pub goals: Vec<(Nutrient, f64)>,
     pub assumptions: Vec<String>,
     pub notes: Vec<String>,
     /// Of the measured or stated weight and height only, kg/m².
@@ -74,7 +83,7 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
         notes.push("The target was limited to 4000 kcal; a dietitian can plan for more.".to_owned());
     }
     let protein = body.protein_g(evidence.settings.protein_g_per_kg, energy);
-    let fat = energy * 0.30 / 9.0;
+    let fat = energy * (0.55 - protein * 4.0 / energy).clamp(0.20, 0.30) / 9.0;
     let adjustment_kcal = energy - round_to(maintenance, 1.0);
     Need {
         targets: Targets {
@@ -83,6 +92,7 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
             fat_g: fat.round(),
             carbohydrate_g: ((energy - protein * 4.0 - fat * 9.0) / 4.0).round(),
             fibre_g: (energy * 14.0 / 1000.0).round(),
+            limits: reference::limits(energy, protein.round(), evidence.profile.age),
             water_ml: round_to((30.0 * body.weight_kg).clamp(1500.0, 3000.0), 50.0) as u32,
             basis: EnergyBasis {
                 resting_kcal: resting.round(),
@@ -99,6 +109,7 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
                 ),
             },
         },
+        goals: reference::goals(body.age, body.sex),
         assumptions,
         notes,
         body_mass_index: body.measured_bmi,
@@ -176,7 +187,8 @@ impl Body {
     }
 
     /// By the release's g/kg, for the adjusted weight above a body mass index of 30 (ESPEN 2018: normal weight plus a
-    /// quarter of the excess), at least 1 g/kg from 65 years on (PROT-AGE 2013), and 10–35 % of the energy (AMDR).
+    /// quarter of the excess), at least 1 g/kg from 65 years on (PROT-AGE 2013), 0.85 at 14–17 and 0.95 below (RDA, IOM
+    /// 2005), and 10–35 % of the energy (AMDR).
     fn protein_g(&self, per_kg: f64, energy: f64) -> f64 {
         let square = (self.height_cm / 100.0).powi(2);
         let reference = if self.weight_kg > 30.0 * square {
@@ -184,7 +196,13 @@ impl Body {
         } else {
             self.weight_kg
         };
-        let per_kg = if self.age >= 65.0 { per_kg.max(1.0) } else { per_kg };
+        let least = match self.age {
+            65.0.. => 1.0,
+            18.0.. => 0.0,
+            14.0.. => 0.85,
+            _ => 0.95,
+        };
+        let per_kg = per_kg.max(least);
         (per_kg * reference).clamp(energy * 0.10 / 4.0, energy * 0.35 / 4.0)
     }
 }
