@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use domain::archetype::Archetype;
-use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockName;
@@ -31,6 +30,8 @@ pub(super) struct LibraryTask {
     /// It belongs right after the meal of this block.
     pub after: Option<BlockName>,
     pub parts: Vec<BodyPart>,
+    /// What it trains so that it wants rest on the next day; empty unless it is strength.
+    pub muscles: Vec<Muscle>,
     /// What it cannot be done without.
     pub equipment: Vec<String>,
     pub serves: Vec<Need>,
@@ -43,6 +44,15 @@ pub(super) struct LibraryTask {
     pub workday: bool,
     pub why: String,
     pub scale_down: String,
+}
+
+/// Groups of muscles that are trained together and rest together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Muscle {
+    Upper,
+    Lower,
+    Core,
 }
 
 /// What every day must hold some of.
@@ -61,13 +71,6 @@ pub enum Need {
 impl LibraryTask {
     pub(super) fn affinity(&self, archetype: Archetype) -> u8 {
         Archetype::ALL.iter().position(|a| *a == archetype).map_or(0, |i| self.affinity[i])
-    }
-
-    /// Muscles want a day between: strength on Monday, Wednesday and Friday, as vigorous effort on the other days
-    /// (WHO 2020: strength on two or more days a week).
-    pub(super) fn rests_on(&self, day: Weekday) -> bool {
-        self.slug.contains("strength")
-            && !matches!(day, Weekday::Monday | Weekday::Wednesday | Weekday::Friday)
     }
 
     pub(super) fn is_meal(&self) -> bool {
@@ -102,6 +105,7 @@ struct Row {
     intensity: Intensity,
     after: String,
     parts: String,
+    muscles: String,
     equipment: String,
     serves: String,
     focus: String,
@@ -131,6 +135,7 @@ impl From<Row> for LibraryTask {
             intensity: row.intensity,
             after: row.after.chars().next().map(block),
             parts: words(&row.parts),
+            muscles: words(&row.muscles),
             equipment: row.equipment.split_whitespace().map(str::to_owned).collect(),
             serves: words(&row.serves),
             focus: words(&row.focus),
@@ -182,6 +187,16 @@ mod tests {
                 let seated = task.title.contains("seated") || task.intensity == Intensity::None;
                 assert!(seated || task.parts.contains(&part), "{slug} loads {part:?}");
             }
+            assert_eq!(
+                task.muscles.is_empty(),
+                !task.title.contains("trength")
+                    && !task.title.contains("ore:")
+                    && !task.title.contains("Sit-to-stand")
+                    && !task.title.contains("circuit")
+                    && !task.title.contains("Bridges")
+                    && !task.title.contains("swing"),
+                "{slug}"
+            );
             let hard = task.intensity >= Intensity::Moderate;
             assert!(!hard || task.kind == TaskKind::Exercise, "{slug}");
             assert!(!(hard && task.blocks.contains(&BlockName::WindDown)), "{slug}");

@@ -3,8 +3,8 @@
 use crate::people::{TODAY, check_ins, person};
 use agents::evidence::Evidence;
 use agents::routine::{
-    BlockName, Context, Decision, ExerciseTiming, Focus, Intensity, Need, RoutinePlan, RoutineWishes, Task,
-    TaskKind, plan, validate,
+    BlockName, Context, Day, Decision, EarlyStart, ExerciseTiming, Focus, Intensity, Need, RoutinePlan,
+    RoutineWishes, Task, TaskKind, plan, validate,
 };
 use domain::archetype::Archetype;
 use domain::profile::ClockTime;
@@ -29,8 +29,25 @@ fn rules(
     validate(plan, evidence, context, wishes).into_iter().map(|violation| violation.rule).collect()
 }
 
+/// What people write, known parts and not.
+const INJURIES: &[&str] = &[
+    "knee",
+    "lower back",
+    "left shoulder",
+    "ankle",
+    "wrist",
+    "hip",
+    "neck",
+    "elbow",
+    "hamstring",
+    "Achilles",
+    "plantar fascia",
+    "pregnant",
+    "something odd",
+];
+
 prop_compose! {
-    fn wishes()(
+    pub(crate) fn wishes()(
         exercise_timing in option::of(sample::select(vec![
             ExerciseTiming::Morning, ExerciseTiming::Midday, ExerciseTiming::Evening,
         ])),
@@ -38,13 +55,15 @@ prop_compose! {
             sample::select(vec!["kettlebell", "Dumbbells", "bike", "gym", "pool", "rower", "trampoline"])
                 .prop_map(str::to_owned), 0..4),
         max_minutes in option::of(10_u32..=240),
+        early in option::weighted(0.2, (sample::select(vec![Day::Tuesday, Day::Friday, Day::Sunday]), 0_i64..1440)),
     ) -> RoutineWishes {
-        RoutineWishes { exercise_timing, equipment, max_minutes }
+        let early_starts = early.map(|(day, wake)| EarlyStart { day, wake: ClockTime::from_minutes(wake) });
+        RoutineWishes { exercise_timing, equipment, max_minutes, early_starts: early_starts.into_iter().collect() }
     }
 }
 
 prop_compose! {
-    fn situations()(
+    pub(crate) fn situations()(
         mut evidence in crate::people::people(),
         readiness in option::of(0_u8..=100),
         energy in collection::vec(0_u8..=100, 24),
@@ -56,14 +75,20 @@ prop_compose! {
         ], 0..8),
         days in 0_i32..20,
         share in 0_usize..=10,
+        ratings in collection::vec(option::weighted(0.3, 1_u8..=5), 8),
+        injuries in collection::vec(sample::select(INJURIES).prop_map(str::to_owned), 0..4),
+        zone in option::weighted(0.3, sample::select(vec!["Europe/Berlin", "America/New_York", "Asia/Beirut"])),
     ) -> (Evidence, Context) {
         let ago = evidence.today;
+        evidence.profile.injuries = injuries;
+        evidence.profile.time_zone = zone.map(str::to_owned);
         evidence.check_ins = check_ins(&slugs, days, |day, i| (day as usize * 7 + i * 3) % 10 < share)
             .into_iter()
             .map(|mut c| {
                 let shift = TODAY.since(c.date).unwrap();
                 c.date = ago.checked_sub(shift).unwrap();
                 c.task_id = format!("{}{}", c.date, &c.task_id[10..]);
+                c.rating = slugs.iter().position(|slug| c.task_id.ends_with(slug)).and_then(|i| ratings[i]);
                 c
             })
             .collect();
@@ -109,6 +134,7 @@ proptest! {
         (evidence, context) in situations(), wishes in wishes(), change in 0_usize..9, at in any::<sample::Index>(),
     ) {
         let mut bad = plan(&evidence, &context, &wishes);
+        let morning = bad.blocks[0].start;
         let full: Vec<usize> = (0..5).filter(|i| !bad.blocks[*i].tasks.is_empty()).collect();
         let block = full[at.index(full.len())];
         let expected = match change {
@@ -130,7 +156,7 @@ proptest! {
             7 => { bad.limits.minutes += 60; "limits" }
             _ => {
                 let task = &mut bad.blocks[block].tasks[0];
-                task.start = ClockTime::from_minutes(i64::from(context.wake.minutes()) - 30);
+                task.start = ClockTime::from_minutes(i64::from(morning.minutes()) - 30);
                 "window"
             }
         };
@@ -198,8 +224,11 @@ fn ten_minutes_are_enough_for_a_valid_day() {
                 let mut evidence = person(archetype);
                 evidence.settings.routine_new_tasks = 1;
                 evidence.profile.injuries = injuries;
-                let wishes =
-                    RoutineWishes { exercise_timing, equipment: vec![], max_minutes: Some(max_minutes) };
+                let wishes = RoutineWishes {
+                    exercise_timing,
+                    max_minutes: Some(max_minutes),
+                    ..RoutineWishes::default()
+                };
                 let plan = plan(&evidence, &context(&evidence), &wishes);
                 let found = validate(&plan, &evidence, &context(&evidence), &wishes);
                 assert!(found.is_empty(), "{found:?} {}", text(&plan));

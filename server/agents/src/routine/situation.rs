@@ -1,0 +1,89 @@
+//! Everything that is decided before the first task of a day: the same for planner and validator.
+
+use domain::archetype::Archetype;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::before::Before;
+use super::body::BodyPart;
+use super::calendar::{self, Training};
+use super::evolution::{self, Evolution};
+use super::limits::{self, Limits};
+use super::{Context, RoutineWishes, body, clock_change};
+use crate::draw;
+use crate::evidence::Evidence;
+
+pub(super) struct Situation<'a> {
+    pub evidence: &'a Evidence,
+    /// The day that is planned: `evidence.today`, or one of the six after it.
+    pub date: Date,
+    /// As the caller gave it.
+    pub usual: &'a Context,
+    /// Of this very day.
+    pub context: Context,
+    pub wishes: &'a RoutineWishes,
+    pub evolution: Evolution,
+    pub training: Training,
+    pub limits: Limits,
+    pub injured: Vec<BodyPart>,
+    pub before: Before,
+    /// Minutes after waking that the wall clock skips or repeats.
+    pub closed: Option<(i32, i32)>,
+    pub seed: u64,
+}
+
+impl<'a> Situation<'a> {
+    pub(super) fn today(evidence: &'a Evidence, context: &'a Context, wishes: &'a RoutineWishes) -> Self {
+        Self::on(0, evidence, context, wishes, Before::from_check_ins(evidence))
+    }
+
+    /// `ahead` days after today. What is known today decides: check-ins and data of later days are not guessed, and of
+    /// readiness only today's is known.
+    pub(super) fn on(
+        ahead: i32,
+        evidence: &'a Evidence,
+        usual: &'a Context,
+        wishes: &'a RoutineWishes,
+        before: Before,
+    ) -> Self {
+        let date = evidence.today.checked_add(ahead.days()).unwrap_or(Date::MAX);
+        let mut context = usual.on(date, wishes);
+        if ahead > 0 {
+            context.readiness = None;
+        }
+        let evolution = evolution::evolve(evidence);
+        let ability = limits::ability(evidence, &context, evolution.decision);
+        let archetype = evidence.archetype;
+        let training = calendar::training(archetype, date, &before, &ability, context.in_recovery());
+        let today = (training.kind, &ability);
+        let limits = limits::limits(evidence, &context, wishes, &evolution, today, &before);
+        let (injured, _) = body::injured(&evidence.profile.injuries);
+        let seed = draw::seed(&[&period(archetype, date), archetype.name(), "routine"]);
+        let closed = clock_change::closed(&evidence.profile.zone(), date, &context);
+        Self {
+            evidence,
+            date,
+            usual,
+            context,
+            wishes,
+            evolution,
+            training,
+            limits,
+            injured,
+            before,
+            closed,
+            seed,
+        }
+    }
+}
+
+/// For how long a draw holds: those who build habits, measure them or need rest keep the same tasks for a week.
+fn period(archetype: Archetype, date: Date) -> String {
+    match archetype {
+        Archetype::FoundationBuilder | Archetype::ResilienceRebuilder | Archetype::SystematicImprover => {
+            let week = date.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => date.to_string(),
+    }
+}
