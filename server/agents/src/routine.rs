@@ -254,7 +254,7 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
     if situation.context.assumed {
         notes.push("Wake, bed and energy times are assumed until there is more data.".to_owned());
     }
-    for word in body::injured(&situation.evidence.profile.injuries).1 {
+    for word in &situation.unknown {
         notes.push(format!(
             "Which movements are right with “{word}” is for a professional to say: until then there is only light movement."
         ));

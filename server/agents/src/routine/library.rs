@@ -1,5 +1,6 @@
 //! The tasks that routines are made of: one table, read once. Words of our own; the reasons are common sports and sleep medicine.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use domain::archetype::Archetype;
@@ -89,7 +90,9 @@ pub(super) fn tasks() -> &'static [LibraryTask] {
 }
 
 pub(super) fn by_slug(slug: &str) -> Option<&'static LibraryTask> {
-    tasks().iter().find(|task| task.slug == slug)
+    static BY_SLUG: LazyLock<HashMap<&'static str, &'static LibraryTask>> =
+        LazyLock::new(|| tasks().iter().map(|task| (task.slug.as_str(), task)).collect());
+    BY_SLUG.get(slug).copied()
 }
 
 #[derive(Deserialize)]

@@ -3,12 +3,12 @@
 use domain::archetype::Archetype;
 use serde::{Deserialize, Serialize};
 
+use super::Intensity;
 use super::before::Before;
 use super::calendar::{DayKind, training_days};
 use super::context::Context;
 use super::evolution::{Decision, Evolution};
 use super::wishes::RoutineWishes;
-use super::{Intensity, body};
 use crate::evidence::Evidence;
 
 /// The bounds of one plan. The validator computes them again.
@@ -51,8 +51,7 @@ pub(super) struct Ability {
 
 /// Vigorous only for people who are active already, rested, past their first days with us (or clearly trained), and without
 /// an injury that we cannot place; for those under 18 or over 64 from twice the base.
-pub(super) fn ability(evidence: &Evidence, context: &Context, decision: Decision) -> Ability {
-    let lightly = !body::injured(&evidence.profile.injuries).1.is_empty();
+pub(super) fn ability(evidence: &Evidence, context: &Context, decision: Decision, lightly: bool) -> Ability {
     let elder_or_child = evidence.profile.age.is_some_and(|age| !(18..65).contains(&age));
     let least = match decision {
         Decision::Begin | Decision::Simplify => 45.0,

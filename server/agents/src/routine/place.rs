@@ -21,6 +21,8 @@ pub(super) struct Placed {
 const DIGESTION: i32 = 60;
 /// The task that has its time from the rhythm of the day.
 const CAFFEINE: &str = "caffeine-cutoff";
+/// Training that ends later than this after waking comes after breakfast.
+const BREAKFAST: i32 = 120;
 /// For early risers daylight is worth waiting for: 06:30, a compromise over seasons and latitudes.
 const DAWN: i64 = 6 * 60 + 30;
 
@@ -54,6 +56,7 @@ fn lay_out(
         bed: context.waking_minutes(),
         coffee: rhythm::caffeine_until(context),
         dinner: rhythm::dinner_until(context),
+        gap: *rhythm::meal_gap(context).start(),
         placed: Vec::new(),
     };
     let (meals, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|c| c.task.is_meal());
@@ -111,6 +114,8 @@ struct Board<'a> {
     coffee: i32,
     /// The end of the last meal.
     dinner: i32,
+    /// The least between two meals.
+    gap: i32,
     placed: Vec<Placed>,
 }
 
@@ -150,11 +155,19 @@ impl Board<'_> {
         }
     }
 
+    /// The first meal that is placed already, while breakfast is not.
+    fn lunch(&self) -> Option<&Placed> {
+        self.placed.iter().filter(|p| p.chosen.task.is_meal()).min_by_key(|p| p.start)
+    }
+
     /// When it must have ended at the latest.
     fn latest(&self, chosen: &Chosen) -> i32 {
         match chosen.task.intensity {
             Intensity::Vigorous => self.bed - rhythm::VIGOROUS,
             _ if chosen.task.slug == CAFFEINE => self.coffee + chosen.minutes as i32,
+            _ if chosen.task.is_meal() && chosen.blocks[0] == BlockName::Morning => {
+                self.lunch().map_or(self.dinner, |lunch| lunch.start - self.gap)
+            }
             _ if chosen.task.is_meal() => self.dinner,
             _ => self.bed,
         }
@@ -185,7 +198,8 @@ impl Board<'_> {
             BlockName::Morning => {
                 let training =
                     self.placed.iter().filter(|p| p.block == BlockName::Morning && p.chosen.active());
-                training.map(|p| p.end + 10).max().unwrap_or(0).max(45.min(waking / 16))
+                let after = training.map(|p| p.end + 10).filter(|end| *end <= BREAKFAST).max();
+                after.unwrap_or(0).max(45.min(waking / 16))
             }
             BlockName::Slump => waking * 36 / 100,
             _ => {

@@ -1,18 +1,16 @@
 //! What a person may do today, and how much each task would do for them.
 
 use domain::archetype::Archetype;
-use domain::check_in::CheckInStatus;
 use domain::profile::Goal;
 use jiff::civil::Weekday;
 
 use super::block::BlockName;
 use super::calendar::{self, DayKind};
 use super::context::Focus;
-use super::evolution::{Decision, TaskDecision, slug_of};
+use super::evolution::{Decision, TaskDecision};
 use super::library::{LibraryTask, Need, tasks};
 use super::{Intensity, Situation, TaskKind};
 use crate::draw;
-use crate::evidence::Evidence;
 
 /// One task of the plan, not yet on the clock.
 #[derive(Clone, Debug)]
@@ -69,7 +67,7 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
         None => 0,
     };
     let score =
-        10 * i64::from(affinity) + gain(situation, task) + liking(evidence, &task.slug) + habit + chance;
+        10 * i64::from(affinity) + gain(situation, task) + liking(situation, &task.slug) + habit + chance;
     let want = match (past, situation.evolution.decision) {
         (Some(TaskDecision::Adapt | TaskDecision::Swap | TaskDecision::Remove), _) => task.min,
         (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
@@ -139,9 +137,8 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
 }
 
 /// What the person's own ratings of a task add: from -20 (all 1) to 20 (all 5).
-fn liking(evidence: &Evidence, slug: &str) -> i64 {
-    let of_task = evidence.check_ins.iter().filter(|c| slug_of(&c.task_id) == slug);
-    let ratings: Vec<i64> = of_task.filter_map(|c| c.rating).map(i64::from).collect();
+fn liking(situation: &Situation<'_>, slug: &str) -> i64 {
+    let ratings = situation.ratings.get(slug).map_or(&[][..], Vec::as_slice);
     let sum: i64 = ratings.iter().map(|rating| rating - 3).sum();
     if ratings.is_empty() { 0 } else { 10 * sum / ratings.len() as i64 }
 }
@@ -153,11 +150,8 @@ impl Situation<'_> {
         if super::library::by_slug(slug).is_some_and(|task| task.anchor) || self.before.met.contains(slug) {
             return false;
         }
-        let done = self.evidence.check_ins.iter().any(|c| {
-            c.status != CheckInStatus::Skipped && slug_of(&c.task_id) == slug && c.date < self.evidence.today
-        });
         let steps = || super::why::week_mean(self.evidence, |day| day.steps);
-        !(done || slug == "easy-walk" && steps().is_some_and(|steps| steps >= 5000.0))
+        !(self.done.contains(slug) || slug == "easy-walk" && steps().is_some_and(|steps| steps >= 5000.0))
     }
 
     /// Strength belongs to its days, or, when vigorous, to hard ones; and muscles that were trained yesterday rest.

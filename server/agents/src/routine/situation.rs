@@ -1,6 +1,9 @@
 //! Everything that is decided before the first task of a day: the same for planner and validator.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::archetype::Archetype;
+use domain::check_in::CheckInStatus;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -26,6 +29,12 @@ pub(super) struct Situation<'a> {
     pub training: Training,
     pub limits: Limits,
     pub injured: Vec<BodyPart>,
+    /// The person's words of which a professional must say what is right.
+    pub unknown: Vec<&'a str>,
+    /// Slugs that were done before today, at least in part.
+    pub done: HashSet<&'a str>,
+    /// Ratings of each task, by slug.
+    pub ratings: HashMap<&'a str, Vec<i64>>,
     pub before: Before,
     /// Minutes after waking that the wall clock skips or repeats.
     pub closed: Option<(i32, i32)>,
@@ -52,12 +61,22 @@ impl<'a> Situation<'a> {
             context.readiness = None;
         }
         let evolution = evolution::evolve(evidence);
-        let ability = limits::ability(evidence, &context, evolution.decision);
+        let (injured, unknown) = body::injured(&evidence.profile.injuries);
+        let ability = limits::ability(evidence, &context, evolution.decision, !unknown.is_empty());
         let archetype = evidence.archetype;
         let training = calendar::training(archetype, date, &before, &ability, context.in_recovery());
         let today = (training.kind, &ability);
         let limits = limits::limits(evidence, &context, wishes, &evolution, today, &before);
-        let (injured, _) = body::injured(&evidence.profile.injuries);
+        let mut ratings: HashMap<&str, Vec<i64>> = HashMap::new();
+        for check_in in &evidence.check_ins {
+            let rating = check_in.rating.map(i64::from);
+            ratings.entry(evolution::slug_of(&check_in.task_id)).or_default().extend(rating);
+        }
+        let done = evidence
+            .check_ins
+            .iter()
+            .filter(|c| c.status != CheckInStatus::Skipped && c.date < evidence.today);
+        let done = done.map(|c| evolution::slug_of(&c.task_id)).collect();
         let seed = draw::seed(&[&period(archetype, date), archetype.name(), "routine"]);
         let closed = clock_change::closed(&evidence.profile.zone(), date, &context);
         Self {
@@ -70,6 +89,9 @@ impl<'a> Situation<'a> {
             training,
             limits,
             injured,
+            unknown,
+            done,
+            ratings,
             before,
             closed,
             seed,

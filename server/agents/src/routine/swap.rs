@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::block::BlockName;
-use super::evolution::slug_of;
+use super::evolution::{TaskDecision, slug_of};
 use super::library::{LibraryTask, Need, by_slug};
 use super::pool::Chosen;
 use super::{RoutinePlan, Task, changes, rhythm};
@@ -135,13 +135,13 @@ pub(super) fn offer(plan: &mut RoutinePlan, situation: &Situation<'_>, mut pool:
     let seen = plan.clone();
     for block in &mut plan.blocks {
         for task in &mut block.tasks {
-            let fits = pool.iter().filter(|c| may_replace(situation, &seen, block.name, task, c.task));
+            let fits = pool.iter().filter(|c| may_replace(situation, &seen, block.name, task, c));
             task.swaps = fits
                 .take(OFFERS)
                 .map(|c| Swap {
                     slug: c.task.slug.clone(),
                     title: c.task.title.clone(),
-                    minutes: task.minutes.min(c.task.max),
+                    minutes: most_minutes(situation, task, c),
                     new: c.new,
                 })
                 .collect();
@@ -156,16 +156,29 @@ pub(super) fn may_replace(
     plan: &RoutinePlan,
     block: BlockName,
     task: &Task,
-    other: &LibraryTask,
+    chosen: &Chosen,
 ) -> bool {
-    let new = plan.new_tasks - u32::from(task.new) + u32::from(situation.is_new(&other.slug));
+    let other = chosen.task;
+    let new = plan.new_tasks - u32::from(task.new) + u32::from(chosen.new);
     let coffee = other.slug != "caffeine-cutoff"
         || situation.context.since_wake(task.start) <= rhythm::caffeine_until(&situation.context);
-    coffee && new <= situation.limits.new_tasks && stands_for(plan, block, task, other)
+    new <= situation.limits.new_tasks && coffee && stands_for(plan, block, task, other)
+}
+
+/// How long it may take there: what was hardly done only in its smallest version.
+pub(super) fn most_minutes(situation: &Situation<'_>, task: &Task, chosen: &Chosen) -> u32 {
+    let past = situation.evolution.of_task(&chosen.task.slug).map(|past| past.decision);
+    match past {
+        None | Some(TaskDecision::Keep) => task.minutes.min(chosen.task.max),
+        Some(_) => chosen.task.min,
+    }
 }
 
 /// The same need and place, no more effort, no more time, and the day still holds its basics.
 fn stands_for(plan: &RoutinePlan, block: BlockName, task: &Task, other: &LibraryTask) -> bool {
+    if task.is_meal() != other.is_meal() || other.intensity > task.intensity || other.min > task.minutes {
+        return false;
+    }
     let Some(old) = by_slug(slug_of(&task.id)) else { return false };
     let there = plan.blocks.iter().flat_map(|b| &b.tasks).any(|t| slug_of(&t.id) == other.slug);
     // Daylight may come from another task of the morning; every other need must stay with this one.
@@ -179,7 +192,7 @@ fn stands_for(plan: &RoutinePlan, block: BlockName, task: &Task, other: &Library
     });
     let alike = match task.kind {
         TaskKind::Exercise => other.kind == TaskKind::Exercise,
-        _ if other.kind == TaskKind::Exercise || task.is_meal() != other.is_meal() => false,
+        _ if other.kind == TaskKind::Exercise => false,
         kind => {
             kind == other.kind
                 || !task.serves.is_empty()
@@ -191,5 +204,5 @@ fn stands_for(plan: &RoutinePlan, block: BlockName, task: &Task, other: &Library
     let time = other.after == old.after && (!timed(other) || timed(old) && (other.at - old.at).abs() <= 10);
     let place =
         if task.is_meal() { other.blocks == old.blocks } else { time && other.blocks.contains(&block) };
-    !there && needs && alike && place && other.intensity <= task.intensity && other.min <= task.minutes
+    needs && alike && place && !there
 }

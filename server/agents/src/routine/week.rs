@@ -104,7 +104,8 @@ fn load(week: &RoutineWeek, found: &mut Vec<Violation>) {
             found.push(Violation::new("rest", format!("{}: no rest after a hard day", pair[1].date)));
         }
     }
-    if week.hard_days > calendar::most_hard_days(week.archetype) {
+    if week.days.iter().filter(|day| vigorous(day)).count() as u32 > calendar::most_hard_days(week.archetype)
+    {
         found.push(Violation::new("hard-days", "more hard days than this archetype has"));
     }
     if week.minutes.planned > week.minutes.most {

@@ -68,9 +68,9 @@ pub(super) fn offers(plan: &RoutinePlan, situation: &Situation<'_>, found: &mut 
             }
             for (i, offer) in task.swaps.iter().enumerate() {
                 let allowed = pool.iter().find(|c| c.task.slug == offer.slug).is_some_and(|c| {
-                    swap::may_replace(situation, plan, block.name, task, c.task)
+                    swap::may_replace(situation, plan, block.name, task, c)
                         && (c.new, &c.task.title) == (offer.new, &offer.title)
-                        && (c.task.min..=task.minutes.min(c.task.max)).contains(&offer.minutes)
+                        && (c.task.min..=swap::most_minutes(situation, task, c)).contains(&offer.minutes)
                 });
                 if !allowed || task.swaps[..i].iter().any(|other| other.slug == offer.slug) {
                     object("a swap is not safe, not for the same need, or not as it is");
