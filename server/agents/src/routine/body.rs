@@ -215,8 +215,8 @@ pub(super) fn injured(words: &[String]) -> (Vec<BodyPart>, Vec<&str>) {
     for word in words {
         let lower = word.to_lowercase();
         // Word by word: "alarm" is no arm.
-        let names =
-            |name: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|token| token.starts_with(name));
+        let tokens: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+        let names = |name: &str| tokens.iter().any(|token| token.starts_with(name));
         let before = parts.len();
         for (_, means) in INJURIES.iter().filter(|(name, _)| names(name)) {
             parts.extend(*means);
@@ -231,11 +231,14 @@ pub(super) fn injured(words: &[String]) -> (Vec<BodyPart>, Vec<&str>) {
 /// What a title of a task says is loaded.
 pub(super) fn loaded(title: &str) -> Vec<BodyPart> {
     let lower = title.to_lowercase();
-    let starts = |movement: &str| {
-        lower
-            .match_indices(movement)
-            .any(|(at, _)| lower[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric()))
+    let mut before = ' ';
+    let begins = |(at, c): (usize, char)| {
+        let start = !before.is_alphanumeric();
+        before = c;
+        start.then_some(at)
     };
+    let words: Vec<usize> = lower.char_indices().filter_map(begins).collect();
+    let starts = |movement: &str| words.iter().any(|at| lower[*at..].starts_with(movement));
     MOVEMENTS.iter().filter(|(movement, _)| starts(movement)).flat_map(|(_, parts)| *parts).copied().collect()
 }
 

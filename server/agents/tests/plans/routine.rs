@@ -333,7 +333,7 @@ fn a_task_on_the_wire() {
     {
       "id": "2026-03-03-talk-test-walk",
       "title": "Walk by the talk test, note the minutes",
-      "why": "One measured variable: minutes at moderate effort. You had 28 active minutes a day over 7 days; this stays within 10 % more.",
+      "why": "One measured variable: minutes at moderate effort. You had 28 active minutes a day over 7 days; the week stays within 10 % more.",
       "start": "07:30",
       "end": "07:55",
       "minutes": 25,
@@ -345,17 +345,57 @@ fn a_task_on_the_wire() {
         "sunlight"
       ],
       "new": true,
-      "scale_down": "The same route, half of it."
+      "scale_down": "The same route, half of it.",
+      "scale_down_minutes": 10,
+      "swaps": [
+        {
+          "slug": "brisk-walk",
+          "title": "Brisk walk",
+          "minutes": 25,
+          "new": true
+        },
+        {
+          "slug": "hill-walk",
+          "title": "Zone 2: uphill walk",
+          "minutes": 25,
+          "new": true
+        }
+      ]
     }
     "#);
     insta::assert_json_snapshot!(plan.limits, @r#"
     {
       "minutes": 67,
-      "active_minutes": 30,
+      "active_minutes": 35,
+      "week_active_minutes": 215,
       "new_tasks": 2,
       "hardest": "moderate",
       "exercise_required": true,
-      "reason": "28 active minutes a day over the last 7 days, at most 10 % more: 30 minutes."
+      "reason": "28 active minutes a day so far, 10 % more is 215 minutes a week: at most 35 of them today."
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.training, @r#"
+    {
+      "kind": "easy",
+      "why": "An easy day: moderate effort, nothing hard."
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.rhythm, @r#"
+    {
+      "wake": "07:00",
+      "daylight_until": "09:00",
+      "caffeine_until": "14:00",
+      "vigorous_until": "20:00",
+      "dinner_until": "20:00",
+      "wind_down_from": "20:00",
+      "bed": "23:00"
+    }
+    "#);
+    insta::assert_json_snapshot!(plan.changes[0], @r#"
+    {
+      "slug": "talk-test-walk",
+      "what": "new",
+      "why": "Not done before, as far as is known."
     }
     "#);
     insta::assert_json_snapshot!(plan.evolution, @r#"

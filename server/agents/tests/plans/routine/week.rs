@@ -149,6 +149,22 @@ fn rest_follows_what_was_done_and_not_what_was_planned() {
 }
 
 #[test]
+fn muscles_that_were_trained_yesterday_rest() {
+    let with = |slug: &str| {
+        let mut evidence = fit(Archetype::ConnectedExplorer);
+        let date = TODAY.yesterday().unwrap();
+        let task_id = format!("{date}-{slug}");
+        let status = CheckInStatus::Done;
+        evidence.check_ins = vec![CheckIn { task_id, title: None, status, rating: None, date, note: None }];
+        let plan = plan(&evidence, &analysed(&evidence), &RoutineWishes::default());
+        assert_eq!(plan.training.kind, DayKind::Strength);
+        strength(&plan)
+    };
+    assert!(with("easy-walk"), "a Tuesday has strength");
+    assert!(!with("bodyweight-strength"), "but not after a Monday with all muscles");
+}
+
+#[test]
 fn tomorrow_comes_as_the_week_said_when_today_was_done() {
     let (mut kinds, mut kept, mut all) = (0, 0, 0);
     for (i, data) in real::people().values().enumerate() {
