@@ -107,12 +107,11 @@ mod tests {
     fn weeks_keep_their_own_rules_even_where_they_meet() {
         for archetype in Archetype::ALL {
             let days = week(archetype);
-            let after = |i: usize| days[(i + 1) % 7];
-            for i in 0..7 {
-                assert!(!(days[i] == b'S' && after(i) == b'S'), "{archetype}: strength twice in a row");
+            for (day, next) in days.iter().zip(days.iter().cycle().skip(1)) {
+                assert!(!(*day == b'S' && *next == b'S'), "{archetype}: strength twice in a row");
                 assert_eq!(
-                    days[i] == b'H',
-                    after(i) == b'A',
+                    *day == b'H',
+                    *next == b'A',
                     "{archetype}: rest after each hard day, and only then"
                 );
             }

@@ -14,7 +14,6 @@ use agents::routine::{
 };
 use domain::archetype::Archetype;
 use domain::profile::ClockTime;
-use jiff::ToSpan;
 use proptest::prelude::*;
 use proptest::{collection, option, sample};
 

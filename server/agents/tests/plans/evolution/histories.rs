@@ -146,7 +146,7 @@ fn judged(day: &RoutinePlan, evidence: &Evidence, slug: &str) {
             assert!(anchor && task.minutes == task.scale_down_minutes, "{slug} is back");
         }
         (Some(TaskDecision::Adapt), Some(task)) => {
-            assert_eq!(task.minutes, task.scale_down_minutes, "{slug}")
+            assert_eq!(task.minutes, task.scale_down_minutes, "{slug}");
         }
         _ => {}
     }

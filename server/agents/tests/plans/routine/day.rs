@@ -125,6 +125,21 @@ fn vigorous_effort_stays_away_from_bed() {
         }
     }
     assert!(hard >= 3, "a Tuesday of a fit person is hard");
+    // Whoever moves it there is refused, in whatever block: the slump of a short day ends within three hours of bed.
+    let (mut evidence, context) = awake(Archetype::PeakPerformer, "07:00", "15:00");
+    for day in &mut evidence.days {
+        day.active_minutes = Some(80.0);
+    }
+    let wishes = RoutineWishes::default();
+    let mut late = plan(&evidence, &context, &wishes);
+    let vigorous = |task: &Task| task.intensity == Intensity::Vigorous;
+    let mut task = tasks(&late).find(|task| vigorous(task)).unwrap().clone();
+    (task.start, task.end) = (at("12:00"), ClockTime::from_minutes(12 * 60 + i64::from(task.minutes)));
+    for block in &mut late.blocks {
+        block.tasks.retain(|task| !vigorous(task));
+    }
+    late.blocks[2].tasks.push(task);
+    assert!(rules(&late, &evidence, &context, &wishes).contains(&"evening"), "{}", text(&late));
 }
 
 #[test]
