@@ -8,11 +8,14 @@ use domain::profile::ClockTime;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::draw;
 use crate::evidence::Evidence;
 
+mod before;
 mod block;
 mod body;
+mod calendar;
+mod changes;
+mod clock_change;
 mod context;
 mod evolution;
 mod library;
@@ -20,22 +23,31 @@ mod limits;
 mod minutes;
 mod place;
 mod pool;
+mod rhythm;
 mod select;
+mod situation;
+mod swap;
 mod validate;
+mod week;
 mod why;
 mod wishes;
 
 pub use block::{BlockName, Zone};
+pub use calendar::{DayKind, Training};
+pub use changes::{Change, ChangeKind};
 pub use context::{Context, Focus};
 pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
 pub use library::Need;
 pub use limits::Limits;
+pub use rhythm::Rhythm;
+pub use swap::{Swap, SwapError, scale_down, swap};
 pub(crate) use validate::asks_more;
 pub use validate::validate;
-pub use wishes::{ExerciseTiming, RoutineWishes};
+pub use week::{RoutineWeek, WeekMinutes, plan_week, validate_week};
+pub use wishes::{Day, EarlyStart, ExerciseTiming, RoutineWishes};
 
-use body::BodyPart;
 use place::Placed;
+use situation::Situation;
 
 /// One day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -55,7 +67,12 @@ pub struct RoutinePlan {
     /// Tasks the person has not done before.
     pub new_tasks: u32,
     pub limits: Limits,
+    /// What training the day is for.
+    pub training: Training,
+    pub rhythm: Rhythm,
     pub evolution: Evolution,
+    /// What became of the tasks that were judged, and what is new.
+    pub changes: Vec<Change>,
     /// What was assumed or could not be respected as wished, in sentences.
     pub notes: Vec<String>,
 }
@@ -94,6 +111,23 @@ pub struct Task {
     pub new: bool,
     /// The smallest version that still counts.
     pub scale_down: String,
+    /// What it takes: at most `minutes`. [`scale_down`] makes it so.
+    #[serde(default)]
+    pub scale_down_minutes: u32,
+    /// Up to two others for the same need, at most as hard and as long. [`swap`] makes one of them the task.
+    #[serde(default)]
+    pub swaps: Vec<Swap>,
+}
+
+impl Task {
+    pub(crate) fn is_meal(&self) -> bool {
+        self.serves.contains(&Need::Meal)
+    }
+
+    /// Moderate or vigorous: what the weekly ramp counts.
+    pub(crate) fn is_active(&self) -> bool {
+        self.intensity >= Intensity::Moderate
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -130,78 +164,59 @@ pub enum Intensity {
     Vigorous,
 }
 
-/// Everything that is decided before the first task: the same for planner and validator.
-struct Situation<'a> {
-    evidence: &'a Evidence,
-    context: &'a Context,
-    wishes: &'a RoutineWishes,
-    evolution: Evolution,
-    limits: Limits,
-    injured: Vec<BodyPart>,
-    seed: u64,
-}
-
-impl<'a> Situation<'a> {
-    fn new(evidence: &'a Evidence, context: &'a Context, wishes: &'a RoutineWishes) -> Self {
-        let evolution = evolution::evolve(evidence);
-        let limits = limits::limits(evidence, context, wishes, &evolution);
-        let (injured, _) = body::injured(&evidence.profile.injuries);
-        let seed = draw::seed(&[&period(evidence), evidence.archetype.name(), "routine"]);
-        Self { evidence, context, wishes, evolution, limits, injured, seed }
-    }
-}
-
-/// For how long a draw holds: those who build habits or measure them keep the same tasks for a week.
-fn period(evidence: &Evidence) -> String {
-    match evidence.archetype {
-        Archetype::FoundationBuilder | Archetype::SystematicImprover => {
-            let week = evidence.today.iso_week_date();
-            format!("{}-W{}", week.year(), week.week())
-        }
-        _ => evidence.today.to_string(),
-    }
-}
-
-/// The day's plan.
+/// Today's plan: the first day of [`plan_week`].
 pub fn plan(evidence: &Evidence, context: &Context, wishes: &RoutineWishes) -> RoutinePlan {
-    let situation = Situation::new(evidence, context, wishes);
+    plan_day(&Situation::today(evidence, context, wishes))
+}
+
+fn plan_day(situation: &Situation<'_>) -> RoutinePlan {
+    let context = &situation.context;
     let windows = block::windows(context);
-    let placed = place::place(select::select(&situation), &windows, context);
+    let pool = pool::pool(situation);
+    let placed = place::place(select::select(situation, pool.clone()), &windows, situation);
     let mut said = Vec::new();
-    let blocks = windows.map(|window| TimeBlock {
-        name: window.name,
-        purpose: purpose(&situation, window.name).to_owned(),
-        start: context.clock(window.start),
-        end: context.clock(window.end),
-        zone: window.name.zone(),
-        why: window.name.why(context, window),
-        tasks: placed
-            .iter()
-            .filter(|p| p.block == window.name)
-            .map(|p| task(&situation, p, &mut said))
-            .collect(),
-    });
+    let blocks: Vec<TimeBlock> = windows
+        .iter()
+        .map(|window| TimeBlock {
+            name: window.name,
+            purpose: purpose(situation, window.name).to_owned(),
+            start: context.clock(window.start),
+            end: context.clock(window.end),
+            zone: window.name.zone(),
+            why: window.name.why(context, *window),
+            tasks: placed
+                .iter()
+                .filter(|p| p.block == window.name)
+                .map(|p| task(situation, p, &mut said))
+                .collect(),
+        })
+        .collect();
     let sum =
         |part: &dyn Fn(&Placed) -> bool| placed.iter().filter(|p| part(p)).map(|p| p.chosen.minutes).sum();
-    RoutinePlan {
-        date: evidence.today,
-        archetype: evidence.archetype,
+    let mut plan = RoutinePlan {
+        date: situation.date,
+        archetype: situation.evidence.archetype,
         readiness: context.readiness,
         total_minutes: sum(&|p| !p.chosen.task.is_meal()),
         active_minutes: sum(&|p| p.chosen.active()),
         new_tasks: placed.iter().filter(|p| p.chosen.new).count() as u32,
-        blocks: blocks.into(),
-        notes: notes(&situation),
-        limits: situation.limits,
-        evolution: situation.evolution,
-    }
+        notes: notes(situation),
+        limits: situation.limits.clone(),
+        training: situation.training.clone(),
+        rhythm: Rhythm::of(context),
+        changes: changes::changes(&situation.evolution, &blocks),
+        evolution: situation.evolution.clone(),
+        blocks,
+    };
+    swap::offer(&mut plan, situation, pool);
+    plan
 }
 
 fn task(situation: &Situation<'_>, placed: &Placed, said: &mut Vec<String>) -> Task {
     let chosen = &placed.chosen;
     let task = chosen.task;
     Task {
-        id: format!("{}-{}", situation.evidence.today, task.slug),
+        id: format!("{}-{}", situation.date, task.slug),
         title: task.title.clone(),
         why: why::why(situation, chosen, said),
         start: situation.context.clock(placed.start),
@@ -221,6 +236,8 @@ fn task(situation: &Situation<'_>, placed: &Placed, said: &mut Vec<String>) -> T
         serves: task.serves.clone(),
         new: chosen.new,
         scale_down: task.scale_down.clone(),
+        scale_down_minutes: task.min,
+        swaps: Vec::new(),
     }
 }
 
@@ -237,9 +254,9 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
     if situation.context.assumed {
         notes.push("Wake, bed and energy times are assumed until there is more data.".to_owned());
     }
-    for word in body::injured(&situation.evidence.profile.injuries).1 {
+    for word in &situation.unknown {
         notes.push(format!(
-            "We cannot tell which movements spare “{word}”, so there is only light movement: ask a professional."
+            "Which movements are right with “{word}” is for a professional to say: until then there is only light movement."
         ));
     }
     for word in &situation.wishes.equipment {
@@ -248,6 +265,20 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
         if !library::tasks().iter().any(used) {
             notes.push(format!("No task of ours uses “{}”.", word.trim()));
         }
+    }
+    for start in &situation.wishes.early_starts {
+        if start.day.is(situation.date.weekday())
+            && situation.usual.earlier(situation.date, situation.wishes).is_none()
+        {
+            notes.push(format!(
+                "Getting up at {} is not up to four hours earlier than usual, so the day begins as usual.",
+                start.wake
+            ));
+        }
+    }
+    if let Some(closed) = situation.closed {
+        let (from, to) = clock_change::times(&situation.context, closed);
+        notes.push(format!("The clock changes between {from} and {to}: nothing is planned in that hour."));
     }
     if situation.context.in_recovery() {
         notes.push("A day of recovery: less load, nothing hard.".to_owned());

@@ -1,10 +1,13 @@
 //! What a routine needs to know from the analyses: when the day is, where the energy is, what comes first.
 
 use domain::profile::{ClockTime, Profile};
+use jiff::civil::Date;
 
 use crate::behavior::{self, BehaviorAnalysis};
 use crate::circadian::{CircadianAnalysis, Source};
 use serde::{Deserialize, Serialize};
+
+use super::wishes::RoutineWishes;
 
 /// Filled from the behavior and circadian analyses, or by [`Context::from_profile`] without them.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +48,8 @@ impl From<behavior::Focus> for Focus {
     }
 }
 
+/// Nobody falls asleep hours before their time.
+const EARLIER_TO_BED: i32 = 90;
 /// A waking day outside of these is a fault of the data, not a day to plan: 16 hours are taken instead.
 const WAKING_MINUTES: std::ops::RangeInclusive<i32> = 8 * 60..=21 * 60;
 const USUAL_WAKING: i32 = 16 * 60;
@@ -91,6 +96,27 @@ impl Context {
             };
         }
         context
+    }
+
+    /// The same for one day: on a wished early start it begins earlier, and the evening before it ends earlier, by as much
+    /// up to [`EARLIER_TO_BED`], so that most of the night is kept. What does not fit a waking day is left as it is.
+    pub(super) fn on(&self, date: Date, wishes: &RoutineWishes) -> Self {
+        let mut day = self.clone();
+        let today = self.earlier(date, wishes).unwrap_or(0);
+        let tomorrow = date.tomorrow().ok().and_then(|next| self.earlier(next, wishes)).unwrap_or(0);
+        let (up, down) = (today, tomorrow.min(EARLIER_TO_BED));
+        if WAKING_MINUTES.contains(&(self.waking_minutes() + up - down)) {
+            let (wake, bed) = (i64::from(self.wake.minutes()), self.clock(self.waking_minutes() - down));
+            (day.wake, day.sleep) = (ClockTime::from_minutes(wake - i64::from(up)), bed);
+        }
+        day
+    }
+
+    /// How much earlier than usual the day begins, minutes, 1–240.
+    pub(super) fn earlier(&self, date: Date, wishes: &RoutineWishes) -> Option<i32> {
+        let start = wishes.early_starts.iter().find(|start| start.day.is(date.weekday()))?;
+        let by = (i32::from(self.wake.minutes()) - i32::from(start.wake.minutes())).rem_euclid(1440);
+        (1..=240).contains(&by).then_some(by)
     }
 
     /// Whether the day is for recovery: readiness below 50 (productive below 75, as in the first system).

@@ -2,10 +2,11 @@
 //!
 //! Thresholds as in `docs/agents.md`: completion below 50 % simplify, 50–75 % maintain, at least 75 % for 7 days progress, at
 //! least 85 % for 14 days intensify (tested first, or it could never be reached); a task done 80 % keep, below 40 % remove.
+//! A task that was done but disliked is swapped: nobody keeps up for long what they rate 1 or 2.
 
 use domain::check_in::CheckIn;
+use jiff::Unit;
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
@@ -21,7 +22,7 @@ pub struct Evolution {
     pub completion_14_days: Option<f64>,
     /// Days with a check-in among those 14.
     pub days_checked_in: u32,
-    /// Tasks with at least 3 check-ins in 14 days, by their slug.
+    /// Tasks with at least 3 check-ins in 14 days, or with ratings of 1 or 2, by their slug.
     pub tasks: Vec<TaskEvolution>,
     /// One sentence with the numbers.
     pub reason: String,
@@ -46,6 +47,9 @@ pub struct TaskEvolution {
     /// 0–1.
     pub completion: f64,
     pub check_ins: u32,
+    /// Mean of the ratings in 14 days, 1–5, to a tenth; `None` when nobody rated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
     pub decision: TaskDecision,
 }
 
@@ -55,7 +59,16 @@ pub enum TaskDecision {
     Keep,
     /// Given again in its smallest version.
     Adapt,
+    /// Rated 1 or 2: something else for the same need, even when it was done.
+    Swap,
     Remove,
+}
+
+impl TaskDecision {
+    /// Whether the task must not come back for now.
+    pub(super) fn leaves(self) -> bool {
+        matches!(self, Self::Swap | Self::Remove)
+    }
 }
 
 /// To judge at all: this many check-ins on this many days of the last 14.
@@ -89,7 +102,8 @@ pub(super) fn evolve(evidence: &Evidence) -> Evolution {
 
 /// The slug in a task's id: `2026-03-03-easy-walk` is about `easy-walk`.
 pub(super) fn slug_of(task_id: &str) -> &str {
-    let dated = task_id.get(..10).is_some_and(|day| day.parse::<Date>().is_ok());
+    let shape = |(i, b): (usize, &u8)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() };
+    let dated = task_id.get(..10).is_some_and(|day| day.as_bytes().iter().enumerate().all(shape));
     if dated { task_id.get(11..).unwrap_or(task_id) } else { task_id }
 }
 
@@ -139,26 +153,36 @@ fn days_before(date: Date, today: Date) -> i64 {
     date.until((Unit::Day, today)).map_or(i64::MAX, |span| i64::from(span.get_days()))
 }
 
+/// A mean rating up to here is a dislike.
+const DISLIKED: f64 = 2.0;
+
 fn tasks(check_ins: &[CheckIn], today: Date) -> Vec<TaskEvolution> {
-    let since = today.checked_sub(14.days()).unwrap_or(Date::MIN);
-    let mut by_slug: std::collections::BTreeMap<&str, Vec<f64>> = std::collections::BTreeMap::new();
-    for check_in in check_ins.iter().filter(|c| c.date >= since && c.date < today) {
-        by_slug.entry(slug_of(&check_in.task_id)).or_default().push(check_in.status.credit());
+    let mut by_slug: std::collections::BTreeMap<&str, Vec<&CheckIn>> = std::collections::BTreeMap::new();
+    for check_in in check_ins.iter().filter(|c| (1..=14).contains(&days_before(c.date, today))) {
+        by_slug.entry(slug_of(&check_in.task_id)).or_default().push(check_in);
     }
-    by_slug
-        .into_iter()
-        .filter(|(_, credits)| credits.len() >= 3)
-        .map(|(slug, credits)| {
-            let completion = credits.iter().sum::<f64>() / credits.len() as f64;
-            let decision = match completion {
-                0.80.. => TaskDecision::Keep,
-                0.40.. => TaskDecision::Adapt,
-                _ => TaskDecision::Remove,
-            };
-            let completion = (completion * 1000.0).round() / 1000.0;
-            TaskEvolution { slug: slug.to_owned(), completion, check_ins: credits.len() as u32, decision }
+    let judge = |(slug, all): (&str, Vec<&CheckIn>)| {
+        let ratings: Vec<f64> = all.iter().filter_map(|c| c.rating).map(f64::from).collect();
+        let rating = (!ratings.is_empty()).then(|| ratings.iter().sum::<f64>() / ratings.len() as f64);
+        let disliked = rating.is_some_and(|rating| rating <= DISLIKED);
+        let completion = all.iter().map(|c| c.status.credit()).sum::<f64>() / all.len() as f64;
+        let decision = match completion {
+            // What was hardly done goes, liked or not.
+            _ if all.len() >= 3 && completion < 0.40 => TaskDecision::Remove,
+            _ if disliked => TaskDecision::Swap,
+            _ if all.len() < 3 => return None,
+            0.80.. => TaskDecision::Keep,
+            _ => TaskDecision::Adapt,
+        };
+        Some(TaskEvolution {
+            slug: slug.to_owned(),
+            completion: (completion * 1000.0).round() / 1000.0,
+            check_ins: all.len() as u32,
+            rating: rating.map(|rating| (rating * 10.0).round() / 10.0),
+            decision,
         })
-        .collect()
+    };
+    by_slug.into_iter().filter_map(judge).collect()
 }
 
 fn reason(decision: Decision, week: &Span, fortnight: &Span) -> String {

@@ -1,9 +1,9 @@
 //! The tasks that routines are made of: one table, read once. Words of our own; the reasons are common sports and sleep medicine.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use domain::archetype::Archetype;
-use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockName;
@@ -31,6 +31,8 @@ pub(super) struct LibraryTask {
     /// It belongs right after the meal of this block.
     pub after: Option<BlockName>,
     pub parts: Vec<BodyPart>,
+    /// What it trains so that it wants rest on the next day; empty unless it is strength.
+    pub muscles: Vec<Muscle>,
     /// What it cannot be done without.
     pub equipment: Vec<String>,
     pub serves: Vec<Need>,
@@ -43,6 +45,15 @@ pub(super) struct LibraryTask {
     pub workday: bool,
     pub why: String,
     pub scale_down: String,
+}
+
+/// Groups of muscles that are trained together and rest together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Muscle {
+    Upper,
+    Lower,
+    Core,
 }
 
 /// What every day must hold some of.
@@ -63,13 +74,6 @@ impl LibraryTask {
         Archetype::ALL.iter().position(|a| *a == archetype).map_or(0, |i| self.affinity[i])
     }
 
-    /// Muscles want a day between: strength on Monday, Wednesday and Friday, as vigorous effort on the other days
-    /// (WHO 2020: strength on two or more days a week).
-    pub(super) fn rests_on(&self, day: Weekday) -> bool {
-        self.slug.contains("strength")
-            && !matches!(day, Weekday::Monday | Weekday::Wednesday | Weekday::Friday)
-    }
-
     pub(super) fn is_meal(&self) -> bool {
         self.serves.contains(&Need::Meal)
     }
@@ -86,7 +90,9 @@ pub(super) fn tasks() -> &'static [LibraryTask] {
 }
 
 pub(super) fn by_slug(slug: &str) -> Option<&'static LibraryTask> {
-    tasks().iter().find(|task| task.slug == slug)
+    static BY_SLUG: LazyLock<HashMap<&'static str, &'static LibraryTask>> =
+        LazyLock::new(|| tasks().iter().map(|task| (task.slug.as_str(), task)).collect());
+    BY_SLUG.get(slug).copied()
 }
 
 #[derive(Deserialize)]
@@ -102,6 +108,7 @@ struct Row {
     intensity: Intensity,
     after: String,
     parts: String,
+    muscles: String,
     equipment: String,
     serves: String,
     focus: String,
@@ -131,6 +138,7 @@ impl From<Row> for LibraryTask {
             intensity: row.intensity,
             after: row.after.chars().next().map(block),
             parts: words(&row.parts),
+            muscles: words(&row.muscles),
             equipment: row.equipment.split_whitespace().map(str::to_owned).collect(),
             serves: words(&row.serves),
             focus: words(&row.focus),
@@ -181,6 +189,15 @@ mod tests {
             for part in body::loaded(&task.title) {
                 let seated = task.title.contains("seated") || task.intensity == Intensity::None;
                 assert!(seated || task.parts.contains(&part), "{slug} loads {part:?}");
+            }
+            let strong = ["trength", "Core:", "push-ups", "circuit", "Bridges", "swing"];
+            let names = strong.iter().any(|word| task.title.contains(word));
+            assert_eq!(task.muscles.is_empty(), !names, "{slug}");
+            // What the smallest version says it takes is what it takes.
+            let said = [(2, "two"), (3, "three"), (5, "five"), (8, "eight"), (10, "ten"), (15, "fifteen")];
+            for (minutes, word) in said {
+                let says = task.scale_down.to_lowercase().contains(&format!("{word} minutes"));
+                assert!(!says || task.min == minutes, "{slug}: {}", task.scale_down);
             }
             let hard = task.intensity >= Intensity::Moderate;
             assert!(!hard || task.kind == TaskKind::Exercise, "{slug}");

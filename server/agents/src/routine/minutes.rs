@@ -26,7 +26,13 @@ pub(super) fn allot(chosen: &mut [Chosen], situation: &Situation<'_>) {
                 add = add.min(active_room);
             }
             let exact = c.task.min + add;
-            c.minutes = if exact > 10 { (exact / 5 * 5).max(c.task.min) } else { exact };
+            // As people say it: no 7, 9 or 13 minutes.
+            let round = match exact {
+                7 | 9 => exact - 1,
+                11.. => exact / 5 * 5,
+                _ => exact,
+            };
+            c.minutes = round.max(c.task.min);
             room = room.saturating_sub(c.minutes - c.task.min);
             if c.active() {
                 active_room = active_room.saturating_sub(c.minutes - c.task.min);

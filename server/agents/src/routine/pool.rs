@@ -1,16 +1,16 @@
 //! What a person may do today, and how much each task would do for them.
 
-use domain::check_in::CheckInStatus;
+use domain::archetype::Archetype;
 use domain::profile::Goal;
 use jiff::civil::Weekday;
 
 use super::block::BlockName;
+use super::calendar::{self, DayKind};
 use super::context::Focus;
-use super::evolution::{Decision, TaskDecision, slug_of};
+use super::evolution::{Decision, TaskDecision};
 use super::library::{LibraryTask, Need, tasks};
 use super::{Intensity, Situation, TaskKind};
 use crate::draw;
-use crate::evidence::Evidence;
 
 /// One task of the plan, not yet on the clock.
 #[derive(Clone, Debug)]
@@ -36,12 +36,17 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
     let hurts = task.parts.iter().any(|part| situation.injured.contains(part));
     let lacks = !task.equipment.iter().all(|needed| wishes.has(needed));
     let affinity = task.affinity(evidence.archetype);
-    let rests = task.rests_on(evidence.today.weekday());
-    if hurts || lacks || rests || affinity == 0 || task.intensity > situation.limits.hardest {
+    if hurts || lacks || situation.rests(task) || affinity == 0 || task.intensity > situation.limits.hardest {
+        return None;
+    }
+    // Nobody lays out training clothes for a day of rest.
+    if task.slug == "prep-kit"
+        && calendar::rests_after(evidence.archetype, situation.date, situation.training.kind)
+    {
         return None;
     }
     let past = situation.evolution.of_task(&task.slug).map(|task| task.decision);
-    if past == Some(TaskDecision::Remove) && !task.anchor {
+    if past.is_some_and(TaskDecision::leaves) && !task.anchor {
         return None;
     }
     let wished = wishes.exercise_timing.filter(|_| task.kind == TaskKind::Exercise);
@@ -52,19 +57,19 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
     if blocks.is_empty() {
         return None;
     }
-    let new = is_new(evidence, &task.slug);
+    let new = situation.is_new(&task.slug);
     let chance = (draw::number(situation.seed, &task.slug) % 12) as i64;
     let habit = match past {
         Some(TaskDecision::Keep) => 25,
         Some(TaskDecision::Adapt) => -6,
-        Some(TaskDecision::Remove) => -60,
+        Some(TaskDecision::Swap | TaskDecision::Remove) => -60,
         None if !new && !task.anchor => 8,
         None => 0,
     };
     let score =
-        10 * i64::from(affinity) + gain(situation, task) + liking(evidence, &task.slug) + habit + chance;
+        10 * i64::from(affinity) + gain(situation, task) + liking(situation, &task.slug) + habit + chance;
     let want = match (past, situation.evolution.decision) {
-        (Some(TaskDecision::Adapt | TaskDecision::Remove), _) => task.min,
+        (Some(TaskDecision::Adapt | TaskDecision::Swap | TaskDecision::Remove), _) => task.min,
         (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
         (_, Decision::Intensify) if task.kind == TaskKind::Exercise => u32::midpoint(task.usual, task.max),
         // "One new ten-minute task": what is new starts small.
@@ -98,10 +103,26 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
     if !task.equipment.is_empty() {
         gain += 10;
     }
-    if task.intensity == Intensity::Vigorous {
-        gain += 12;
+    gain += match task.intensity {
+        Intensity::Vigorous => 12,
+        // Towards the 150 minutes that count (WHO 2020), as far as the ramp lets.
+        Intensity::Moderate if situation.limits.week_active_minutes < 150 => 12,
+        Intensity::Moderate => 8,
+        Intensity::Light | Intensity::None => 0,
+    };
+    if situation.training.kind == DayKind::Strength && !task.muscles.is_empty() {
+        gain += 20 + 3 * task.muscles.len() as i64;
     }
-    let weekday = situation.evidence.today.weekday();
+    // Variety for those who like it; habits want the same again.
+    let varies = matches!(
+        situation.evidence.archetype,
+        Archetype::ConnectedExplorer | Archetype::TransformationSeeker | Archetype::PeakPerformer
+    );
+    let again = situation.before.given.contains(&task.slug) && !task.anchor;
+    if again {
+        gain += if varies { -9 } else { 9 };
+    }
+    let weekday = situation.date.weekday();
     if task.workday && matches!(weekday, Weekday::Saturday | Weekday::Sunday) {
         gain -= 25;
     }
@@ -116,24 +137,32 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
 }
 
 /// What the person's own ratings of a task add: from -20 (all 1) to 20 (all 5).
-fn liking(evidence: &Evidence, slug: &str) -> i64 {
-    let of_task = evidence.check_ins.iter().filter(|c| slug_of(&c.task_id) == slug);
-    let ratings: Vec<i64> = of_task.filter_map(|c| c.rating).map(i64::from).collect();
+fn liking(situation: &Situation<'_>, slug: &str) -> i64 {
+    let ratings = situation.ratings.get(slug).map_or(&[][..], Vec::as_slice);
     let sum: i64 = ratings.iter().map(|rating| rating - 3).sum();
     if ratings.is_empty() { 0 } else { 10 * sum / ratings.len() as i64 }
 }
 
-/// Whether a task would be new to the person: no everyday act, never done, and not seen in the data.
-pub(super) fn is_new(evidence: &Evidence, slug: &str) -> bool {
-    let task = super::library::by_slug(slug);
-    if task.is_some_and(|task| task.anchor) {
-        return false;
+impl Situation<'_> {
+    /// Whether a task would be new to the person: no everyday act, never done, not seen in the data, and not on an earlier
+    /// day of this week's plan.
+    pub(super) fn is_new(&self, slug: &str) -> bool {
+        if super::library::by_slug(slug).is_some_and(|task| task.anchor) || self.before.met.contains(slug) {
+            return false;
+        }
+        let steps = || super::why::week_mean(self.evidence, |day| day.steps);
+        !(self.done.contains(slug) || slug == "easy-walk" && steps().is_some_and(|steps| steps >= 5000.0))
     }
-    let done = evidence.check_ins.iter().any(|c| {
-        c.status != CheckInStatus::Skipped && slug_of(&c.task_id) == slug && c.date < evidence.today
-    });
-    let walks = || super::why::week_mean(evidence, |day| day.steps).is_some_and(|steps| steps >= 5000.0);
-    !(done || slug == "easy-walk" && walks())
+
+    /// Strength belongs to its days, or, when vigorous, to hard ones; and muscles that were trained yesterday rest.
+    pub(super) fn rests(&self, task: &LibraryTask) -> bool {
+        let day = match task.intensity {
+            Intensity::Vigorous => DayKind::Hard,
+            _ => DayKind::Strength,
+        };
+        let tired = task.muscles.iter().any(|muscle| self.before.muscles.contains(muscle));
+        !task.muscles.is_empty() && (self.training.kind != day || tired)
+    }
 }
 
 impl Chosen {

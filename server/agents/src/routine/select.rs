@@ -3,28 +3,43 @@
 use domain::archetype::Archetype;
 
 use super::block::BlockName;
+use super::calendar::DayKind;
 use super::evolution::{Decision, TaskDecision};
 use super::library::Need;
 use super::minutes::allot;
-use super::pool::{Chosen, pool};
-use super::{Situation, TaskKind};
+use super::pool::Chosen;
+use super::{Intensity, Situation, TaskKind, why};
 
 /// Without times, but with minutes.
-pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
-    let mut picker = Picker { situation, pool: pool(situation), chosen: Vec::new() };
+pub(super) fn select(situation: &Situation<'_>, pool: Vec<Chosen>) -> Vec<Chosen> {
+    let mut picker = Picker { situation, pool, chosen: Vec::new() };
     for block in [BlockName::Morning, BlockName::Slump, BlockName::Evening] {
         picker.need(|c| c.task.is_meal() && c.blocks[0] == block);
     }
     picker.need(|c| c.task.slug == "water-on-waking");
     picker.need(|c| c.task.serves.contains(&Need::Hydration) && c.blocks[0] != BlockName::Morning);
     if situation.limits.exercise_required {
-        picker.need(|c| c.task.kind == TaskKind::Exercise);
+        // The day's own training first; where nothing of it fits, any other.
+        let before = picker.chosen.len();
+        match situation.training.kind {
+            DayKind::Strength => picker.need(|c| !c.task.muscles.is_empty()),
+            DayKind::Hard => picker.need(|c| c.task.intensity == Intensity::Vigorous),
+            DayKind::Easy | DayKind::Rest => {}
+        }
+        if picker.chosen.len() == before {
+            picker.need(|c| c.task.kind == TaskKind::Exercise);
+        }
     }
     if picker.missing(Need::Sunlight) > 0 {
         picker.need(|c| c.task.serves.contains(&Need::Sunlight) && c.blocks == [BlockName::Morning]);
     }
-    if picker.missing(Need::Break) > 0 {
-        picker.need(|c| c.task.serves.contains(&Need::Break));
+    while picker.missing(Need::Break) > 0 {
+        let before = picker.chosen.len();
+        let there: Vec<&str> = picker.chosen.iter().map(|c| family(&c.task.slug)).collect();
+        picker.need(|c| c.task.serves.contains(&Need::Break) && !there.contains(&family(&c.task.slug)));
+        if picker.chosen.len() == before {
+            break;
+        }
     }
     while picker.missing(Need::Movement) > 0 {
         let before = picker.chosen.len();
@@ -39,6 +54,10 @@ pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
     picker.kept();
     // No block is empty but for food and water.
     let fills = |c: &Chosen| !c.task.is_meal() && !c.task.serves.contains(&Need::Hydration);
+    if !picker.chosen.iter().any(|c| c.task.kind == TaskKind::Focus) {
+        // The best hours are for what matters, on days of rest as well.
+        picker.need(|c| c.task.kind == TaskKind::Focus && c.blocks[0] == BlockName::Peak);
+    }
     for block in [BlockName::WindDown, BlockName::Peak, BlockName::Evening] {
         if !picker.chosen.iter().any(|c| c.blocks[0] == block && fills(c)) {
             picker.need(|c| c.blocks[0] == block && fills(c) && c.task.kind != TaskKind::Exercise);
@@ -48,6 +67,18 @@ pub(super) fn select(situation: &Situation<'_>) -> Vec<Chosen> {
     let mut chosen = picker.chosen;
     allot(&mut chosen, situation);
     chosen
+}
+
+/// Tasks of one family are much alike: `rest-nap` and `rest-deep`.
+fn family(slug: &'static str) -> &'static str {
+    slug.split('-').next().unwrap_or(slug)
+}
+
+/// Breaks of sitting: two for those who sit ten hours or more, where the day has room for them (WHO 2020: sit less, and break
+/// it up).
+pub(super) fn breaks(situation: &Situation<'_>) -> usize {
+    let sits = why::week_mean(situation.evidence, |day| day.sedentary_minutes);
+    if situation.limits.minutes >= 30 && sits.is_some_and(|minutes| minutes >= 600.0) { 2 } else { 1 }
 }
 
 struct Picker<'a> {
@@ -110,7 +141,8 @@ impl Picker<'_> {
         let least: usize = match need {
             Need::Meal => 3,
             Need::Hydration | Need::Movement => 2,
-            Need::Sunlight | Need::Break => 1,
+            Need::Sunlight => 1,
+            Need::Break => breaks(self.situation),
         };
         least.saturating_sub(self.chosen.iter().filter(|c| c.serves(need)).count())
     }
@@ -170,7 +202,6 @@ impl Picker<'_> {
     /// Not more of the same: one meal each, one of a family, few of a kind, no crowded block.
     fn adds(&self, candidate: &Chosen) -> bool {
         let task = candidate.task;
-        let family = |slug: &'static str| slug.split('-').next().unwrap_or(slug);
         let count = |like: &dyn Fn(&Chosen) -> bool| self.chosen.iter().filter(|c| like(c)).count();
         let trains_twice = matches!(
             self.situation.evidence.archetype,

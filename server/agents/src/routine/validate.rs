@@ -6,12 +6,14 @@
 use super::block::BlockName;
 use super::library::{Need, by_slug};
 use super::{
-    Context, Intensity, RoutinePlan, RoutineWishes, Situation, Task, TaskDecision, TaskKind, body, pool,
+    Context, Intensity, RoutinePlan, RoutineWishes, Situation, Task, TaskDecision, TaskKind, body, select,
 };
 use super::{evolution::slug_of, library::LibraryTask};
 use crate::evidence::Evidence;
 use crate::violation::Violation;
 use crate::wording;
+
+mod day;
 
 /// Empty when the plan may be given to the person.
 pub fn validate(
@@ -20,39 +22,52 @@ pub fn validate(
     context: &Context,
     wishes: &RoutineWishes,
 ) -> Vec<Violation> {
-    let situation = Situation::new(evidence, context, wishes);
+    judge(plan, &Situation::today(evidence, context, wishes))
+}
+
+/// The same for any day of a week.
+pub(super) fn judge(plan: &RoutinePlan, situation: &Situation<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    if plan.date != evidence.today {
+    if plan.date != situation.date {
         found.push(Violation::new("date", "the plan is for another day"));
     }
-    if plan.archetype != evidence.archetype {
+    if plan.archetype != situation.evidence.archetype {
         found.push(Violation::new("archetype", "the plan is for another archetype"));
     }
-    if plan.limits != situation.limits || plan.readiness != context.readiness {
+    if plan.limits != situation.limits || plan.readiness != situation.context.readiness {
         found.push(Violation::new("limits", "the limits do not follow from the evidence"));
+    }
+    if plan.training != situation.training {
+        found.push(Violation::new(
+            "training",
+            "the kind of day does not follow from the week and the day before",
+        ));
     }
     if plan.evolution != situation.evolution {
         found.push(Violation::new("evolution", "the evolution does not follow from the check-ins"));
     }
-    if super::notes(&situation).iter().any(|note| !plan.notes.contains(note)) {
+    if super::notes(situation).iter().any(|note| !plan.notes.contains(note)) {
         found.push(Violation::new("notes", "a note that the person must read is missing"));
     }
     if plan.notes.iter().any(|note| wording::oversteps(note)) {
         found.push(Violation::new("wording", "a note says what only a professional may"));
     }
-    blocks(plan, &mut found);
-    clock(plan, context, &mut found);
+    blocks(plan, situation, &mut found);
+    clock(plan, &situation.context, &mut found);
     let tasks: Vec<(BlockName, &Task)> =
         plan.blocks.iter().flat_map(|block| block.tasks.iter().map(|task| (block.name, task))).collect();
     for (block, task) in &tasks {
-        one(&situation, *block, task, &mut found);
+        one(situation, *block, task, &mut found);
     }
-    load(plan, &situation, &tasks, &mut found);
-    basics(&situation, &tasks, &mut found);
+    load(plan, situation, &tasks, &mut found);
+    basics(situation, &tasks, &mut found);
+    day::hours(plan, situation, &mut found);
+    day::says(plan, situation, &mut found);
+    day::offers(plan, situation, &mut found);
     found
 }
 
-fn blocks(plan: &RoutinePlan, found: &mut Vec<Violation>) {
+fn blocks(plan: &RoutinePlan, situation: &Situation<'_>, found: &mut Vec<Violation>) {
     let names: Vec<BlockName> = plan.blocks.iter().map(|block| block.name).collect();
     if names != BlockName::ALL {
         found.push(Violation::new("blocks", "not the five blocks in their order"));
@@ -61,6 +76,11 @@ fn blocks(plan: &RoutinePlan, found: &mut Vec<Violation>) {
         if block.zone != block.name.zone() || block.purpose.trim().is_empty() {
             found.push(Violation::new("blocks", format!("{}: wrong zone or no purpose", block.name.title())));
         }
+    }
+    let windows = super::block::windows(&situation.context);
+    let times = windows.iter().map(|w| (situation.context.clock(w.start), situation.context.clock(w.end)));
+    if !times.eq(plan.blocks.iter().map(|block| (block.start, block.end))) {
+        found.push(Violation::new("blocks", "the times of the blocks do not follow from the waking day"));
     }
 }
 
@@ -105,7 +125,7 @@ fn clock(plan: &RoutinePlan, context: &Context, found: &mut Vec<Violation>) {
 fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec<Violation>) {
     let mut object = |rule, what: &str| found.push(Violation::new(rule, format!("{}: {what}", task.id)));
     let slug = slug_of(&task.id);
-    let prefix = format!("{}-", situation.evidence.today);
+    let prefix = format!("{}-", situation.date);
     let plain = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !task.id.starts_with(&prefix) || slug.is_empty() || !plain || task.id.len() > 128 {
         object("id", "not the day and a slug");
@@ -140,10 +160,18 @@ fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec
         object("evening", "too intense for the evening");
     }
     let past = situation.evolution.of_task(slug).map(|past| past.decision);
-    if past == Some(TaskDecision::Remove) && !known.is_some_and(|known| known.anchor) {
-        object("removed", "was done less than 40 % of the time");
+    if past.is_some_and(TaskDecision::leaves) && !known.is_some_and(|known| known.anchor) {
+        object("removed", "was done less than 40 % of the time, or disliked");
     }
-    if task.new != pool::is_new(situation.evidence, slug) {
+    if past == Some(TaskDecision::Adapt)
+        && known.is_some_and(|known| task.minutes > known.min && !task.is_meal())
+    {
+        object("removed", "was done less than 80 % of the time and is not in its smallest version");
+    }
+    if known.is_some_and(|known| situation.rests(known)) {
+        object("muscles", "trains muscles that rest today");
+    }
+    if task.new != situation.is_new(slug) {
         object("new", "whether it is new does not follow from the check-ins");
     }
 }
@@ -182,8 +210,8 @@ fn load(
     let sum = |part: &dyn Fn(&Task) -> bool| {
         tasks.iter().filter(|(_, t)| part(t)).map(|(_, t)| t.minutes).sum::<u32>()
     };
-    let total = sum(&|task| !task.serves.contains(&Need::Meal));
-    let active = sum(&|task| task.intensity >= Intensity::Moderate);
+    let total = sum(&|task| !task.is_meal());
+    let active = sum(&Task::is_active);
     let new = tasks.iter().filter(|(_, task)| task.new).count() as u32;
     if (plan.total_minutes, plan.active_minutes, plan.new_tasks) != (total, active, new) {
         found.push(Violation::new("sum", "the totals are not the sums of the tasks"));
@@ -193,7 +221,10 @@ fn load(
         found.push(Violation::new("load", "more minutes than the day allows"));
     }
     if active > limits.active_minutes {
-        found.push(Violation::new("ramp", "more active minutes than 10 % above the person's own week"));
+        found.push(Violation::new(
+            "ramp",
+            "more active minutes than the day's part of 10 % above the person's own week",
+        ));
     }
     if new > limits.new_tasks {
         found.push(Violation::new("new", "more new tasks than allowed"));
@@ -216,7 +247,7 @@ fn basics(situation: &Situation<'_>, tasks: &[(BlockName, &Task)], found: &mut V
         (Need::Movement, 2, usize::MAX),
         (Need::Sunlight, 1, usize::MAX),
         (Need::Meal, 3, 3),
-        (Need::Break, 1, usize::MAX),
+        (Need::Break, select::breaks(situation), usize::MAX),
     ];
     for (need, least, most) in least {
         if !(least..=most).contains(&count(need)) {

@@ -7,6 +7,9 @@ use super::pool::Chosen;
 use super::{Intensity, Situation, TaskKind};
 use crate::evidence::{DayRecord, Evidence};
 
+/// Minutes a day; more is not sitting but a device that knows of no nights.
+const MOST_SITTING: f64 = 16.0 * 60.0;
+
 /// Mean over the 7 days up to the anchor; `None` with fewer than 3 measured days.
 pub(super) fn week_mean(evidence: &Evidence, value: impl Fn(&DayRecord) -> Option<f64>) -> Option<f64> {
     let measured: Vec<f64> =
@@ -39,14 +42,19 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
             TaskDecision::Adapt => {
                 format!("Done {percent:.0} % of {} times: smaller today.", known.check_ins)
             }
-            TaskDecision::Remove => "Here again in its smallest form, as every day needs it.".to_owned(),
+            TaskDecision::Swap | TaskDecision::Remove => {
+                "Here again in its smallest form, as every day needs it.".to_owned()
+            }
         });
     }
     if task.kind == TaskKind::Exercise && task.intensity >= Intensity::Moderate {
         return Some(match week_mean(evidence, |day| day.active_minutes) {
-            Some(mean) => {
-                format!("You had {mean:.0} active minutes a day over 7 days; this stays within 10 % more.")
+            Some(mean) if mean < 10.0 => {
+                format!("You had {mean:.0} active minutes a day over 7 days: this is a small start.")
             }
+            Some(mean) => format!(
+                "You had {mean:.0} active minutes a day over 7 days; the week stays within 10 % more."
+            ),
             None => "Short, because nothing is known of your activity yet.".to_owned(),
         });
     }
@@ -57,7 +65,9 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
     }
     if task.serves.contains(&Need::Break) {
         let sitting = week_mean(evidence, |day| day.sedentary_minutes)?;
-        return Some(format!("You sat about {:.0} hours a day over 7 days.", sitting / 60.0));
+        // A device without nights counts sleep as sitting.
+        return (sitting <= MOST_SITTING)
+            .then(|| format!("You sat about {:.0} hours a day over 7 days.", sitting / 60.0));
     }
     if task.focus.contains(&Focus::Sleep) {
         let minutes = week_mean(evidence, |day| day.sleep_minutes)?;

@@ -1,6 +1,8 @@
 //! What a caller asks of a routine: the `preferences` of the API.
 
 use domain::field_error::FieldError;
+use domain::profile::ClockTime;
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockName;
@@ -18,6 +20,37 @@ pub struct RoutineWishes {
     /// 10–240 minutes for everything but meals. Never raises what the archetype allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_minutes: Option<u32>,
+    /// Days of the week on which the person must be up earlier than usual. At most 7, each day once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub early_starts: Vec<EarlyStart>,
+}
+
+/// One day of every week, and when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStart {
+    pub day: Day,
+    /// Local, `HH:MM`. Up to four hours before the usual time of waking; what is not is named in the plan's notes.
+    pub wake: ClockTime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = DayOfTheWeek)]
+pub enum Day {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl Day {
+    pub(super) fn is(self, weekday: Weekday) -> bool {
+        self as i8 == weekday.to_monday_zero_offset()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -53,6 +86,14 @@ impl RoutineWishes {
         }
         if self.max_minutes.is_some_and(|minutes| !(10..=240).contains(&minutes)) {
             faults.push(FieldError::new("max_minutes", "must be 10 to 240 minutes"));
+        }
+        for (i, start) in self.early_starts.iter().enumerate() {
+            if self.early_starts[..i].iter().any(|other| other.day == start.day) {
+                faults.push(FieldError::new(
+                    format!("early_starts[{i}].day"),
+                    "must be another day than those before",
+                ));
+            }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

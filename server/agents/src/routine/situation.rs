@@ -1,0 +1,111 @@
+//! Everything that is decided before the first task of a day: the same for planner and validator.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::archetype::Archetype;
+use domain::check_in::CheckInStatus;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::before::Before;
+use super::body::BodyPart;
+use super::calendar::{self, Training};
+use super::evolution::{self, Evolution};
+use super::limits::{self, Limits};
+use super::{Context, RoutineWishes, body, clock_change};
+use crate::draw;
+use crate::evidence::Evidence;
+
+pub(super) struct Situation<'a> {
+    pub evidence: &'a Evidence,
+    /// The day that is planned: `evidence.today`, or one of the six after it.
+    pub date: Date,
+    /// As the caller gave it.
+    pub usual: &'a Context,
+    /// Of this very day.
+    pub context: Context,
+    pub wishes: &'a RoutineWishes,
+    pub evolution: Evolution,
+    pub training: Training,
+    pub limits: Limits,
+    pub injured: Vec<BodyPart>,
+    /// The person's words of which a professional must say what is right.
+    pub unknown: Vec<&'a str>,
+    /// Slugs that were done before today, at least in part.
+    pub done: HashSet<&'a str>,
+    /// Ratings of each task, by slug.
+    pub ratings: HashMap<&'a str, Vec<i64>>,
+    pub before: Before,
+    /// Minutes after waking that the wall clock skips or repeats.
+    pub closed: Option<(i32, i32)>,
+    pub seed: u64,
+}
+
+impl<'a> Situation<'a> {
+    pub(super) fn today(evidence: &'a Evidence, context: &'a Context, wishes: &'a RoutineWishes) -> Self {
+        Self::on(0, evidence, context, wishes, Before::from_check_ins(evidence))
+    }
+
+    /// `ahead` days after today. What is known today decides: check-ins and data of later days are not guessed, and of
+    /// readiness only today's is known.
+    pub(super) fn on(
+        ahead: i32,
+        evidence: &'a Evidence,
+        usual: &'a Context,
+        wishes: &'a RoutineWishes,
+        before: Before,
+    ) -> Self {
+        let date = evidence.today.checked_add(ahead.days()).unwrap_or(Date::MAX);
+        let mut context = usual.on(date, wishes);
+        if ahead > 0 {
+            context.readiness = None;
+        }
+        let evolution = evolution::evolve(evidence);
+        let (injured, unknown) = body::injured(&evidence.profile.injuries);
+        let ability = limits::ability(evidence, &context, evolution.decision, !unknown.is_empty());
+        let archetype = evidence.archetype;
+        let training = calendar::training(archetype, date, &before, &ability, context.in_recovery());
+        let today = (training.kind, &ability);
+        let limits = limits::limits(evidence, &context, wishes, &evolution, today, &before);
+        let mut ratings: HashMap<&str, Vec<i64>> = HashMap::new();
+        for check_in in &evidence.check_ins {
+            let rating = check_in.rating.map(i64::from);
+            ratings.entry(evolution::slug_of(&check_in.task_id)).or_default().extend(rating);
+        }
+        let done = evidence
+            .check_ins
+            .iter()
+            .filter(|c| c.status != CheckInStatus::Skipped && c.date < evidence.today);
+        let done = done.map(|c| evolution::slug_of(&c.task_id)).collect();
+        let seed = draw::seed(&[&period(archetype, date), archetype.name(), "routine"]);
+        let closed = clock_change::closed(&evidence.profile.zone(), date, &context);
+        Self {
+            evidence,
+            date,
+            usual,
+            context,
+            wishes,
+            evolution,
+            training,
+            limits,
+            injured,
+            unknown,
+            done,
+            ratings,
+            before,
+            closed,
+            seed,
+        }
+    }
+}
+
+/// For how long a draw holds: those who build habits, measure them or need rest keep the same tasks for a week.
+fn period(archetype: Archetype, date: Date) -> String {
+    match archetype {
+        Archetype::FoundationBuilder | Archetype::ResilienceRebuilder | Archetype::SystematicImprover => {
+            let week = date.iso_week_date();
+            format!("{}-W{}", week.year(), week.week())
+        }
+        _ => date.to_string(),
+    }
+}
