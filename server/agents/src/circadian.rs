@@ -59,8 +59,7 @@ pub struct CircadianAnalysis {
     pub windows: Vec<Window>,
 }
 
-/// By the middle of sleep on free days. Bounds: own choice, about an hour and a quarter around the middle of the many (a little
-/// before 04:00; Roenneberg et al. 2007), as apps know them.
+/// By the middle of sleep on free days, corrected (Roenneberg et al. 2007). Bounds: own choice, as apps know them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chronotype {

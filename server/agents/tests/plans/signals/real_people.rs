@@ -28,5 +28,6 @@ fn everybody_gets_a_valid_answer_with_each_archetype() {
     taken.sort();
     let (median, p99) = (taken[taken.len() / 2], taken[taken.len() * 99 / 100]);
     println!("behavior and circadian of {} runs: median {median:?}, p99 {p99:?}", taken.len());
-    assert!(p99 < Duration::from_millis(200), "p99 {p99:?}");
+    // The slowest of them only tell how busy the machine was.
+    assert!(median < Duration::from_millis(20), "median {median:?}");
 }
