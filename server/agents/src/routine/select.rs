@@ -134,7 +134,8 @@ impl Picker<'_> {
             (false, 1) => 1 + u32::from(rest > 0 && self.chosen.iter().any(|c| c.task.slug == "stand-up")),
             (false, _) => 5,
         };
-        open(Need::Hydration) + 2 * open(Need::Sunlight) + moving
+        // A second break of sitting is a minute of looking away.
+        open(Need::Hydration) + 2 * open(Need::Sunlight) + moving + rest.saturating_sub(1)
     }
 
     fn missing(&self, need: Need) -> usize {

@@ -169,6 +169,7 @@ pub(super) fn may_replace(
 pub(super) fn most_minutes(situation: &Situation<'_>, task: &Task, chosen: &Chosen) -> u32 {
     let past = situation.evolution.of_task(&chosen.task.slug).map(|past| past.decision);
     match past {
+        _ if task.is_meal() => task.minutes.min(chosen.task.max),
         None | Some(TaskDecision::Keep) => task.minutes.min(chosen.task.max),
         Some(_) => chosen.task.min,
     }
