@@ -8,6 +8,7 @@ mod model;
 mod nutrition;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod routine;
