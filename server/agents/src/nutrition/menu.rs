@@ -47,10 +47,17 @@ impl Choice<'_> {
 }
 
 pub(crate) const ATTEMPTS: u64 = 48;
-/// Up to this attempt the proteins are those of the week's rota, and a week's breakfast stays the same.
+/// Up to this attempt a week's breakfast stays the same.
 const STEADY: u64 = 12;
-/// From this attempt on, protein decides instead of the draw.
-const RICH_FROM: u64 = 32;
+/// Up to this attempt the proteins of main meals are those of the week's rota.
+const STEADY_MAINS: u64 = 24;
+/// From this attempt on, protein decides the proteins of main meals.
+const RICHEST_FROM: u64 = 40;
+
+/// Whether protein decides what stands beside them, instead of the draw.
+fn rich(attempt: u64) -> bool {
+    (STEADY..STEADY_MAINS).contains(&attempt) || attempt >= 32
+}
 
 /// The day's meals for one attempt. `None` when a main role cannot be filled at all.
 pub(crate) fn draw_day(choice: &Choice<'_>, rota: &Rota, meals: u32, attempt: u64) -> Option<Vec<Dish>> {
@@ -118,7 +125,7 @@ fn main(
     used: &[&'static Food],
 ) -> Option<Vec<&'static Food>> {
     let turn = attempt as usize;
-    let rich = attempt >= RICH_FROM;
+    let rich = rich(attempt);
     let mut foods: Vec<&'static Food> = Vec::new();
     let take = |candidates: Vec<&'static Food>, foods: &mut Vec<&'static Food>| -> Option<()> {
         let may = |food: &&'static Food| {
@@ -129,14 +136,11 @@ fn main(
         foods.push(found.or_else(|| candidates.iter().copied().find(may))?);
         Some(())
     };
-    let protein = if rich {
-        pick(choice, &format!("{name} protein {attempt}"), Style::Main, Role::Protein, attempt, &[], used)
-            .into_iter()
-            .collect()
-    } else {
-        rota.proteins(meal, turn, STEADY as usize)
-    };
-    take(protein, &mut foods)?;
+    // Breakfast and snacks become rich first, the rota's own proteins give way last.
+    let mut protein = if attempt >= RICHEST_FROM { rota.rich(meal, turn) } else { Vec::new() };
+    protein.extend(rota.proteins(meal, turn, STEADY_MAINS as usize));
+    // Whatever breakfast had: a food that is put off would come too often later in the week.
+    foods.push(*protein.first()?);
     let starch = if rich {
         pick(choice, &format!("{name} starch {attempt}"), Style::Main, Role::Starch, attempt, &foods, used)
             .into_iter()
@@ -209,7 +213,7 @@ fn fill(
             break;
         }
         let beside = draw::number(choice.seed, &format!("{meal} {attempt} beside")) % 3;
-        if style == Style::Snack && *role == Role::Protein && beside != 0 && attempt < RICH_FROM / 2 {
+        if style == Style::Snack && *role == Role::Protein && beside != 0 && !rich(attempt) {
             continue;
         }
         match pick(choice, &format!("{meal} {i} {attempt}"), style, *role, attempt, &foods, used) {
@@ -235,7 +239,7 @@ fn pick(
     let rank = |food: &&&'static Food| {
         // Once a day is enough for most foods; oil and such may come back.
         let again = used.iter().any(|other| other.name == food.name);
-        let rich = attempt >= RICH_FROM && matches!(role, Role::Protein | Role::Starch | Role::Fat);
+        let rich = rich(attempt) && matches!(role, Role::Protein | Role::Starch | Role::Fat);
         let chance = draw::number(seed, &food.name) % 100;
         // The share of energy that is not protein, loosely: the smaller, the sooner.
         let by_protein = if rich {

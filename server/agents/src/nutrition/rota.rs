@@ -51,6 +51,8 @@ pub(crate) struct Rota {
     proteins: [Vec<&'static Food>; 5],
     starches: Vec<&'static Food>,
     vegetables: Vec<&'static Food>,
+    /// The proteins with most protein for their energy, of any kind.
+    rich: Vec<&'static Food>,
     /// Of the day, counted in the pattern.
     day: usize,
 }
@@ -75,6 +77,10 @@ impl Rota {
             foods
         };
         let proteins = Kind::ALL.map(|kind| order(Role::Protein, Some(kind)));
+        let mut rich: Vec<&'static Food> = proteins[..RedMeat as usize].iter().flatten().copied().collect();
+        rich.sort_by(|a, b| (b.protein() / b.kcal()).total_cmp(&(a.protein() / a.kcal())));
+        rich.truncate(12);
+        rich.sort_by_cached_key(|food| draw::number(seed, &food.name));
         // How many different ones a week has: few for those who build habits.
         let (starches, vegetables) = match archetype {
             Archetype::FoundationBuilder | Archetype::ResilienceRebuilder => (8, 14),
@@ -90,6 +96,7 @@ impl Rota {
         Self {
             kinds: assign(&proteins.each_ref().map(Vec::len)),
             proteins,
+            rich,
             starches: most(order(Role::Starch, None), starches),
             vegetables: most(order(Role::Vegetable, None), vegetables),
             day: (weekday as usize + shift as usize) % 7,
@@ -105,6 +112,11 @@ impl Rota {
         let turns = self.kinds.iter().filter(|other| **other == kind).count();
         let start = if attempt < steady { turn } else { turn + turns * (attempt - steady + 1) };
         rotated(foods, start)
+    }
+
+    /// For days that need much protein for their energy: each meal of the week another one.
+    pub(crate) fn rich(&self, meal: usize, attempt: usize) -> Vec<&'static Food> {
+        rotated(&self.rich, 2 * self.day + meal + attempt)
     }
 
     pub(crate) fn starches(&self, meal: usize, attempt: usize) -> Vec<&'static Food> {

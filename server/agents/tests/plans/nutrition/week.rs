@@ -69,18 +69,24 @@ fn a_day_is_that_day_of_its_week() {
 
 #[test]
 fn breakfast_is_a_habit_for_some() {
-    let breakfasts = |archetype| {
+    let different = |archetype, meal: &str| {
         // A Monday, so that the seven days are one calendar week.
         let mut evidence = person(archetype);
         evidence.today = jiff::civil::date(2026, 3, 2);
         let week = plan_week(&evidence, &NutritionWishes::default()).unwrap();
-        let mut different: Vec<String> = week.days.iter().map(|day| day.meals[0].title.clone()).collect();
-        different.sort();
-        different.dedup();
-        different.len()
+        let meals = week.days.iter().flat_map(|day| &day.meals).filter(|one| one.name == meal);
+        let mut titles: Vec<&str> = meals.map(|meal| meal.title.as_str()).collect();
+        titles.sort_unstable();
+        titles.dedup();
+        titles.len()
     };
-    assert_eq!(breakfasts(Archetype::FoundationBuilder), 1);
-    assert!(breakfasts(Archetype::ConnectedExplorer) >= 5);
+    assert_eq!(different(Archetype::FoundationBuilder, "Breakfast"), 1);
+    assert_eq!(different(Archetype::SystematicImprover, "Breakfast"), 1);
+    assert!(different(Archetype::ConnectedExplorer, "Breakfast") >= 5);
+    for archetype in Archetype::ALL {
+        assert!(different(archetype, "Afternoon snack") >= 4, "{archetype:?}");
+        assert_eq!(different(archetype, "Lunch"), 7, "{archetype:?}");
+    }
 }
 
 #[test]
