@@ -27,6 +27,7 @@ pub mod people;
 pub mod releases;
 mod settings;
 pub mod telemetry;
+pub mod workflows;
 
 mod handle;
 #[doc(hidden)]

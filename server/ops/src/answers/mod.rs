@@ -3,6 +3,7 @@
 //! A fresh answer is stored with its memories in one transaction before it is given; an answer with a violation is never
 //! given. Identical requests of one person wait for each other, so that work is done once.
 
+mod adapting;
 mod asked;
 pub mod body;
 mod draft;
@@ -17,7 +18,6 @@ mod writing;
 use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
-use agents::orchestrator::STEPS;
 use agents::routine::RoutineWishes;
 use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
@@ -32,12 +32,14 @@ use crate::error::{Error, Result};
 use crate::gateway::{Admission, Permit};
 use crate::people::history::{self, Analysis};
 use crate::people::store;
+use crate::workflows::Book;
 
 pub use asked::{AnswerFacts, Asked};
 pub use body::{AgentAnswer, AnalysisType, field_of};
 pub use flights::FlightsCount;
 pub(crate) use flights::{Flight, Flights};
 pub(crate) use trace::Trace;
+pub(crate) use workflow::Conducted;
 pub(crate) use words::Words;
 pub use words::WordsKept;
 
@@ -69,6 +71,8 @@ pub(crate) struct Outcome {
     pub(crate) computed_at: Timestamp,
     /// Why it is less than it would normally be, beyond what admission took away.
     pub(crate) degraded: Option<String>,
+    /// Where it is stored; `None`: it is no analysis.
+    pub(crate) analysis: Option<String>,
 }
 
 /// What a run knows before any agent works.
@@ -81,6 +85,8 @@ pub(crate) struct Run<'a> {
     pub(crate) now: Timestamp,
     /// Of this person.
     pub(crate) flight: &'a Flight,
+    /// Of a workflow: where its steps are written down.
+    pub(crate) book: Option<&'a Book>,
 }
 
 impl Run<'_> {
@@ -139,21 +145,14 @@ impl crate::Ops {
         begun: Instant,
         trace: &mut Trace,
     ) -> Result<AgentAnswer> {
-        let loading = trace.begin();
-        let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
-        let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
-        trace.end("load profile", loading, "ok", None);
-        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        if ask.agent == Agent::Orchestrator {
+            return Box::pin(self.analyze(caller, ask, permit, begun, trace)).await;
+        }
         let flight = self.flights.of(&caller.tenant, &ask.user);
-        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight: &flight };
+        let run = self.run_of(ask, permit, &flight, trace).await?;
         let waiting = trace.begin();
         let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
-        if ask.agent == Agent::Orchestrator {
-            let answer = self.run_workflow(&run, begun, trace).await?;
-            self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
-            return Ok(answer);
-        }
         // A run of one step: no limit is below.
         let _ = permit.begin_step();
         let outcome = self.outcome(&run, ask.agent, trace).await?;
@@ -161,6 +160,25 @@ impl crate::Ops {
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
         Ok(AgentAnswer::single(&run, outcome, meta))
+    }
+
+    /// What is known before any agent works.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown person.
+    pub(crate) async fn run_of<'a>(
+        &self,
+        ask: &'a AgentRequest,
+        permit: &'a Permit,
+        flight: &'a Flight,
+        trace: &mut Trace,
+    ) -> Result<Run<'a>> {
+        let loading = trace.begin();
+        let found = store::profile(&self.db, &permit.caller().tenant, &ask.user).await?;
+        let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
+        trace.end("load profile", loading, "ok", None);
+        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        Ok(Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight, book: None })
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.
@@ -176,6 +194,7 @@ impl crate::Ops {
                 decision: None,
                 computed_at: run.now,
                 degraded: None,
+                analysis: None,
             });
         }
         let deciding = trace.begin();
@@ -189,6 +208,7 @@ impl crate::Ops {
                 decision: Some(decision),
                 computed_at: stored.created_at,
                 degraded: part_degraded(run, agent),
+                analysis: Some(stored.id),
             }),
             None => {
                 let outcome = self.compute(run, agent, &decision, trace).await?;
