@@ -114,7 +114,8 @@ impl Error {
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 // SQLite: busy and locked with their extensions; PostgreSQL: connection, resources, serialization, lock, shutdown.
-                let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6)) && code.len() < 5;
+                let sqlite =
+                    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6)) && code.len() < 5;
                 let postgres = ["08", "53", "57P"].iter().any(|class| code.starts_with(class));
                 sqlite || postgres || matches!(code.as_ref(), "40001" | "40P01" | "55P03")
             }

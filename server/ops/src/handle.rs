@@ -60,7 +60,7 @@ impl Ops {
             releases: releases::Releases::default(),
             flights: answers::Flights::default(),
             words: answers::Words::new(&config.agents),
-            workflows: workflows::Running::new(),
+            workflows: workflows::Running::new(config.workflows.at_once),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
             demo_made: tokio::sync::Notify::new(),

@@ -16,6 +16,7 @@ mod operations;
 mod plans;
 mod prices;
 mod reconciliation;
+mod workflows;
 
 pub(crate) use document::openapi_document;
 
@@ -50,6 +51,11 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(agents::generate_nutrition))
         .routes(routes!(agents::generate_insights))
         .routes(routes!(agents::recall_memory))
+        .routes(routes!(workflows::start_workflow))
+        .routes(routes!(workflows::show_workflow))
+        .routes(routes!(workflows::follow_workflow))
+        .routes(routes!(workflows::cancel_workflow))
+        .routes(routes!(workflows::list_workflows))
         .routes(routes!(plans::latest_routine))
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))

@@ -213,23 +213,27 @@ fn remedy(trigger: Trigger) -> &'static str {
     match trigger {
         Trigger::LowAdherence => "Keep at most three tasks, each in its smallest version, for a week.",
         Trigger::LowReadiness => "Make the next days lighter: rest and gentle movement first.",
-        Trigger::NegativeFeedback => "Leave out what was rated worst, and try another kind of task in its place.",
+        Trigger::NegativeFeedback => {
+            "Leave out what was rated worst, and try another kind of task in its place."
+        }
         Trigger::LowSuccess => "Make the tasks small enough to be done whole.",
         Trigger::LowEngagement => "Ask for one check-in a day, at a fixed time.",
-        Trigger::Plateau => "Change one thing about it: its time, its length or its kind, and look again after a week.",
+        Trigger::Plateau => {
+            "Change one thing about it: its time, its length or its kind, and look again after a week."
+        }
     }
 }
 
-fn reason(
-    verdict: Verdict,
-    factors: &Factors,
-    measured: Option<(f64, Level)>,
-    changes: &[Change],
-) -> String {
+fn reason(verdict: Verdict, factors: &Factors, measured: Option<(f64, Level)>, changes: &[Change]) -> String {
     let known: Vec<String> =
         factors.known().into_iter().map(|(name, share)| format!("{name} {}", percent(share))).collect();
     let measure = measured.map(|(effectiveness, level)| {
-        format!("Effectiveness is {} ({}), from {}.", percent(effectiveness), level.as_str(), known.join(", "))
+        format!(
+            "Effectiveness is {} ({}), from {}.",
+            percent(effectiveness),
+            level.as_str(),
+            known.join(", ")
+        )
     });
     match (verdict, measure) {
         (_, None) if changes.is_empty() => {

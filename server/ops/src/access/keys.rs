@@ -193,11 +193,5 @@ fn in_force(key: KeyInfo, now: Timestamp) -> Result<KeyInfo> {
 }
 
 fn caller_of(key: KeyInfo) -> Caller {
-    Caller {
-        key_id: key.id,
-        key_prefix: key.prefix,
-        tenant: key.tenant,
-        tier: key.tier,
-        scopes: key.scopes,
-    }
+    Caller { key_id: key.id, key_prefix: key.prefix, tenant: key.tenant, tier: key.tier, scopes: key.scopes }
 }

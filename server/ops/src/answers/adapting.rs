@@ -52,11 +52,12 @@ impl crate::Ops {
             );
             return Err(Error::internal("adapting", first.rule));
         }
-        let same = last.filter(|last| Adaptation { since_last: last.since_last, ..adaptation.clone() } == *last);
+        let same =
+            last.filter(|last| Adaptation { since_last: last.since_last, ..adaptation.clone() } == *last);
         if let Some((before, _)) = before.zip(same) {
             trace.end("adapt", adapting, "ok", Some("as the last time".to_owned()));
             let done = done(Engine::Memory, Some(before.id), before.body);
-            return book.end(Step::Adaptation, done, 1, trace.used()).await;
+            return book.end(Step::Adaptation, done, trace.used()).await;
         }
         let analysis = Analysis {
             id: self.clock.new_id(),
@@ -114,5 +115,13 @@ impl crate::Ops {
 }
 
 fn done(engine: Engine, analysis: Option<String>, body: Value) -> Done {
-    Done { status: StepStatus::Ok, engine: Some(engine), model: None, degraded: None, error: None, analysis, body }
+    Done {
+        status: StepStatus::Ok,
+        engine: Some(engine),
+        model: None,
+        degraded: None,
+        error: None,
+        analysis,
+        body,
+    }
 }

@@ -88,7 +88,8 @@ impl crate::Ops {
         let mut tries = 0;
         loop {
             tries += 1;
-            let stored = self.store_answer(run, &analysis, &memories, draft.insights(), &outcome, trace).await;
+            let stored =
+                self.store_answer(run, &analysis, &memories, draft.insights(), &outcome, trace).await;
             match stored {
                 Ok(()) => break,
                 Err(error) if error.is_passing() && tries < STORE_TRIES => {
@@ -118,7 +119,9 @@ impl crate::Ops {
         history::store::put_memories(&mut tx, &self.clock, tenant, user, memories).await?;
         history::store::put_insights(&mut tx, tenant, user, insights, run.now.as_millisecond()).await?;
         let written = match run.book.zip(Step::of(analysis.agent)) {
-            Some((book, step)) => Some((book, book.write(&mut tx, step, outcome.done(), trace.used()).await?)),
+            Some((book, step)) => {
+                Some((book, book.write(&mut tx, step, outcome.done(), trace.used()).await?))
+            }
             None => None,
         };
         tx.commit().await?;

@@ -39,9 +39,9 @@ pub use body::{AgentAnswer, AnalysisType, field_of};
 pub use flights::FlightsCount;
 pub(crate) use flights::{Flight, Flights};
 pub(crate) use trace::Trace;
-pub(crate) use workflow::Conducted;
 pub(crate) use words::Words;
 pub use words::WordsKept;
+pub(crate) use workflow::Conducted;
 
 /// As long as the threshold's rule calls an answer too recent to be made anew.
 const ASK_MODEL_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);

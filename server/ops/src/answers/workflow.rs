@@ -17,7 +17,7 @@ use super::{AgentAnswer, AgentRequest, Outcome, Run, Trace, meta};
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::gateway::Permit;
-use crate::workflows::{Book, Claimed, Done, Holding, Origin, Status, content, in_words, part_of};
+use crate::workflows::{Book, Claimed, Done, Holding, Status, content, in_words, part_of};
 
 /// Of one step, the first included.
 const TRIES: u32 = 3;
@@ -28,8 +28,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// What a stage under way may take once this process is told to stop: less than its tasks are waited for.
 const LAST_STAGE: Duration = Duration::from_secs(20);
 const TOO_LATE: &str = "the deadline of the workflow was reached";
-const PLANNED: [Step; 5] =
-    [Step::Behavior, Step::Circadian, Step::Routine, Step::Nutrition, Step::Insights];
+const PLANNED: [Step; 5] = [Step::Behavior, Step::Circadian, Step::Routine, Step::Nutrition, Step::Insights];
 
 /// How a run ended in this process.
 pub(crate) enum Conducted {
@@ -54,7 +53,7 @@ impl crate::Ops {
         self.profile(&caller.tenant, &ask.user).await?;
         let storing = trace.begin();
         let claimed = self.claim_new(caller, ask).await?;
-        let holding = self.hold_workflow(&claimed.claim, Origin::Analyze);
+        let holding = self.hold_workflow(&claimed.claim, None);
         trace.end("store the workflow", storing, "ok", Some(claimed.claim.workflow.clone()));
         let conducted = self.conduct_workflow(ask, permit, &claimed, &holding, begun, trace).await;
         let id = &claimed.claim.workflow;
@@ -66,7 +65,9 @@ impl crate::Ops {
                     "this process stops, and another goes on; ask for the workflow {id} in a moment"
                 )))
             }
-            Ok(Conducted::Lost) => Err(Error::Conflict(format!("the workflow {id} was cancelled"))),
+            Ok(Conducted::Lost) => Err(Error::Conflict(format!(
+                "the workflow {id} was cancelled, or another process goes on with it; ask for it by its id"
+            ))),
             Err(error) => {
                 // Where the store fails, its claim runs out, and another process looks at it.
                 if let Err(unwritten) = self.fail_workflow(&claimed.claim, &in_words(&error)).await {
@@ -223,9 +224,10 @@ impl crate::Ops {
                 );
                 break in_words(&error);
             }
+            book.again(step);
             tokio::time::sleep(pause).await;
         };
-        book.end(step, Done::without(StepStatus::Failed, why), tries, trace.used()).await
+        book.end(step, Done::without(StepStatus::Failed, why), trace.used()).await
     }
 
     /// One try of one step.
@@ -239,7 +241,7 @@ impl crate::Ops {
                 if book.has_ended(step) {
                     return Ok(());
                 }
-                book.end(step, outcome.done(), 1, trace.used()).await
+                book.end(step, outcome.done(), trace.used()).await
             }
         }
     }

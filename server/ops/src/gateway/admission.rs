@@ -49,8 +49,10 @@ impl crate::Ops {
             return Err(Error::Stopped(Box::new(stop)));
         }
         let models = degraded.is_none() && self.has_model() && ask.agent != Agent::Memory;
-        let limited =
-            gateway.limits.admit_as(caller, ask.agent, ask.user.as_ref(), models, passing).map_err(|refused| {
+        let limited = gateway
+            .limits
+            .admit_as(caller, ask.agent, ask.user.as_ref(), models, passing)
+            .map_err(|refused| {
                 self.count_limited(&refused, caller.tier);
                 refused.into_error()
             })?;

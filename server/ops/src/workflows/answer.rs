@@ -46,7 +46,8 @@ impl crate::Ops {
         }
         let mut parts = Map::new();
         for step in done() {
-            let stored = step.analysis_id.as_ref().and_then(|id| bodies.get(id)).or_else(|| own.get(&step.step));
+            let stored =
+                step.analysis_id.as_ref().and_then(|id| bodies.get(id)).or_else(|| own.get(&step.step));
             if let Some((part, stored)) = part_of(step.step).zip(stored) {
                 parts.insert(part.to_owned(), content(step.step, stored.clone()));
             }

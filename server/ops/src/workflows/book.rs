@@ -38,6 +38,8 @@ pub(crate) struct Book {
 struct Part {
     record: StepRecord,
     begun: Option<Instant>,
+    /// Tries beyond the one that was counted when it began.
+    again: u32,
     body: Option<Value>,
 }
 
@@ -57,15 +59,7 @@ pub(crate) struct Done {
 impl Done {
     pub(crate) fn without(status: StepStatus, error: impl Into<String>) -> Self {
         let error = Some(error.into());
-        Self {
-            status,
-            engine: None,
-            model: None,
-            degraded: None,
-            error,
-            analysis: None,
-            body: Value::Null,
-        }
+        Self { status, engine: None, model: None, degraded: None, error, analysis: None, body: Value::Null }
     }
 }
 
@@ -83,7 +77,7 @@ impl Book {
         for step in super::store::steps(&ops.db, id).await? {
             let body = step.body()?;
             let record = step.into_record(row.started_at)?;
-            parts.insert(record.step, Part { record, begun: None, body });
+            parts.insert(record.step, Part { record, begun: None, again: 0, body });
         }
         let kept: Vec<(Step, String)> = parts
             .values()
@@ -144,6 +138,13 @@ impl Book {
         self.parts().get(&step).is_some_and(|part| part.record.status.ended())
     }
 
+    /// It is tried once more.
+    pub(crate) fn again(&self, step: Step) {
+        if let Some(part) = self.parts().get_mut(&step) {
+            part.again += 1;
+        }
+    }
+
     /// What a step that succeeded gave.
     pub(crate) fn body(&self, step: Step) -> Option<Value> {
         let parts = self.parts();
@@ -193,7 +194,7 @@ impl Book {
         }
         let mut written = Vec::new();
         for (step, done) in left_out {
-            written.push(self.write_at(&mut tx, revision, *step, done.clone(), 0, Usage::default()).await?);
+            written.push(self.write_at(&mut tx, revision, *step, done.clone(), Usage::default()).await?);
         }
         tx.commit().await?;
         for step in ready {
@@ -215,9 +216,15 @@ impl Book {
     }
 
     /// Writes a step's end beside what it stored; keep what is returned after the commit.
-    pub(crate) async fn write(&self, tx: &mut WriteTx, step: Step, done: Done, used: Usage) -> Result<Written> {
+    pub(crate) async fn write(
+        &self,
+        tx: &mut WriteTx,
+        step: Step,
+        done: Done,
+        used: Usage,
+    ) -> Result<Written> {
         let revision = self.fence(tx).await?;
-        self.write_at(tx, revision, step, done, 0, used).await
+        self.write_at(tx, revision, step, done, used).await
     }
 
     async fn write_at(
@@ -226,18 +233,17 @@ impl Book {
         revision: i64,
         step: Step,
         done: Done,
-        more_attempts: u32,
         used: Usage,
     ) -> Result<Written> {
-        let (before, begun) = match self.parts().get(&step) {
-            Some(part) => (part.record.clone(), part.begun),
-            None => (StepRecord::waiting(step), None),
+        let (before, begun, again) = match self.parts().get(&step) {
+            Some(part) => (part.record.clone(), part.begun, part.again),
+            None => (StepRecord::waiting(step), None, 0),
         };
         let took = begun.map_or(Duration::ZERO, |begun| begun.elapsed());
         let end = StepEnd {
             step,
             status: done.status,
-            more_attempts,
+            more_attempts: again,
             took_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
             engine: done.engine,
             model: done.model.as_deref(),
@@ -251,7 +257,7 @@ impl Book {
         claims::end_step(tx, &self.claim, revision, &end, self.ops.clock.now_ms()).await?;
         let record = StepRecord {
             status: done.status,
-            attempts: before.attempts + more_attempts,
+            attempts: before.attempts + again,
             duration_ms: millis(took),
             error: done.error,
             engine: done.engine,
@@ -274,11 +280,9 @@ impl Book {
     }
 
     /// A step has ended that stores nothing beside.
-    pub(crate) async fn end(&self, step: Step, done: Done, tries: u32, used: Usage) -> Result<()> {
+    pub(crate) async fn end(&self, step: Step, done: Done, used: Usage) -> Result<()> {
         let mut tx = self.ops.db.begin_write().await?;
-        let revision = self.fence(&mut tx).await?;
-        let more = tries.saturating_sub(1);
-        let written = self.write_at(&mut tx, revision, step, done, more, used).await?;
+        let written = self.write(&mut tx, step, done, used).await?;
         tx.commit().await?;
         self.keep(written);
         Ok(())

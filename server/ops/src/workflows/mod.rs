@@ -13,6 +13,9 @@ mod service;
 pub(crate) mod store;
 mod tending;
 
+#[cfg(test)]
+mod tests;
+
 pub use progress::{Change, Changes};
 pub use service::Started;
 

@@ -132,8 +132,10 @@ impl Changes {
             .filter(|(revision, _)| *revision > self.seen && *revision <= workflow.revision)
             .collect();
         steps.sort_by_key(|(revision, step)| (*revision, step.step));
-        let steps: Vec<Change> =
-            steps.into_iter().map(|(revision, step)| Change::Step(revision, Box::new(step.clone()))).collect();
+        let steps: Vec<Change> = steps
+            .into_iter()
+            .map(|(revision, step)| Change::Step(revision, Box::new(step.clone())))
+            .collect();
         self.waiting.extend(steps);
         self.seen = workflow.revision;
         let status = workflow.status;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::{Claim, Origin};
+use super::Claim;
 
 /// A watcher that is too slow looks into the store, where everything stands.
 const CHANGES: usize = 1_024;
@@ -14,11 +14,15 @@ const CHANGES: usize = 1_024;
 pub(crate) struct Running {
     held: Mutex<HashMap<String, Held>>,
     changed: broadcast::Sender<Arc<str>>,
+    /// For those that nobody waits for.
+    rooms: Arc<Semaphore>,
 }
+
+/// A place of one that nobody waits for.
+pub(crate) type Room = OwnedSemaphorePermit;
 
 struct Held {
     attempt: i64,
-    origin: Origin,
     gone: CancellationToken,
     /// When the claim runs out that was last renewed, ms.
     until: i64,
@@ -30,11 +34,22 @@ pub(crate) struct Holding {
     claim: Claim,
     /// Cancelled when the claim does not hold any more.
     gone: CancellationToken,
+    _room: Option<Room>,
 }
 
 impl Running {
-    pub(crate) fn new() -> Self {
-        Self { held: Mutex::default(), changed: broadcast::channel(CHANGES).0 }
+    pub(crate) fn new(at_once: usize) -> Self {
+        let rooms = Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)));
+        Self { held: Mutex::default(), changed: broadcast::channel(CHANGES).0, rooms }
+    }
+
+    /// A place for one more that nobody waits for; `None`: as many run here as may.
+    pub(super) fn room(&self) -> Option<Room> {
+        Arc::clone(&self.rooms).try_acquire_owned().ok()
+    }
+
+    pub(super) fn rooms_left(&self) -> usize {
+        self.rooms.available_permits()
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<String, Held>> {
@@ -49,11 +64,6 @@ impl Running {
 
     pub(super) fn watch(&self) -> broadcast::Receiver<Arc<str>> {
         self.changed.subscribe()
-    }
-
-    /// How many run here that nobody waits for.
-    pub(super) fn in_background(&self) -> usize {
-        self.held().values().filter(|held| held.origin == Origin::Background).count()
     }
 
     pub(super) fn ids(&self) -> Vec<(String, i64)> {
@@ -83,11 +93,11 @@ impl Running {
 
 impl crate::Ops {
     /// From now on the claim is renewed, until what is returned is dropped.
-    pub(crate) fn hold_workflow(&self, claim: &Claim, origin: Origin) -> Holding {
+    pub(crate) fn hold_workflow(&self, claim: &Claim, room: Option<Room>) -> Holding {
         let gone = CancellationToken::new();
-        let held = Held { attempt: claim.attempt, origin, gone: gone.clone(), until: self.claim_until() };
+        let held = Held { attempt: claim.attempt, gone: gone.clone(), until: self.claim_until() };
         self.workflows.held().insert(claim.workflow.clone(), held);
-        Holding { ops: self.clone(), claim: claim.clone(), gone }
+        Holding { ops: self.clone(), claim: claim.clone(), gone, _room: room }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::gateway::{Admission, Allowance};
 
 /// Workflows of one page, at most.
-pub const PAGE: u32 = 100;
+const PAGE: u32 = 100;
 
 /// A workflow that was asked for.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ impl crate::Ops {
             stored?;
             // Another one of the same person came first in this very moment.
             let workflow = self.same_under_way(caller, ask).await?;
-            let ended = || Error::Conflict("another workflow of this person has just ended; ask again".to_owned());
+            let ended =
+                || Error::Conflict("another workflow of this person has just ended; ask again".to_owned());
             return Ok(Started { workflow: workflow.ok_or_else(ended)?, allowances });
         }
         self.begin_in_background(&id, permit).await?;
@@ -74,7 +75,8 @@ impl crate::Ops {
         };
         let wishes: Wishes = crate::people::store::from_json(&open.wishes)?;
         let same_archetype = ask.archetype.is_none() || ask.archetype == open.archetype()?;
-        let same = same_archetype && wishes == wishes_of(ask) && (open.force_refresh != 0) == ask.force_refresh;
+        let same =
+            same_archetype && wishes == wishes_of(ask) && (open.force_refresh != 0) == ask.force_refresh;
         if !same {
             return Err(Error::Conflict(format!(
                 "a workflow of this person is under way that was asked for otherwise ({}); wait for its end, or cancel it first",
@@ -125,10 +127,14 @@ impl crate::Ops {
 
     /// Stores one whose app waits for the answer, as this process's.
     pub(crate) async fn claim_new(&self, caller: &Caller, ask: &AgentRequest) -> Result<Claimed> {
-        let id = self.clock.new_id();
-        self.store_new(&id, caller, ask, Origin::Analyze).await?;
-        let claimed = self.claim_workflow(&id).await?;
-        claimed.ok_or_else(|| Error::internal("claiming a new workflow", "somebody else was first"))
+        let (id, now) = (self.clock.new_id(), self.clock.now_ms());
+        // In one transaction, or another process might take it up in between.
+        let mut tx = self.db.begin_write().await?;
+        self.insert_new(&mut tx, &id, caller, ask, Origin::Analyze).await?;
+        let attempt = claims::claim(&mut tx, &id, &self.telemetry.process, now, self.claim_until()).await?;
+        tx.commit().await?;
+        let attempt = attempt.ok_or_else(|| Error::internal("claiming a new workflow", "it is not there"))?;
+        self.claimed(&id, attempt).await
     }
 
     /// One workflow; with its answer when it has ended.
@@ -167,8 +173,12 @@ impl crate::Ops {
     pub async fn cancel_workflow(&self, caller: &Caller, id: &str) -> Result<Workflow> {
         let mut tx = self.db.begin_write().await?;
         if claims::lock_open(&mut tx, &caller.tenant, id).await? {
-            let end =
-                claims::End { status: Status::Cancelled, error: Some("cancelled"), degraded_reason: None, meta: None };
+            let end = claims::End {
+                status: Status::Cancelled,
+                error: Some("cancelled"),
+                degraded_reason: None,
+                meta: None,
+            };
             claims::end(&mut tx, id, &end, self.clock.now_ms()).await?;
             tx.commit().await?;
             self.workflows.gone(id, None);

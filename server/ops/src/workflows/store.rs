@@ -72,7 +72,14 @@ pub(crate) async fn insert(tx: &mut WriteTx, row: &NewRow<'_>) -> Result<bool> {
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for step in Step::ALL {
         query = query.bind(row.id.to_owned()).bind(step.as_str()).bind(StepStatus::Waiting.as_str());
-        query = query.bind(0_i64).bind(1_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(0_i64).bind(no_tokens.clone());
+        query = query
+            .bind(0_i64)
+            .bind(1_i64)
+            .bind(0_i64)
+            .bind(0_i64)
+            .bind(0_i64)
+            .bind(0_i64)
+            .bind(no_tokens.clone());
     }
     query.execute(&mut **tx).await?;
     Ok(true)
@@ -188,7 +195,8 @@ impl StepRow {
     pub(super) fn into_record(self, workflow_started: Option<i64>) -> Result<StepRecord> {
         let step = self.step()?;
         let count = |n: i64| u32::try_from(n).unwrap_or(0);
-        let engine = self.engine.as_deref().map(|text| Engine::parse(text).ok_or_else(|| broken("unknown engine")));
+        let engine =
+            self.engine.as_deref().map(|text| Engine::parse(text).ok_or_else(|| broken("unknown engine")));
         let after = self.started_at.zip(workflow_started).map_or(0, |(own, whole)| own - whole);
         Ok(StepRecord {
             status: StepStatus::parse(&self.status).ok_or_else(|| broken("unknown status of a step"))?,
@@ -268,7 +276,8 @@ pub(super) async fn of_person(
     steps.sort_by_key(|row| Step::parse(&row.step));
     rows.into_iter()
         .map(|row| {
-            let (own, others) = std::mem::take(&mut steps).into_iter().partition(|step| step.workflow == row.id);
+            let (own, others) =
+                std::mem::take(&mut steps).into_iter().partition(|step| step.workflow == row.id);
             steps = others;
             row.into_workflow(own).map(|(workflow, _)| workflow)
         })
@@ -303,13 +312,15 @@ pub(super) async fn open_of_person(db: &Db, tenant: &TenantId, user: &UserId) ->
 
 /// How many of a tenant are open that nobody waits for.
 pub(super) async fn open_of_tenant(db: &Db, tenant: &TenantId) -> Result<i64> {
-    let sql = "select count(*) from workflow where tenant = $1 and ended_at is null and origin = 'background'";
+    let sql =
+        "select count(*) from workflow where tenant = $1 and ended_at is null and origin = 'background'";
     Ok(sqlx::query_scalar(sql).bind(tenant.as_str()).fetch_one(db.read()).await?)
 }
 
 /// Open ones that nobody holds, the oldest first.
 pub(super) async fn free(db: &Db, now: i64, limit: i64) -> Result<Vec<String>> {
-    let sql = "select id from workflow where ended_at is null and (claimed_until is null or claimed_until < $1)
+    let sql =
+        "select id from workflow where ended_at is null and (claimed_until is null or claimed_until < $1)
                order by created_at limit $2";
     Ok(sqlx::query_scalar(sql).bind(now).bind(limit).fetch_all(db.read()).await?)
 }

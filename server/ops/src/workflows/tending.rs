@@ -10,7 +10,8 @@ use futures::FutureExt as _;
 use jiff::SignedDuration;
 
 use super::claims::store as claims;
-use super::{Claimed, Holding, Origin, store};
+use super::running::Room;
+use super::{Claimed, Holding, store};
 use crate::access::Caller;
 use crate::answers::{AgentRequest, AnswerFacts, Conducted, Trace};
 use crate::error::{Error, Result};
@@ -48,14 +49,14 @@ impl crate::Ops {
         if self.lifecycle.phase() != Phase::Serving {
             return Ok(());
         }
-        let room = self.config.workflows.at_once.saturating_sub(self.workflows.in_background());
-        if room == 0 {
+        let rooms = i64::try_from(self.workflows.rooms_left()).unwrap_or(i64::MAX);
+        if rooms == 0 {
             return Ok(());
         }
-        let room = i64::try_from(room).unwrap_or(i64::MAX);
-        for id in store::free(&self.db, self.clock.now_ms(), room).await? {
+        for id in store::free(&self.db, self.clock.now_ms(), rooms).await? {
+            let Some(room) = self.workflows.room() else { break };
             if let Some(claimed) = self.claim_workflow(&id).await? {
-                self.run_aside(claimed, None);
+                self.run_aside(claimed, room, None);
             }
         }
         Ok(())
@@ -89,15 +90,14 @@ impl crate::Ops {
 
     /// One that was just admitted: at once where there is room, else when its turn comes.
     pub(super) async fn begin_in_background(&self, id: &str, permit: Permit) -> Result<()> {
-        let room = self.workflows.in_background() < self.config.workflows.at_once;
-        let serves = self.lifecycle.phase() == Phase::Serving;
-        let claimed = match room && serves {
-            true => self.claim_workflow(id).await,
-            false => Ok(None),
+        let room = self.workflows.room().filter(|_| self.lifecycle.phase() == Phase::Serving);
+        let claimed = match &room {
+            Some(_) => self.claim_workflow(id).await,
+            None => Ok(None),
         };
-        match claimed {
-            Ok(Some(claimed)) => self.run_aside(claimed, Some(permit)),
-            others => {
+        match (claimed, room) {
+            (Ok(Some(claimed)), Some(room)) => self.run_aside(claimed, room, Some(permit)),
+            (others, _) => {
                 permit.settle();
                 others?;
             }
@@ -105,8 +105,8 @@ impl crate::Ops {
         Ok(())
     }
 
-    fn run_aside(&self, claimed: Claimed, permit: Option<Permit>) {
-        let holding = self.hold_workflow(&claimed.claim, Origin::Background);
+    fn run_aside(&self, claimed: Claimed, room: Room, permit: Option<Permit>) {
+        let holding = self.hold_workflow(&claimed.claim, Some(room));
         let ops = self.clone();
         self.jobs.spawn_aside(async move {
             let run = Box::pin(ops.carry_out(&claimed, &holding, permit));
@@ -150,7 +150,8 @@ impl crate::Ops {
         trace.end("admission", admitting, "ok", Some(attempt));
         let caller = permit.caller().clone();
         let ask = self.asked_for(claimed, permit.request_id());
-        let conducted = Box::pin(self.conduct_workflow(&ask, &permit, claimed, holding, begun, &mut trace)).await;
+        let conducted =
+            Box::pin(self.conduct_workflow(&ask, &permit, claimed, holding, begun, &mut trace)).await;
         let answer = match &conducted {
             Ok(Conducted::Answered(answer)) => Some(answer.meta.clone()),
             _ => None,
@@ -166,15 +167,21 @@ impl crate::Ops {
             Ok(Conducted::Answered(_)) => (200, None),
             // Nobody was there to be answered, as where a client goes away.
             Ok(Conducted::HandedOver) => (499, Some("handed-over")),
-            Ok(Conducted::Lost) => (499, Some("cancelled")),
+            Ok(Conducted::Lost) => (499, Some("not-ours")),
             Err(error) => {
                 let (status, kind) = error.as_told();
                 (status, Some(kind))
             }
         };
         let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let mut event =
-            RequestEvent::of(ask.request_id.clone(), at, "POST".to_owned(), ROUTE.to_owned(), status, duration_us);
+        let mut event = RequestEvent::of(
+            ask.request_id.clone(),
+            at,
+            "POST".to_owned(),
+            ROUTE.to_owned(),
+            status,
+            duration_us,
+        );
         event.error_type = kind.map(str::to_owned);
         tell_caller(&mut event, &caller, &ask);
         facts.tell(&mut event);
@@ -261,4 +268,3 @@ pub(crate) fn in_words(error: &Error) -> String {
         other => other.to_string(),
     }
 }
-

@@ -82,7 +82,11 @@ fn a_plan_that_is_not_done_becomes_smaller_first() {
     assert_eq!((factors.adherence, factors.success), (Some(0.3), Some(0.2)));
     assert_eq!((factors.engagement, factors.progress, factors.satisfaction), (Some(0.5), Some(0.5), None));
     assert_eq!((adaptation.effectiveness, adaptation.level), (Some(0.433), Some(Level::Moderate)));
-    assert_eq!(triggers_of(&adaptation), [Trigger::LowAdherence, Trigger::LowSuccess], "no plateau beside it");
+    assert_eq!(
+        triggers_of(&adaptation),
+        [Trigger::LowAdherence, Trigger::LowSuccess],
+        "no plateau beside it"
+    );
     assert_eq!(adaptation.changes[0].urgency, Urgency::High);
     assert_eq!(adaptation.changes[0].why, "30 % of what was planned in 14 days was done, below 40 %.");
 }
@@ -114,7 +118,10 @@ fn ratings_readiness_and_silence_each_have_their_change() {
     let seldom: Vec<_> = [3, 3, 3, 5, 13].map(|back| check_in(back, Done, None)).to_vec();
     // 3 of 13 days.
     let adaptation = adapt(&of(&seldom, None));
-    assert_eq!((triggers_of(&adaptation), adaptation.factors.engagement), (vec![Trigger::LowEngagement], Some(0.231)));
+    assert_eq!(
+        (triggers_of(&adaptation), adaptation.factors.engagement),
+        (vec![Trigger::LowEngagement], Some(0.231))
+    );
     let rated = Observed { insight_ratings: &[1, 2, 3], ..of(&[], None) };
     assert_eq!((adapt(&rated).factors.rating, triggers_of(&adapt(&rated)).len()), (Some(2.0), 1));
 }

@@ -82,7 +82,16 @@ impl Permit {
             waited: Waited::default(),
             settled: false,
         });
-        Self { ops, spender, release, allowances, run_limits, _running: running, workflow: OnceLock::new(), state }
+        Self {
+            ops,
+            spender,
+            release,
+            allowances,
+            run_limits,
+            _running: running,
+            workflow: OnceLock::new(),
+            state,
+        }
     }
 
     pub fn request_id(&self) -> &str {

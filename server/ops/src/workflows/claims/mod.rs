@@ -55,7 +55,12 @@ impl crate::Ops {
             return Ok(None);
         };
         tx.commit().await?;
-        let claim = Claim { workflow: id.to_owned(), by: by.clone(), attempt };
+        self.claimed(id, attempt).await.map(Some)
+    }
+
+    /// What this process has just claimed.
+    pub(super) async fn claimed(&self, id: &str, attempt: i64) -> Result<Claimed> {
+        let claim = Claim { workflow: id.to_owned(), by: self.telemetry.process.clone(), attempt };
         self.workflows.changed(id);
         let row = super::store::row(&self.db, id).await?.ok_or_else(|| broken("it is gone"))?;
         let (mut calls, mut steps, mut spent) = (0, 0, MicroUsd::ZERO);
@@ -66,7 +71,7 @@ impl crate::Ops {
                 spent += MicroUsd(step.cost + step.held);
             }
         }
-        Ok(Some(Claimed {
+        Ok(Claimed {
             claim,
             tenant: TenantId::parse(&row.tenant)?,
             user: UserId::parse(&row.user_id)?,
@@ -77,7 +82,7 @@ impl crate::Ops {
             deadline_at: at(row.deadline_at),
             before: Run::resumed(calls, steps, spent),
             key_id: row.key_id,
-        }))
+        })
     }
 
     /// Until when a claim holds that is taken or renewed now, ms.
@@ -107,7 +112,8 @@ impl crate::Ops {
         if store::fence(&mut tx, claim).await?.is_none() {
             return Ok(false);
         }
-        let end = store::End { status: Status::Failed, error: Some(error), degraded_reason: None, meta: None };
+        let end =
+            store::End { status: Status::Failed, error: Some(error), degraded_reason: None, meta: None };
         store::end(&mut tx, &claim.workflow, &end, self.clock.now_ms()).await?;
         tx.commit().await?;
         self.workflows.changed(&claim.workflow);

@@ -196,7 +196,8 @@ pub(crate) async fn release(
 
 /// Locks an open one of this tenant, whoever holds it.
 pub(crate) async fn lock_open(tx: &mut WriteTx, tenant: &TenantId, id: &str) -> Result<bool> {
-    let sql = "update workflow set revision = revision + 1 where id = $1 and tenant = $2 and ended_at is null";
+    let sql =
+        "update workflow set revision = revision + 1 where id = $1 and tenant = $2 and ended_at is null";
     Ok(sqlx::query(sql).bind(id).bind(tenant.as_str()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
