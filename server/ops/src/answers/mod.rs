@@ -89,7 +89,18 @@ pub(crate) struct Run<'a> {
     pub(crate) book: Option<&'a Book>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(
+        ask: &'a AgentRequest,
+        permit: &'a Permit,
+        (profile, profile_at): (Profile, Timestamp),
+        flight: &'a Flight,
+        now: Timestamp,
+    ) -> Self {
+        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        Self { ask, permit, profile, profile_at, archetype, now, flight, book: None }
+    }
+
     pub(crate) fn tenant(&self) -> &TenantId {
         &self.permit.caller().tenant
     }
@@ -148,8 +159,9 @@ impl crate::Ops {
         if ask.agent == Agent::Orchestrator {
             return Box::pin(self.analyze(caller, ask, permit, begun, trace)).await;
         }
+        let profile = self.load_profile(ask, permit, trace).await?;
         let flight = self.flights.of(&caller.tenant, &ask.user);
-        let run = self.run_of(ask, permit, &flight, trace).await?;
+        let run = Run::new(ask, permit, profile, &flight, self.clock.now());
         let waiting = trace.begin();
         let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
@@ -162,23 +174,21 @@ impl crate::Ops {
         Ok(AgentAnswer::single(&run, outcome, meta))
     }
 
-    /// What is known before any agent works.
+    /// Whom it is for, and since when they are as they are.
     ///
     /// # Errors
     /// `NotFound` for an unknown person.
-    pub(crate) async fn run_of<'a>(
+    async fn load_profile(
         &self,
-        ask: &'a AgentRequest,
-        permit: &'a Permit,
-        flight: &'a Flight,
+        ask: &AgentRequest,
+        permit: &Permit,
         trace: &mut Trace,
-    ) -> Result<Run<'a>> {
+    ) -> Result<(Profile, Timestamp)> {
         let loading = trace.begin();
         let found = store::profile(&self.db, &permit.caller().tenant, &ask.user).await?;
-        let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
+        let found = found.ok_or(Error::NotFound { what: "person" })?;
         trace.end("load profile", loading, "ok", None);
-        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
-        Ok(Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight, book: None })
+        Ok(found)
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.

@@ -121,10 +121,9 @@ impl crate::Ops {
         begun: Instant,
         trace: &mut Trace,
     ) -> Result<Option<AgentAnswer>> {
-        let tenant = permit.caller().tenant.clone();
-        let flight = self.flights.of(&tenant, &ask.user);
-        let mut run = self.run_of(ask, permit, &flight, trace).await?;
-        run.book = Some(book);
+        let profile = self.load_profile(ask, permit, trace).await?;
+        let flight = self.flights.of(&permit.caller().tenant, &ask.user);
+        let run = Run { book: Some(book), ..Run::new(ask, permit, profile, &flight, self.clock.now()) };
         let waiting = trace.begin();
         let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);

@@ -73,7 +73,7 @@ async fn who_leaves_hands_it_over_at_the_end_of_the_stage() {
     let (double, hangs) = hanging().await;
     let (first, second, caller) = two(|config| {
         with_model(&double)(config);
-        config.model.timeout_ms = 500;
+        config.model.timeout_ms = 3_000;
     })
     .await;
     let stuck = stuck(&first, &caller).await;

@@ -26,7 +26,8 @@ async fn an_app_that_waits_gets_its_answer_and_the_record_says_the_same() {
     let kept = workflow.answer.unwrap();
     assert_eq!(kept.content["analysis"], answer.content["analysis"]);
     assert_eq!(kept.meta, answer.meta);
-    assert_eq!(answer.content["analysis"]["adaptation"]["verdict"], "keep");
+    let verdict = answer.content["analysis"]["adaptation"]["verdict"].as_str().unwrap();
+    assert!(["keep", "change"].contains(&verdict), "14 days are enough to say something: {verdict}");
     // The second is answered from memory, what to change next included.
     let again = ops.answer(&caller, &ask("u")).await.unwrap().body;
     assert_eq!(again.meta.engine, Engine::Memory);
@@ -127,13 +128,9 @@ async fn at_the_deadline_the_planners_words_are_given_and_what_is_left_is_left_o
 #[tokio::test]
 async fn a_rule_that_is_broken_is_not_tried_again() {
     let (ops, caller) = one(|config| config.limits.enabled = false).await;
-    let profile = Profile {
-        allergies: ["milk", "egg", "nuts", "peanut", "fish", "shellfish", "soy", "wheat", "gluten", "sesame"]
-            .map(str::to_owned)
-            .to_vec(),
-        age: Some(12),
-        ..Profile::default()
-    };
+    // Severe thinness: nobody but a professional plans meals.
+    let profile =
+        Profile { weight_kg: Some(40.0), height_cm: Some(160.0), age: Some(30), ..Profile::default() };
     ops.put_profile(&caller, &user("u"), profile).await.unwrap();
     let answer = ops.answer(&caller, &ask("u")).await.unwrap().body;
     let id = answer.content["workflow"]["id"].as_str().unwrap();
