@@ -1,5 +1,5 @@
 -- One run of all agents for one person, from its request to its end. Whichever process holds the claim runs it; when the claim is
--- not renewed, another goes on after what is stored. No health value stands here but in `body` of a step.
+-- not renewed, another goes on after what is stored. Health data stands in `body` of a step only.
 create table workflow (
     id text not null primary key,
     tenant text not null,

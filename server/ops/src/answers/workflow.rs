@@ -25,8 +25,9 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// After the deadline a step may still store the words of its planner.
 const LAST_WORDS: Duration = Duration::from_secs(5);
-/// What a stage under way may take once this process is told to stop: less than its tasks are waited for.
-const LAST_STAGE: Duration = Duration::from_secs(20);
+/// What a stage under way may take at most once this process is told to stop: less than its tasks are waited for, and than its
+/// claim holds, which nobody renews any more.
+const LAST_STAGE: Duration = Duration::from_secs(10);
 const TOO_LATE: &str = "the deadline of the workflow was reached";
 const PLANNED: [Step; 5] = [Step::Behavior, Step::Circadian, Step::Routine, Step::Nutrition, Step::Insights];
 
@@ -95,9 +96,10 @@ impl crate::Ops {
         permit.of_workflow(claimed.claim.clone(), claimed.before);
         let book = Book::open(self, claimed).await?;
         let stopping = self.jobs.stopping();
+        let last_stage = LAST_STAGE.min(self.config.workflows.lease() / 2);
         let late = async {
             stopping.cancelled().await;
-            tokio::time::sleep(LAST_STAGE).await;
+            tokio::time::sleep(last_stage).await;
         };
         let run = self.run_in_turn(ask, permit, &book, begun, trace);
         tokio::select! {
@@ -214,13 +216,16 @@ impl crate::Ops {
             let pause = full_jitter(FIRST_PAUSE, LONGEST_PAUSE, tries, rand::random()).unsigned_abs();
             let again = error.is_passing() && tries < TRIES && pause < book.left();
             if !again || run.permit.begin_step().is_err() {
-                tracing::warn!(
-                    request.id = run.ask.request_id,
-                    workflow.id = book.workflow(),
-                    step = step.as_str(),
-                    error = &error as &dyn std::error::Error,
-                    "a step of a workflow did not succeed"
-                );
+                // Why a plan cannot be made is the person's affair, and no line of a log.
+                if !matches!(error, Error::Unmet(_)) {
+                    tracing::warn!(
+                        request.id = run.ask.request_id,
+                        workflow.id = book.workflow(),
+                        step = step.as_str(),
+                        error = &error as &dyn std::error::Error,
+                        "a step of a workflow did not succeed"
+                    );
+                }
                 break in_words(&error);
             }
             book.again(step);

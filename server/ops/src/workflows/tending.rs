@@ -56,7 +56,7 @@ impl crate::Ops {
         for id in store::free(&self.db, self.clock.now_ms(), rooms).await? {
             let Some(room) = self.workflows.room() else { break };
             if let Some(claimed) = self.claim_workflow(&id).await? {
-                self.run_aside(claimed, room, None);
+                self.run_in_background(claimed, room, None);
             }
         }
         Ok(())
@@ -96,7 +96,7 @@ impl crate::Ops {
             None => Ok(None),
         };
         match (claimed, room) {
-            (Ok(Some(claimed)), Some(room)) => self.run_aside(claimed, room, Some(permit)),
+            (Ok(Some(claimed)), Some(room)) => self.run_in_background(claimed, room, Some(permit)),
             (others, _) => {
                 permit.settle();
                 others?;
@@ -105,10 +105,11 @@ impl crate::Ops {
         Ok(())
     }
 
-    fn run_aside(&self, claimed: Claimed, room: Room, permit: Option<Permit>) {
+    fn run_in_background(&self, claimed: Claimed, room: Room, permit: Option<Permit>) {
         let holding = self.hold_workflow(&claimed.claim, Some(room));
         let ops = self.clone();
-        self.jobs.spawn_aside(async move {
+        // Where apps are answered: an app may be following it, and the connections to models that it opens are theirs.
+        self.jobs.spawn(async move {
             let run = Box::pin(ops.carry_out(&claimed, &holding, permit));
             let carried = match AssertUnwindSafe(run).catch_unwind().await {
                 Ok(carried) => carried,
@@ -253,12 +254,10 @@ fn tell_caller(event: &mut RequestEvent, caller: &Caller, ask: &AgentRequest) {
     event.tier = Some(caller.tier);
 }
 
-/// For the record: what happened, without a value of anybody's.
+/// For the record: what happened, without a value of anybody's. Why no safe plan can be made is said as the agent says it: it may be
+/// that somebody should see a doctor.
 pub(crate) fn in_words(error: &Error) -> String {
     match error {
-        Error::Unmet(_) => {
-            "no safe plan can be made of what was asked; the agent's own endpoint says why".to_owned()
-        }
         Error::Invalid(faults) => {
             let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
             format!("what was asked for is not valid: {}", fields.join(", "))

@@ -69,7 +69,7 @@ async fn ended(service: &Service, location: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_asks_follows_and_reads_the_answer() {
-    let service = service(30).await;
+    let service = service(300).await;
     let asked = json!({"user_id": "u", "archetype": "Peak Performer",
         "preferences": {"nutrition": {"meals_per_day": 4}, "routine": {"max_minutes": 60}}});
     let (record, location) = start(&service, &asked).await;
