@@ -115,7 +115,8 @@ async fn an_app_asks_follows_and_reads_the_answer() {
 async fn what_is_cancelled_says_so_and_the_synchronous_run_names_its_workflow() {
     let service = service(60_000).await;
     let (_, location) = start(&service, &json!({"user_id": "u"})).await;
-    let following = read(&service, &format!("{location}/events"), None);
+    let events = format!("{location}/events");
+    let following = read(&service, &events, None);
     let cancelling = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         service.ask("POST", &format!("{location}/cancel"), &Value::Null).await
