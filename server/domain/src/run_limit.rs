@@ -59,6 +59,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// A run that goes on elsewhere, with what it had used when it was left.
+    pub fn resumed(calls: u32, steps: u32, spent: MicroUsd) -> Self {
+        Self { calls, steps, held: MicroUsd::ZERO, spent }
+    }
+
     /// A call that may cost `bound` is about to leave.
     ///
     /// # Errors

@@ -87,6 +87,43 @@ impl Error {
     }
 }
 
+impl Error {
+    /// HTTP status and kind as telemetry knows them, of what no HTTP layer answers.
+    pub(crate) fn as_told(&self) -> (u16, &'static str) {
+        match self {
+            Self::Stopped(_) => (503, "stopped"),
+            Self::TooMany { .. } => (429, "too-many-requests"),
+            Self::NotFound { .. } => (404, "not-found"),
+            Self::Invalid(_) => (422, "invalid"),
+            Self::Unmet(_) => (422, "unmet"),
+            Self::OverCap { .. } => (402, "over-cap"),
+            Self::NoAnswer { .. } => (502, "no-answer"),
+            Self::Conflict(_) => (409, "conflict"),
+            Self::Unauthenticated(_) => (401, "unauthenticated"),
+            Self::Forbidden { .. } => (403, "forbidden"),
+            Self::Store(_) | Self::Migrate(_) => (500, "store"),
+            Self::Config(_) | Self::Internal { .. } => (500, "internal"),
+        }
+    }
+
+    /// Whether it may go away by itself: a store that is busy, or was not reached. A rule that was broken stays broken.
+    pub(crate) fn is_passing(&self) -> bool {
+        let Self::Store(error) = self else { return false };
+        match error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                // SQLite: busy and locked with their extensions; PostgreSQL: connection, resources, serialization, lock, shutdown.
+                let sqlite =
+                    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6)) && code.len() < 5;
+                let postgres = ["08", "53", "57P"].iter().any(|class| code.starts_with(class));
+                sqlite || postgres || matches!(code.as_ref(), "40001" | "40P01" | "55P03")
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<FieldError> for Error {
     fn from(fault: FieldError) -> Self {
         Self::Invalid(vec![fault])

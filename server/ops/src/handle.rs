@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::lifecycle::Lifecycle;
-use crate::{access, answers, deployments, gateway, health, notify, releases, telemetry};
+use crate::{access, answers, deployments, gateway, health, notify, releases, telemetry, workflows};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -31,6 +31,7 @@ pub struct Parts {
     pub releases: releases::Releases,
     pub(crate) flights: answers::Flights,
     pub(crate) words: answers::Words,
+    pub(crate) workflows: workflows::Running,
     pub health: health::Health,
     pub notify: notify::Notifier,
     /// The demo's past was made.
@@ -59,6 +60,7 @@ impl Ops {
             releases: releases::Releases::default(),
             flights: answers::Flights::default(),
             words: answers::Words::new(&config.agents),
+            workflows: workflows::Running::new(config.workflows.at_once),
             health: health::Health::default(),
             notify: notify::Notifier::new(&config)?,
             demo_made: tokio::sync::Notify::new(),
@@ -93,6 +95,7 @@ impl Ops {
         self.start_gateway_jobs();
         self.start_reconciliation_jobs();
         self.start_privacy_jobs();
+        self.start_workflow_jobs();
     }
 
     /// Stops the background tasks, writes what is still in memory, closes the store.

@@ -28,6 +28,7 @@ pub mod privacy;
 pub mod releases;
 mod settings;
 pub mod telemetry;
+pub mod workflows;
 
 mod handle;
 #[doc(hidden)]

@@ -136,7 +136,8 @@ fn facts_of_caller(
 
 /// Ask all agents in one workflow
 ///
-/// memory → behavior, circadian → routine, nutrition → insights. A step that fails degrades its own part only.
+/// memory → behavior, circadian → routine, nutrition → insights → adaptation → memory; those between two arrows at the same time. A
+/// step that fails degrades its own part only. The run is kept as a workflow: `workflow.id` names it.
 #[utoipa::path(post, path = "/api/analyze", tag = "Agents",
     request_body(content = WorkflowRequest, example = json!({"user_id": "u-1042", "archetype": "Systematic Improver"})),
     responses((status = 200, body = WorkflowAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]

@@ -8,6 +8,7 @@ use agents::insights::Insight;
 use agents::memory::{MemorySummary, Recalled};
 use agents::nutrition::NutritionPlan;
 use agents::orchestrator::StepRecord;
+use agents::orchestrator::adaptation::Adaptation;
 use agents::routine::RoutinePlan;
 use domain::agent::AnswerMeta;
 use domain::archetype::Archetype;
@@ -67,7 +68,7 @@ answer! {
 }
 answer! {
     /// Everything at once. A step that failed leaves its part out, and says so in `workflow`.
-    WorkflowAnswer { analysis: Parts, workflow: Workflow }
+    WorkflowAnswer { analysis: Parts, workflow: WorkflowSteps }
 }
 
 shape! {
@@ -83,12 +84,14 @@ shape! {
         routine_plan: Option<RoutinePlan>,
         nutrition_plan: Option<NutritionPlan>,
         insights: Option<Vec<Insight>>,
+        /// What to change next, and why.
+        adaptation: Option<Adaptation>,
     }
 }
 shape! {
     /// What the orchestrator did.
-    Workflow {
-        /// The request's id.
+    WorkflowSteps {
+        /// `GET /api/workflows/{id}` tells of it.
         id: String,
         steps: Vec<StepRecord>,
     }

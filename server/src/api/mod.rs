@@ -17,6 +17,7 @@ mod plans;
 mod prices;
 mod privacy;
 mod reconciliation;
+mod workflows;
 
 pub(crate) use document::openapi_document;
 
@@ -51,6 +52,11 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(agents::generate_nutrition))
         .routes(routes!(agents::generate_insights))
         .routes(routes!(agents::recall_memory))
+        .routes(routes!(workflows::start_workflow))
+        .routes(routes!(workflows::show_workflow))
+        .routes(routes!(workflows::follow_workflow))
+        .routes(routes!(workflows::cancel_workflow))
+        .routes(routes!(workflows::list_workflows))
         .routes(routes!(plans::latest_routine))
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))

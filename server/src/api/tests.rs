@@ -7,6 +7,7 @@ mod degrade;
 mod faults;
 mod limits;
 mod spend;
+mod workflows;
 
 use axum::Router;
 use axum::body::Body;
@@ -150,7 +151,7 @@ async fn agents_answer_with_their_meta() {
         }
     }
     let (status, body) = service.ask("POST", "/api/analyze", &json!({"user_id": "u"})).await;
-    assert_eq!((status, body["workflow"]["steps"].as_array().unwrap().len()), (StatusCode::OK, 6));
+    assert_eq!((status, body["workflow"]["steps"].as_array().unwrap().len()), (StatusCode::OK, 8));
     assert_eq!(super::answers::fits("workflow", &body), Ok(()));
     let (status, body) = service.ask("GET", "/api/user/u/routine/latest", &Value::Null).await;
     assert_eq!((status, &body["agent"]), (StatusCode::OK, &json!("routine")));

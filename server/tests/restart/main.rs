@@ -9,6 +9,7 @@ mod meanwhile;
 mod process;
 mod service;
 mod traffic;
+mod workflows;
 
 use std::collections::HashSet;
 use std::path::Path;

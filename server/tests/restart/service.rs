@@ -158,6 +158,11 @@ impl Service {
         if status.is_success() { Ok(text) } else { Err(format!("{method} {path}: {status} {text}")) }
     }
 
+    /// A stream of events to its end.
+    pub(crate) async fn stream(&self, path: &str) -> String {
+        self.text(&self.http, "GET", path, None).await.unwrap()
+    }
+
     /// Every row of the deployments, the newest first.
     pub(crate) async fn deployments(&self) -> Vec<Value> {
         self.call("GET", "/api/ops/deployments", None).await["deployments"].as_array().unwrap().clone()

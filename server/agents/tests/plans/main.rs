@@ -1,6 +1,8 @@
 //! The planners seen from outside: any person in, a plan out that every rule holds for.
 
 #[cfg(test)]
+mod adaptation;
+#[cfg(test)]
 mod evolution;
 #[cfg(test)]
 mod model;

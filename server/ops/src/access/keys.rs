@@ -158,27 +158,40 @@ impl crate::Ops {
             return Ok(caller);
         }
         let unknown = Error::Unauthenticated("this key is not known: check that it was copied whole");
-        let key = store::key_by_hash(&self.db, &hash).await?.ok_or(unknown)?;
-        if key.revoked_at.is_some() {
-            return Err(Error::Unauthenticated("this key was revoked: ask an admin for a new one"));
-        }
-        if key.expires_at.is_some_and(|end| now >= end) {
-            return Err(Error::Unauthenticated("this key has expired: ask an admin for a new one"));
-        }
+        let key = in_force(store::key_by_hash(&self.db, &hash).await?.ok_or(unknown)?, now)?;
         if key.last_used_at.is_none_or(|last| now.duration_since(last) >= TOUCH_EVERY) {
             store::touch_key(&self.db, &key.id, now.as_millisecond()).await?;
         }
-        let caller = Caller {
-            key_id: key.id,
-            key_prefix: key.prefix,
-            tenant: key.tenant,
-            tier: key.tier,
-            scopes: key.scopes,
-        };
+        let expires_at = key.expires_at;
+        let caller = caller_of(key);
         // A key that ends within the cache's time is looked up every time, so that it ends on time.
-        if key.expires_at.is_none_or(|end| end.duration_since(now) > FRESH) {
+        if expires_at.is_none_or(|end| end.duration_since(now) > FRESH) {
             self.access.keys.put(hash, now, &caller);
         }
         Ok(caller)
     }
+
+    /// Whose key this is now, of work that was asked for with it before.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when it is not in force any more.
+    pub(crate) async fn caller_by_key_id(&self, id: &str) -> Result<Caller> {
+        let unknown = Error::Unauthenticated("the key that asked for it is not known any more");
+        let key = store::key_by_id(&self.db, id).await?.ok_or(unknown)?;
+        Ok(caller_of(in_force(key, self.clock.now())?))
+    }
+}
+
+fn in_force(key: KeyInfo, now: Timestamp) -> Result<KeyInfo> {
+    if key.revoked_at.is_some() {
+        return Err(Error::Unauthenticated("this key was revoked: ask an admin for a new one"));
+    }
+    if key.expires_at.is_some_and(|end| now >= end) {
+        return Err(Error::Unauthenticated("this key has expired: ask an admin for a new one"));
+    }
+    Ok(key)
+}
+
+fn caller_of(key: KeyInfo) -> Caller {
+    Caller { key_id: key.id, key_prefix: key.prefix, tenant: key.tenant, tier: key.tier, scopes: key.scopes }
 }

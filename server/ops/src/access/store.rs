@@ -304,6 +304,12 @@ pub(super) async fn key_by_hash(db: &Db, hash: &str) -> Result<Option<KeyInfo>> 
     row.map(KeyRow::into_key).transpose()
 }
 
+pub(super) async fn key_by_id(db: &Db, id: &str) -> Result<Option<KeyInfo>> {
+    let sql = sqlx::AssertSqlSafe(format!("{KEY} where id = $1"));
+    let row: Option<KeyRow> = sqlx::query_as(sql).bind(id).fetch_optional(db.read()).await?;
+    row.map(KeyRow::into_key).transpose()
+}
+
 /// The prefix of the key that this revoked.
 pub(super) async fn revoke_key(tx: &mut WriteTx, id: &str, now: i64) -> Result<Option<String>> {
     let sql = "update api_key set revoked_at = $1 where id = $2 and revoked_at is null returning prefix";

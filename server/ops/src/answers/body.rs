@@ -36,27 +36,29 @@ impl AgentAnswer {
         let agent = run.ask.agent;
         let mut fields = Map::new();
         fields.insert(field_of(agent).to_owned(), content(agent, outcome.body));
-        Self::new(run, outcome.engine != Engine::Memory, fields, meta)
+        Self::new(run.ask.user.to_string(), outcome.engine != Engine::Memory, fields, meta)
     }
 
-    pub(super) fn whole(
-        run: &Run<'_>,
+    /// `id`: of the workflow.
+    pub(crate) fn whole(
+        user: &str,
         fresh: bool,
         parts: Value,
+        id: &str,
         steps: &[StepRecord],
         meta: AnswerMeta,
     ) -> Self {
         let mut fields = Map::new();
         fields.insert("analysis".to_owned(), parts);
-        fields.insert("workflow".to_owned(), json!({ "id": run.ask.request_id, "steps": steps }));
-        Self::new(run, fresh, fields, meta)
+        fields.insert("workflow".to_owned(), json!({ "id": id, "steps": steps }));
+        Self::new(user.to_owned(), fresh, fields, meta)
     }
 
-    fn new(run: &Run<'_>, fresh: bool, content: Map<String, Value>, meta: AnswerMeta) -> Self {
+    fn new(user_id: String, fresh: bool, content: Map<String, Value>, meta: AnswerMeta) -> Self {
         Self {
             status: "success",
-            user_id: run.ask.user.to_string(),
-            archetype: run.archetype,
+            user_id,
+            archetype: meta.archetype,
             analysis_type: if fresh { AnalysisType::Fresh } else { AnalysisType::Memory },
             content,
             meta,
@@ -80,7 +82,7 @@ pub fn field_of(agent: Agent) -> &'static str {
 }
 
 /// Apps get the insights themselves; what was considered and left out stays in the store.
-pub(super) fn content(agent: Agent, body: Value) -> Value {
+pub(crate) fn content(agent: Agent, body: Value) -> Value {
     match (agent, body) {
         (Agent::Insights, Value::Object(mut run)) => run.remove("insights").unwrap_or(json!([])),
         (_, body) => body,

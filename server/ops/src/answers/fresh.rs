@@ -1,8 +1,11 @@
 //! Computing an answer: evidence, planner, validator, model, store.
 
 use agents::evidence::Evidence;
+use agents::insights::Insight;
 use agents::memory::{self, Memory, recall, summarise};
+use agents::orchestrator::Step;
 use domain::agent::Agent;
+use domain::backoff::full_jitter;
 use domain::threshold::Decision;
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -17,6 +20,10 @@ use crate::people::history::{self, Analysis};
 
 /// An insight is not said again for this long.
 const INSIGHT_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Of storing an answer, the first included.
+const STORE_TRIES: u32 = 3;
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(100);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 /// Memories one recall gives back.
 const RECALLED: usize = 20;
 
@@ -69,15 +76,61 @@ impl crate::Ops {
             created_at: run.now,
         };
         let memories = draft.memories(run, &analysis.id);
+        let outcome = Outcome {
+            body: analysis.body.clone(),
+            engine,
+            model,
+            decision: None,
+            computed_at: run.now,
+            degraded,
+            analysis: Some(analysis.id.clone()),
+        };
+        // What was paid for is not lost to a store that is busy for a moment.
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let stored =
+                self.store_answer(run, &analysis, &memories, draft.insights(), &outcome, trace).await;
+            match stored {
+                Ok(()) => break,
+                Err(error) if error.is_passing() && tries < STORE_TRIES => {
+                    let pause = full_jitter(FIRST_PAUSE, LONGEST_PAUSE, tries, rand::random());
+                    tokio::time::sleep(pause.unsigned_abs()).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        trace.end("store", storing, "ok", None);
+        Ok(outcome)
+    }
+
+    /// In one transaction: the answer, what is remembered of it, and that its step of a workflow is done.
+    async fn store_answer(
+        &self,
+        run: &Run<'_>,
+        analysis: &Analysis,
+        memories: &[Memory],
+        insights: &[Insight],
+        outcome: &Outcome,
+        trace: &Trace,
+    ) -> Result<()> {
+        let (tenant, user) = (run.tenant(), run.user());
         let mut tx = self.db.begin_write().await?;
         people::store::hold_person(&mut tx, tenant, user, None).await?;
-        history::store::insert(&mut tx, tenant, user, &analysis).await?;
-        history::store::put_memories(&mut tx, &self.clock, tenant, user, &memories).await?;
-        history::store::put_insights(&mut tx, tenant, user, draft.insights(), run.now.as_millisecond())
-            .await?;
+        history::store::insert(&mut tx, tenant, user, analysis).await?;
+        history::store::put_memories(&mut tx, &self.clock, tenant, user, memories).await?;
+        history::store::put_insights(&mut tx, tenant, user, insights, run.now.as_millisecond()).await?;
+        let written = match run.book.zip(Step::of(analysis.agent)) {
+            Some((book, step)) => {
+                Some((book, book.write(&mut tx, step, outcome.done(), trace.used()).await?))
+            }
+            None => None,
+        };
         tx.commit().await?;
-        trace.end("store", storing, "ok", None);
-        Ok(Outcome { body: analysis.body, engine, model, decision: None, computed_at: run.now, degraded })
+        if let Some((book, written)) = written {
+            book.keep(written);
+        }
+        Ok(())
     }
 
     /// The memory agent: a summary, and what the query recalls.

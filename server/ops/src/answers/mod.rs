@@ -3,6 +3,7 @@
 //! A fresh answer is stored with its memories in one transaction before it is given; an answer with a violation is never
 //! given. Identical requests of one person wait for each other, so that work is done once.
 
+mod adapting;
 mod asked;
 pub mod body;
 mod draft;
@@ -17,7 +18,6 @@ mod writing;
 use std::time::Instant;
 
 use agents::nutrition::NutritionWishes;
-use agents::orchestrator::STEPS;
 use agents::routine::RoutineWishes;
 use domain::agent::{Agent, AnswerMeta, Engine};
 use domain::archetype::Archetype;
@@ -32,6 +32,7 @@ use crate::error::{Error, Result};
 use crate::gateway::{Admission, Permit};
 use crate::people::history::{self, Analysis};
 use crate::people::store;
+use crate::workflows::Book;
 
 pub use asked::{AnswerFacts, Asked};
 pub use body::{AgentAnswer, AnalysisType, field_of};
@@ -40,6 +41,7 @@ pub(crate) use flights::{Flight, Flights};
 pub(crate) use trace::Trace;
 pub(crate) use words::Words;
 pub use words::WordsKept;
+pub(crate) use workflow::Conducted;
 
 /// As long as the threshold's rule calls an answer too recent to be made anew.
 const ASK_MODEL_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -69,6 +71,8 @@ pub(crate) struct Outcome {
     pub(crate) computed_at: Timestamp,
     /// Why it is less than it would normally be, beyond what admission took away.
     pub(crate) degraded: Option<String>,
+    /// Where it is stored; `None`: it is no analysis.
+    pub(crate) analysis: Option<String>,
 }
 
 /// What a run knows before any agent works.
@@ -81,9 +85,22 @@ pub(crate) struct Run<'a> {
     pub(crate) now: Timestamp,
     /// Of this person.
     pub(crate) flight: &'a Flight,
+    /// Of a workflow: where its steps are written down.
+    pub(crate) book: Option<&'a Book>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(
+        ask: &'a AgentRequest,
+        permit: &'a Permit,
+        (profile, profile_at): (Profile, Timestamp),
+        flight: &'a Flight,
+        now: Timestamp,
+    ) -> Self {
+        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        Self { ask, permit, profile, profile_at, archetype, now, flight, book: None }
+    }
+
     pub(crate) fn tenant(&self) -> &TenantId {
         &self.permit.caller().tenant
     }
@@ -139,21 +156,15 @@ impl crate::Ops {
         begun: Instant,
         trace: &mut Trace,
     ) -> Result<AgentAnswer> {
-        let loading = trace.begin();
-        let found = store::profile(&self.db, &caller.tenant, &ask.user).await?;
-        let (profile, profile_at) = found.ok_or(Error::NotFound { what: "person" })?;
-        trace.end("load profile", loading, "ok", None);
-        let archetype = ask.archetype.or(profile.archetype).unwrap_or(Archetype::FoundationBuilder);
+        if ask.agent == Agent::Orchestrator {
+            return Box::pin(self.analyze(caller, ask, permit, begun, trace)).await;
+        }
+        let profile = self.load_profile(ask, permit, trace).await?;
         let flight = self.flights.of(&caller.tenant, &ask.user);
-        let run = Run { ask, permit, profile, profile_at, archetype, now: self.clock.now(), flight: &flight };
+        let run = Run::new(ask, permit, profile, &flight, self.clock.now());
         let waiting = trace.begin();
         let turn = flight.turn().await;
         trace.end_if_long("wait for the same person's request", waiting);
-        if ask.agent == Agent::Orchestrator {
-            let answer = self.run_workflow(&run, begun, trace).await?;
-            self.flights.answered(&flight, &turn, &STEPS, answer.meta.engine == Engine::Memory);
-            return Ok(answer);
-        }
         // A run of one step: no limit is below.
         let _ = permit.begin_step();
         let outcome = self.outcome(&run, ask.agent, trace).await?;
@@ -161,6 +172,23 @@ impl crate::Ops {
         let degraded = permit.degraded().map(str::to_owned).or_else(|| outcome.degraded.clone());
         let meta = meta(&run, &outcome, degraded, begun);
         Ok(AgentAnswer::single(&run, outcome, meta))
+    }
+
+    /// Whom it is for, and since when they are as they are.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown person.
+    async fn load_profile(
+        &self,
+        ask: &AgentRequest,
+        permit: &Permit,
+        trace: &mut Trace,
+    ) -> Result<(Profile, Timestamp)> {
+        let loading = trace.begin();
+        let found = store::profile(&self.db, &permit.caller().tenant, &ask.user).await?;
+        let found = found.ok_or(Error::NotFound { what: "person" })?;
+        trace.end("load profile", loading, "ok", None);
+        Ok(found)
     }
 
     /// One agent's part: from memory by the threshold's rule, else computed, validated and stored.
@@ -176,6 +204,7 @@ impl crate::Ops {
                 decision: None,
                 computed_at: run.now,
                 degraded: None,
+                analysis: None,
             });
         }
         let deciding = trace.begin();
@@ -189,6 +218,7 @@ impl crate::Ops {
                 decision: Some(decision),
                 computed_at: stored.created_at,
                 degraded: part_degraded(run, agent),
+                analysis: Some(stored.id),
             }),
             None => {
                 let outcome = self.compute(run, agent, &decision, trace).await?;

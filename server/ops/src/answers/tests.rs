@@ -122,8 +122,15 @@ async fn the_orchestrator_brings_all_agents_together() {
     let ops = someone().await;
     let answer = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await.unwrap().body;
     let parts: Vec<_> = answer.content["analysis"].as_object().unwrap().keys().cloned().collect();
-    let expected =
-        ["behavior_analysis", "circadian_analysis", "insights", "memory", "nutrition_plan", "routine_plan"];
+    let expected = [
+        "adaptation",
+        "behavior_analysis",
+        "circadian_analysis",
+        "insights",
+        "memory",
+        "nutrition_plan",
+        "routine_plan",
+    ];
     assert_eq!(parts, expected);
     assert!(!answer.meta.degraded);
     assert!(

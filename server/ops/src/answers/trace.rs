@@ -1,6 +1,9 @@
-//! Where the time of a request goes, step by step. Durations only: the clock of the day has no part in it.
+//! Where the time and the money of a request go, step by step. Durations only: the clock of the day has no part in it.
 
 use std::time::Instant;
+
+use domain::agent::{TokenUse, Usage};
+use domain::money::MicroUsd;
 
 use crate::telemetry::Step;
 
@@ -10,11 +13,40 @@ const LONG_US: u64 = 200;
 pub(crate) struct Trace {
     begun: Instant,
     steps: Vec<Step>,
+    used: Usage,
 }
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { begun: Instant::now(), steps: Vec::new() }
+        Self { begun: Instant::now(), steps: Vec::new(), used: Usage::default() }
+    }
+
+    /// Of a part of the same request that runs beside others: it goes back by [`Trace::absorb`].
+    pub(crate) fn beside(&self) -> Self {
+        Self { begun: self.begun, steps: Vec::new(), used: Usage::default() }
+    }
+
+    /// What a part did, among what the others did, by when it began.
+    pub(crate) fn absorb(&mut self, part: Self) {
+        self.steps.extend(part.steps);
+        self.steps.sort_by_key(|step| step.start_us);
+        self.charge_all(part.used);
+    }
+
+    /// A model call has ended.
+    pub(crate) fn charge(&mut self, cost: MicroUsd, tokens: TokenUse) {
+        self.charge_all(Usage { cost, attempts: 1, tokens, provider_us: 0 });
+    }
+
+    fn charge_all(&mut self, more: Usage) {
+        self.used.cost += more.cost;
+        self.used.attempts += more.attempts;
+        self.used.tokens += more.tokens;
+    }
+
+    /// What the calls of this part used.
+    pub(crate) fn used(&self) -> Usage {
+        self.used
     }
 
     /// Microseconds from the start of the request: hand it back to [`Trace::end`].

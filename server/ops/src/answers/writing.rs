@@ -125,6 +125,8 @@ impl crate::Ops {
             return Ok(Written::planned(draft, Some(why.reason.clone()), Some(why.step)));
         }
         let until = Instant::now() + self.model_deadline();
+        // A run that must have ended by then does not ask beyond it.
+        let until = run.book.map_or(until, |book| until.min(book.until()));
         let mut broken = Vec::new();
         for _ in 0..ROUNDS {
             let asked = self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await;

@@ -36,6 +36,7 @@ impl Config {
         self.check_watch(&mut faults);
         self.check_cost(&mut faults);
         self.check_runs(&mut faults);
+        self.check_workflows(&mut faults);
         self.check_alerts(&mut faults);
         self.check_models(&mut faults);
         self.check_reconciliation(&mut faults);
@@ -144,6 +145,15 @@ impl Config {
             let what = format!("is {usd}, but must be dollars, 0 for no limit");
             faults.unless((0.0..=1e9).contains(&usd), &key, what);
         }
+    }
+
+    fn check_workflows(&self, faults: &mut Faults<'_>) {
+        let workflows = &self.workflows;
+        faults.between(workflows.deadline_seconds, 10, 86_400, "workflows.deadline_seconds");
+        faults.between(workflows.lease_seconds, 5, 600, "workflows.lease_seconds");
+        faults.between(workflows.at_once, 1, 10_000, "workflows.at_once");
+        faults.between(workflows.open_per_tenant, 1, 1_000_000, "workflows.open_per_tenant");
+        faults.between(workflows.keep_days, 1, 400, "workflows.keep_days");
     }
 
     fn check_models(&self, faults: &mut Faults<'_>) {

@@ -11,6 +11,7 @@ mod origin;
 mod reconciliation;
 #[cfg(test)]
 mod tests;
+mod workflows;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use limits::{LimitRules, Limits, TierLimits};
 pub use model::Model;
 use origin::Origins;
 pub use reconciliation::Reconciliation;
+pub use workflows::Workflows;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
 
@@ -53,6 +55,7 @@ pub struct Config {
     pub email: Email,
     pub slack: Slack,
     pub agents: Agents,
+    pub workflows: Workflows,
     /// Set by `--demo` only: everything shown is labelled.
     #[serde(skip)]
     pub demo: bool,

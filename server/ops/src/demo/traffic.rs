@@ -153,7 +153,7 @@ impl Crowd {
         failure: Option<&Error>,
     ) -> RequestEvent {
         let (status, error_type) = failure.map_or((200, None), |error| {
-            let (status, kind) = mapped(error);
+            let (status, kind) = error.as_told();
             (status, Some(kind.to_owned()))
         });
         if let Some(error) = failure.filter(|_| status >= 500 && error_type.as_deref() != Some("stopped")) {
@@ -193,22 +193,4 @@ fn task(answer: &AgentAnswer, dice: &mut Dice) -> Option<CheckIn> {
         date,
         note: None,
     })
-}
-
-/// Status and kind, as the HTTP layer maps them.
-fn mapped(error: &Error) -> (u16, &'static str) {
-    match error {
-        Error::Stopped(_) => (503, "stopped"),
-        Error::TooMany { .. } => (429, "too-many-requests"),
-        Error::NotFound { .. } => (404, "not-found"),
-        Error::Invalid(_) => (422, "invalid"),
-        Error::Unmet(_) => (422, "unmet"),
-        Error::OverCap { .. } => (402, "over-cap"),
-        Error::NoAnswer { .. } => (502, "no-answer"),
-        Error::Conflict(_) => (409, "conflict"),
-        Error::Unauthenticated(_) => (401, "unauthenticated"),
-        Error::Forbidden { .. } => (403, "forbidden"),
-        Error::Store(_) | Error::Migrate(_) => (500, "store"),
-        Error::Config(_) | Error::Internal { .. } => (500, "internal"),
-    }
 }

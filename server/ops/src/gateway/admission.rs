@@ -12,7 +12,7 @@ use domain::ladder::Level;
 use domain::shutoff::{self, Scope, Shutoff, ShutoffMode};
 
 use super::Permit;
-use super::limits::Refused;
+use super::limits::{Passing, Refused};
 use crate::access::Caller;
 use crate::error::{Error, Result};
 
@@ -32,6 +32,15 @@ pub struct Admission {
 impl crate::Ops {
     /// Decides from memory, in microseconds. Errors: [`Error::Stopped`], [`Error::TooMany`].
     pub fn admit(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
+        self.admit_as(caller, ask, Passing::FirstTime)
+    }
+
+    /// Likewise one that was counted when it was asked for, and begins or goes on later: everything holds but the rates of requests.
+    pub(crate) fn admit_again(&self, caller: &Caller, ask: Admission) -> Result<Permit> {
+        self.admit_as(caller, ask, Passing::Again)
+    }
+
+    fn admit_as(&self, caller: &Caller, ask: Admission, passing: Passing) -> Result<Permit> {
         let gateway = &self.gateway;
         let shutoff = self.shutoff_for(ask.agent, caller.tier);
         let degraded = self.without_model(ask.agent, shutoff.as_ref());
@@ -40,8 +49,10 @@ impl crate::Ops {
             return Err(Error::Stopped(Box::new(stop)));
         }
         let models = degraded.is_none() && self.has_model() && ask.agent != Agent::Memory;
-        let limited =
-            gateway.limits.admit(caller, ask.agent, ask.user.as_ref(), models).map_err(|refused| {
+        let limited = gateway
+            .limits
+            .admit_as(caller, ask.agent, ask.user.as_ref(), models, passing)
+            .map_err(|refused| {
                 self.count_limited(&refused, caller.tier);
                 refused.into_error()
             })?;

@@ -29,6 +29,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// Where less is left of a request's time, or less than half of what the model may take, a call would be paid and cut.
 const LEAST_TIME: Duration = Duration::from_millis(250);
 pub(super) const NO_TIME: &str = "no time is left to ask a model";
+/// Cancelled, or gone on with elsewhere.
+const NOT_OURS: &str = "this workflow is not this process's any more";
 
 /// What is left until then, if this model could answer in it.
 pub(super) fn time_for_a_call(model: &Model, until: Instant) -> Option<Duration> {
@@ -227,6 +229,14 @@ impl crate::Ops {
                 trace.end(&step, began, "skipped", Some(NO_TIME.to_owned()));
                 return Ok(Err(NoModel { last: true, ..NoModel::because(NO_TIME) }));
             };
+            let noted = self.note_call(permit, agent, hold.bound()).await;
+            if !matches!(noted, Ok(true)) {
+                model.not_asked(self.clock.now());
+                hold.withdraw(permit);
+                noted?;
+                trace.end(&step, began, "skipped", Some(NOT_OURS.to_owned()));
+                return Ok(Err(NoModel { last: true, ..NoModel::because(NOT_OURS) }));
+            }
             let sent = Instant::now();
             let under_way = (model.begin(), permit.asking());
             let outcome =
@@ -236,6 +246,7 @@ impl crate::Ops {
             self.telemetry.metrics().model_call(&model.name, sent.elapsed(), error);
             let (cost, tokens) = charge(most, model, &outcome);
             permit.settle_call(hold, cost, tokens);
+            trace.charge(cost, tokens);
             let now = self.clock.now();
             let failure = match outcome {
                 Ok(reply) => {

@@ -205,7 +205,10 @@ async fn a_run_limit_leaves_the_planner_and_says_so() {
 
     let body = ops.answer(&caller("t"), &ask(Agent::Orchestrator)).await.unwrap().body;
     let reason = body.meta.degraded_reason.unwrap();
-    assert_eq!(reason, "run limit: 3 steps; without routine, nutrition, insights: that step did not succeed");
+    assert_eq!(
+        reason,
+        "run limit: 3 steps; without routine, nutrition, insights, adaptation, remember: that step did not succeed"
+    );
     let steps = body.content["workflow"]["steps"].as_array().unwrap();
     assert_eq!((&steps[2]["status"], &steps[3]["status"]), (&json!("ok"), &json!("skipped")));
     assert_eq!(steps[3]["error"], "run limit: 3 steps");

@@ -63,6 +63,14 @@ pub(super) struct Admitted {
     pub(super) tokens: Vec<Asked>,
 }
 
+/// Whether what passes was counted before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passing {
+    FirstTime,
+    /// Its request was: only what it holds while it runs is counted anew.
+    Again,
+}
+
 impl Limits {
     pub(super) fn new(config: &Config, clock: Clock) -> Self {
         Self {
@@ -84,7 +92,8 @@ impl Limits {
         !self.enabled || self.exempt.get() == Some(&caller.key_id)
     }
 
-    /// Counts one request in every limit it meets, or in none and says when to come back. `models`: whether one may be asked.
+    /// As a request that passes for the first time.
+    #[cfg(test)]
     pub(super) fn admit(
         &self,
         caller: &Caller,
@@ -92,12 +101,28 @@ impl Limits {
         user: Option<&UserId>,
         models: bool,
     ) -> Result<Admitted, Box<Refused>> {
+        self.admit_as(caller, agent, user, models, Passing::FirstTime)
+    }
+
+    /// Counts one request in every limit it meets, or in none and says when to come back. `models`: whether one may be asked.
+    pub(super) fn admit_as(
+        &self,
+        caller: &Caller,
+        agent: Agent,
+        user: Option<&UserId>,
+        models: bool,
+        passing: Passing,
+    ) -> Result<Admitted, Box<Refused>> {
         let mut running = Running { counts: Arc::clone(&self.counts), counted: Vec::new() };
         if self.limits_nothing_of(caller) {
             return Ok(Admitted { running, allowances: Vec::new(), tokens: Vec::new() });
         }
         let asking = asking(caller, agent, user, None);
-        let wanted = |resource| models || resource != Resource::Tokens;
+        let wanted = |resource| match resource {
+            Resource::Tokens => models,
+            Resource::Requests => passing == Passing::FirstTime,
+            Resource::Parallel => true,
+        };
         let (tokens, asked): (Vec<_>, Vec<_>) =
             self.asked(&asking, wanted).into_iter().partition(|asked| asked.resource() == Resource::Tokens);
         let now = self.clock.monotonic();

@@ -10,7 +10,7 @@ pub use hold::Hold;
 pub use reserve::Reserve;
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use domain::agent::{Agent, TokenUse, Usage};
@@ -27,6 +27,7 @@ use crate::Ops;
 use crate::access::Caller;
 use crate::cost::Spender;
 use crate::releases::Served;
+use crate::workflows::Claim;
 
 #[must_use = "settle it when the request is answered"]
 pub struct Permit {
@@ -37,6 +38,8 @@ pub struct Permit {
     run_limits: RunLimits,
     /// Counts as under way until the permit is gone.
     _running: Running,
+    /// Of a workflow: its claim, so that every call is written down before it leaves.
+    workflow: OnceLock<Claim>,
     state: Mutex<State>,
 }
 
@@ -79,7 +82,16 @@ impl Permit {
             waited: Waited::default(),
             settled: false,
         });
-        Self { ops, spender, release, allowances, run_limits, _running: running, state }
+        Self {
+            ops,
+            spender,
+            release,
+            allowances,
+            run_limits,
+            _running: running,
+            workflow: OnceLock::new(),
+            state,
+        }
     }
 
     pub fn request_id(&self) -> &str {
@@ -146,6 +158,18 @@ impl Permit {
     /// What the degrade policy of `agent` allows a call for this request now.
     pub(crate) fn allowed(&self, agent: Agent) -> AllowedNow {
         self.ops.allowed_now(&Spender { agent, ..self.spender.clone() }, self.ops.clock.now())
+    }
+
+    /// It answers for a workflow that has used this much before: its limits hold for all of it.
+    pub(crate) fn of_workflow(&self, claim: Claim, before: Run) {
+        // Set once, before anything is asked.
+        let _ = self.workflow.set(claim);
+        self.state().run = before;
+    }
+
+    /// The claim of the workflow that it answers for.
+    pub(crate) fn workflow(&self) -> Option<&Claim> {
+        self.workflow.get()
     }
 
     /// The limit of this run that was reached, if any was.
