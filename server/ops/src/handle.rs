@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::lifecycle::Lifecycle;
-use crate::{access, answers, deployments, gateway, health, notify, releases, telemetry};
+use crate::{access, answers, deployments, gateway, health, idempotency, notify, releases, telemetry};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub struct Parts {
     pub(crate) flights: answers::Flights,
     pub(crate) words: answers::Words,
     pub health: health::Health,
+    pub(crate) kept: idempotency::Kept,
     pub notify: notify::Notifier,
     /// The demo's past was made.
     pub(crate) demo_made: tokio::sync::Notify,
@@ -60,6 +61,7 @@ impl Ops {
             flights: answers::Flights::default(),
             words: answers::Words::new(&config.agents),
             health: health::Health::default(),
+            kept: idempotency::Kept::default(),
             notify: notify::Notifier::new(&config)?,
             demo_made: tokio::sync::Notify::new(),
             events: Events::new(),
@@ -90,6 +92,7 @@ impl Ops {
         self.start_alert_jobs();
         self.start_notify_jobs();
         self.start_access_jobs();
+        self.start_idempotency_jobs();
         self.start_gateway_jobs();
         self.start_reconciliation_jobs();
     }

@@ -206,6 +206,7 @@ fn mapped(error: &Error) -> (u16, &'static str) {
         Error::OverCap { .. } => (402, "over-cap"),
         Error::NoAnswer { .. } => (502, "no-answer"),
         Error::Conflict(_) => (409, "conflict"),
+        Error::Changed => (412, "changed"),
         Error::Unauthenticated(_) => (401, "unauthenticated"),
         Error::Forbidden { .. } => (403, "forbidden"),
         Error::Store(_) | Error::Migrate(_) => (500, "store"),
