@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use domain::access::Scope;
 use domain::agent::Agent;
 use domain::id::UserId;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::extract::{Body, Key, PathUser};
+use super::pages::{Listed, PageOf, PageParams, day_named, link};
 use crate::problem::{ApiResult, Problem};
 
 /// A stored plan as it was answered.
@@ -81,7 +83,10 @@ pub(super) async fn routine_of_date(
     Path((_, date)): Path<(String, String)>,
 ) -> ApiResult<Json<StoredPlan>> {
     caller.require(Scope::Agents)?;
-    Ok(StoredPlan::of(user.clone(), ops.plan_of(&caller, &user, Agent::Routine, day(&date)?).await?))
+    Ok(StoredPlan::of(
+        user.clone(),
+        ops.plan_of(&caller, &user, Agent::Routine, day_named("date", &date)?).await?,
+    ))
 }
 
 /// Everything planned for a day; what was not planned is absent.
@@ -107,7 +112,7 @@ pub(super) async fn plans_of_date(
     Path((_, date)): Path<(String, String)>,
 ) -> ApiResult<Json<DayPlans>> {
     caller.require(Scope::Agents)?;
-    let date = day(&date)?;
+    let date = day_named("date", &date)?;
     let body = |found: ops::Result<Analysis>| match found {
         Ok(stored) => Ok(Some(stored.body)),
         Err(ops::Error::NotFound { what: "plan" }) => Ok(None),
@@ -125,18 +130,28 @@ pub(super) async fn plans_of_date(
 pub(super) struct Insights {
     #[schema(value_type = Vec<Object>)]
     insights: Vec<Value>,
+    /// Where the next page is, also as `Link` with `rel="next"`; `null`: this is the last.
+    next: Option<String>,
 }
 
 /// The last insights, newest first
-#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path)),
+#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path), PageParams),
     responses((status = 200, body = Insights), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn latest_insights(
     State(ops): State<Ops>,
     Key(caller): Key,
     PathUser(user): PathUser,
-) -> ApiResult<Json<Insights>> {
+    asked: PageOf,
+) -> ApiResult<Response> {
     caller.require(Scope::Agents)?;
-    Ok(Json(Insights { insights: ops.insights(&caller.tenant, &user).await? }))
+    let page = ops.insights(&caller.tenant, &user, &asked.page).await?;
+    let (insights, next) = Listed::of(page, &asked.address).into_parts();
+    let link = link(next.as_deref());
+    let mut response = Json(Insights { insights, next }).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// Say what one thinks of an insight
@@ -167,8 +182,4 @@ pub(super) async fn acknowledge_insight(
     caller.require(Scope::Agents)?;
     ops.acknowledge_insight(&caller, &insight).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn day(text: &str) -> ops::Result<Date> {
-    text.parse().map_err(|_| ops::Error::invalid("date", "must be a day, YYYY-MM-DD"))
 }
