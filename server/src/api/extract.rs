@@ -58,6 +58,13 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
     }
 }
 
+impl<T: DeserializeOwned> Body<T> {
+    /// Of a part of a body that was read already.
+    pub(crate) fn of_value(value: serde_json::Value) -> Result<Self, Problem> {
+        serde_path_to_error::deserialize(value).map(Self).map_err(|error| not_expected(&error))
+    }
+}
+
 /// The whole body, when it is small enough.
 pub(crate) async fn body_of(parts: &Parts, body: axum::body::Body) -> Result<Bytes, Problem> {
     let declared =

@@ -14,6 +14,7 @@ mod check_ins;
 mod context;
 mod data;
 mod degrade;
+mod engagement;
 mod journal;
 mod limits;
 mod monitoring;
@@ -92,6 +93,13 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(context::summary))
         .routes(routes!(context::data_quality))
         .routes(routes!(context::chat_context))
+        .routes(routes!(engagement::v1_task_checkin))
+        .routes(routes!(engagement::v1_batch_checkin, engagement::v1_undo_batch_checkin))
+        .routes(routes!(engagement::v1_tasks))
+        .routes(routes!(engagement::v1_put_journal))
+        .routes(routes!(engagement::v1_journal))
+        .routes(routes!(engagement::v1_journal_history))
+        .routes(routes!(engagement::v1_current_plan))
 }
 
 fn chat() -> OpenApiRouter<Ops> {

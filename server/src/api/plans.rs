@@ -9,6 +9,7 @@ use domain::agent::Agent;
 use domain::id::UserId;
 use jiff::civil::Date;
 use ops::Ops;
+use ops::access::Caller;
 use ops::people::{Analysis, InsightFeedback};
 use serde::Serialize;
 use serde_json::Value;
@@ -96,9 +97,9 @@ pub(super) struct DayPlans {
     #[schema(value_type = String, format = Date)]
     date: Date,
     #[schema(value_type = Option<Object>)]
-    routine_plan: Option<Value>,
+    pub(super) routine_plan: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    nutrition_plan: Option<Value>,
+    pub(super) nutrition_plan: Option<Value>,
 }
 
 /// Everything planned for a day
@@ -112,18 +113,28 @@ pub(super) async fn plans_of_date(
     Path((_, date)): Path<(String, String)>,
 ) -> ApiResult<Json<DayPlans>> {
     caller.require(Scope::Agents)?;
-    let date = day_named("date", &date)?;
+    Ok(Json(plans_of_day(&ops, &caller, user, day_named("date", &date)?).await?))
+}
+
+/// # Errors
+/// `NotFound` when nothing was planned.
+pub(super) async fn plans_of_day(
+    ops: &Ops,
+    caller: &Caller,
+    user: UserId,
+    date: Date,
+) -> ops::Result<DayPlans> {
     let body = |found: ops::Result<Analysis>| match found {
         Ok(stored) => Ok(Some(stored.body)),
         Err(ops::Error::NotFound { what: "plan" }) => Ok(None),
         Err(error) => Err(error),
     };
-    let routine_plan = body(ops.plan_of(&caller, &user, Agent::Routine, date).await)?;
-    let nutrition_plan = body(ops.plan_of(&caller, &user, Agent::Nutrition, date).await)?;
+    let routine_plan = body(ops.plan_of(caller, &user, Agent::Routine, date).await)?;
+    let nutrition_plan = body(ops.plan_of(caller, &user, Agent::Nutrition, date).await)?;
     if routine_plan.is_none() && nutrition_plan.is_none() {
-        return Err(ops::Error::NotFound { what: "plan" }.into());
+        return Err(ops::Error::NotFound { what: "plan" });
     }
-    Ok(Json(DayPlans { user_id: user, date, routine_plan, nutrition_plan }))
+    Ok(DayPlans { user_id: user, date, routine_plan, nutrition_plan })
 }
 
 #[derive(Serialize, ToSchema)]
