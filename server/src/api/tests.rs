@@ -7,6 +7,7 @@ mod degrade;
 mod engagement;
 mod etags;
 mod faults;
+mod first_system;
 mod idempotency;
 mod limits;
 mod refused;

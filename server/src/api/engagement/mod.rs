@@ -62,6 +62,7 @@ pub(crate) struct TaskCheckin {
     /// Taken and not needed: tasks are found by their id and day.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
+    #[expect(dead_code, reason = "old apps send it")]
     analysis_result_id: Option<serde::de::IgnoredAny>,
     completion_status: CompletionStatus,
     /// 1 (bad) to 5 (good).

@@ -15,8 +15,7 @@ async fn get(service: &Service, path: &str) -> Value {
 
 async fn plan_day(service: &Service) {
     for agent in ["routine", "nutrition"] {
-        let (status, _) =
-            service.ask("POST", &format!("/api/user/u/{agent}/generate"), &Value::Null).await;
+        let (status, _) = service.ask("POST", &format!("/api/user/u/{agent}/generate"), &Value::Null).await;
         assert_eq!(status, StatusCode::OK);
     }
 }
@@ -49,7 +48,10 @@ async fn tasks_of_a_day_are_those_of_its_plans_with_what_was_reported() {
     let of = |task: &str| format!("/api/user/u/check-ins/2026-03-03/{task}");
     let (status, stored) = service.ask("PUT", &of(&task), &json!({"status": "done", "rating": 5})).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(stored["title"], day["time_blocks"][0]["tasks"][0]["title"], "the plan's title is kept with it");
+    assert_eq!(
+        stored["title"], day["time_blocks"][0]["tasks"][0]["title"],
+        "the plan's title is kept with it"
+    );
     service.ask("PUT", &of(&task), &json!({"status": "partial"})).await;
     let batch = json!({"items": [{"task_id": meal, "status": "skipped", "date": "2026-03-03"},
         {"task_id": "gone", "status": "done", "date": "2026-03-03"}]});
@@ -86,7 +88,10 @@ async fn today_is_the_day_where_the_person_lives() {
         let day = get(&service, "/api/user/u/tasks").await;
         assert_eq!((&day["date"], &day["time_zone"]), (&json!(today), &json!(zone)));
         let starts = day["time_blocks"][0]["tasks"][0]["starts_at"].as_str().unwrap();
-        assert!(starts.starts_with(today) && starts.ends_with(if today.ends_with('4') { "+14:00" } else { "-11:00" }));
+        assert!(
+            starts.starts_with(today)
+                && starts.ends_with(if today.ends_with('4') { "+14:00" } else { "-11:00" })
+        );
         let context = get(&service, "/api/user/u/chat-context").await;
         assert_eq!(context["person"]["today"], today);
         assert_eq!(get(&service, "/api/user/u/summary").await["today"], today);
@@ -107,7 +112,9 @@ async fn journals_are_written_read_listed_and_deleted() {
     let mut read = Vec::new();
     loop {
         let (_, headers, page) = service.send_with("GET", &path, &[], &Value::Null).await;
-        read.extend(page["items"].as_array().unwrap().iter().map(|it| it["date"].as_str().unwrap().to_owned()));
+        read.extend(
+            page["items"].as_array().unwrap().iter().map(|it| it["date"].as_str().unwrap().to_owned()),
+        );
         let Some(next) = page["next"].as_str() else { break };
         assert_eq!(headers["link"].to_str().unwrap(), format!("<{next}>; rel=\"next\""));
         assert!(next.contains("from=2026-02-02"));
@@ -147,7 +154,10 @@ async fn the_calendar_holds_planned_tasks_and_counts_them() {
         service.ask("DELETE", calendar, &json!({"date": "2026-03-03", "task_ids": [task, "x"]})).await;
     assert_eq!((&removed["removed"], &removed["not_selected"]), (&json!([task]), &json!(["x"])));
     let empty = get(&service, "/api/user/u/calendar/2026-03-04").await;
-    assert_eq!(empty["counts"], json!({"planned": 0, "selected": 0, "not_selected": 0, "checked_in": 0, "without_check_in": 0}));
+    assert_eq!(
+        empty["counts"],
+        json!({"planned": 0, "selected": 0, "not_selected": 0, "checked_in": 0, "without_check_in": 0})
+    );
 }
 
 #[tokio::test]
@@ -164,7 +174,10 @@ async fn an_archetype_is_chosen_and_the_next_plan_is_of_it() {
         (&json!("incompatible"), &json!("fresh-start"), &json!(0))
     );
     let now = get(&service, "/api/user/u/archetype").await;
-    assert_eq!((&now["current"], &now["history"][0]["to"]), (&json!("Peak Performer"), &json!("Peak Performer")));
+    assert_eq!(
+        (&now["current"], &now["history"][0]["to"]),
+        (&json!("Peak Performer"), &json!("Peak Performer"))
+    );
     let (_, plan) = service.ask("POST", "/api/user/u/routine/generate", &Value::Null).await;
     assert_eq!(plan["archetype"], "Peak Performer");
 }

@@ -12,8 +12,7 @@ use super::{Service, key};
 const ANALYZE: &str = "/api/user/u/behavior/analyze";
 
 async fn send(service: &Service, path: &str, key: &str, body: &Value) -> (u16, bool, Value) {
-    let (status, headers, value) =
-        service.send_with("POST", path, &[("idempotency-key", key)], body).await;
+    let (status, headers, value) = service.send_with("POST", path, &[("idempotency-key", key)], body).await;
     (status.as_u16(), headers.contains_key("idempotency-replayed"), value)
 }
 
@@ -63,7 +62,8 @@ async fn every_write_of_an_app_can_be_sent_again() {
     let steps = json!({"items": [{"category": "activity", "type": "steps", "value": 1, "unit": "count",
         "start": "2026-03-02T00:00:00Z", "end": "2026-03-02T23:00:00Z"}]});
     let score = json!({"items": [{"type": "sleep", "score": 80, "at": "2026-03-02T07:00:00Z"}]});
-    let check_ins = json!({"items": [{"task_id": "2026-03-03-meal-lunch", "status": "done", "date": "2026-03-03"}]});
+    let check_ins =
+        json!({"items": [{"task_id": "2026-03-03-meal-lunch", "status": "done", "date": "2026-03-03"}]});
     let writes = [
         ("PUT", "/api/user/u/profile", json!({"age": 44})),
         ("POST", "/api/user/u/biomarkers", steps),
@@ -85,14 +85,18 @@ async fn every_write_of_an_app_can_be_sent_again() {
         let name = format!("w-{i}");
         let sent = [("idempotency-key", name.as_str())];
         let (status, headers, first) = service.send_with(method, path, &sent, body).await;
-        assert!(status.is_success() && !headers.contains_key("idempotency-replayed"), "{method} {path}: {first}");
+        assert!(
+            status.is_success() && !headers.contains_key("idempotency-replayed"),
+            "{method} {path}: {first}"
+        );
         let (again, replayed, second) = service.send_with(method, path, &sent, body).await;
         assert_eq!((again, &second), (status, &first), "{method} {path}");
         assert_eq!(replayed["idempotency-replayed"], "true", "{method} {path}");
         assert_eq!(replayed.get(header::CONTENT_TYPE), headers.get(header::CONTENT_TYPE));
     }
     // All but one of them name the person, and go with them.
-    let kept = service.ops.forget_kept_answers(&"t".to_owned().try_into().unwrap(), &"u".to_owned().try_into().unwrap());
+    let (tenant, user) = ("t".to_owned().try_into().unwrap(), "u".to_owned().try_into().unwrap());
+    let kept = service.ops.forget_kept_answers(&tenant, &user);
     assert_eq!(kept.await.unwrap(), writes.len() as u64 - 1);
 }
 
@@ -125,8 +129,11 @@ async fn of_many_equal_requests_at_once_one_is_done() {
     for round in 1..=5 {
         let name = format!("k-{round}");
         let all = join_all((0..12).map(|_| send(&service, ANALYZE, &name, &body))).await;
-        let done: Vec<&Value> =
-            all.iter().filter(|(status, ..)| *status == 200).map(|(.., value)| &value["meta"]["request_id"]).collect();
+        let done: Vec<&Value> = all
+            .iter()
+            .filter(|(status, ..)| *status == 200)
+            .map(|(.., value)| &value["meta"]["request_id"])
+            .collect();
         assert!(!done.is_empty() && done.iter().all(|id| *id == done[0]));
         assert_eq!(all.iter().filter(|(status, replayed, _)| *status == 200 && !replayed).count(), 1);
         for (status, _, problem) in all.iter().filter(|(status, ..)| *status != 200) {
@@ -158,6 +165,7 @@ async fn a_client_that_goes_away_finds_its_answer_when_it_comes_back() {
                 claims = claims(&service) => if claims == 1 { break true },
             }
         };
+        drop(first);
         if gone {
             left = Some((n, name));
             break;

@@ -153,7 +153,8 @@ fn current(profile: &Profile) -> Archetype {
 fn under_way(switch: &Switch, today: Date) -> Option<UnderWay> {
     let over_on = switch.on.checked_add(i32::from(switch.days).days()).ok()?;
     let passed = switch.on.until((Unit::Day, today)).ok()?.get_days();
-    let day = u32::try_from(passed + 1).ok()?;
+    // Who flew over the date line after it lives a day before it: that is its first day, too.
+    let day = u32::try_from(passed + 1).unwrap_or(1).max(1);
     (today < over_on).then(|| UnderWay {
         from: switch.from.unwrap_or(Archetype::FoundationBuilder),
         strategy: switch.strategy,
@@ -188,6 +189,6 @@ mod tests {
         assert_eq!((last.day, last.share_of_new), (7, 1.0));
         assert_eq!(under_way(&switch, on(10)), None);
         // A person who flew over the date line lives a day before the change.
-        assert_eq!(under_way(&switch, on(2)), None);
+        assert_eq!(under_way(&switch, on(2)).unwrap().day, 1);
     }
 }
