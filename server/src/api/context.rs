@@ -39,7 +39,7 @@ pub(super) async fn data_quality(
 /// What a chat model of an app should know
 ///
 /// One document of at most 24 KiB: profile, behavior, today's tasks with their state, the last insights, what matters of what is
-/// remembered, the figures of the last week's journals. All of it is data and says so; no free text of the person is in it. Scopes
+/// remembered, the figures of the last week's journals. All of it is data and says so; no words of notes and journals are in it. Scopes
 /// `agents` and `data`.
 #[utoipa::path(get, path = "/api/user/{user_id}/chat-context", tag = "Plans", params(("user_id" = String, Path)),
     responses((status = 200, body = ChatContext), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

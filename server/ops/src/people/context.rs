@@ -1,7 +1,7 @@
 //! One bounded document of a person that an app can give to a chat model of its own.
 //!
-//! It holds facts, never instructions, and none of the person's own free text (notes, journals): what somebody else wrote there could
-//! try to steer the model.
+//! It holds facts, never instructions, and nothing of notes and journals: a text that long could try to steer the model. Words of the
+//! profile (at most 60 characters each) and titles of tasks are in it as apps sent them.
 
 use agents::behavior::BehaviorAnalysis;
 use agents::memory::{recall, retained};
