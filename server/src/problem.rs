@@ -149,6 +149,12 @@ impl Problem {
         self
     }
 
+    /// Asking again makes sense after this, seconds.
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     pub(crate) fn saying(mut self, detail: &str) -> Self {
         detail.clone_into(&mut self.detail);
         self
@@ -299,6 +305,12 @@ impl From<Error> for Problem {
                     "plan" => {
                         "There is none yet. Make one with POST …/routine/generate or …/nutrition/generate."
                     }
+                    "plan of this day" => {
+                        "None was made for it. Make one of today with POST /api/user/{user_id}/routine/generate or …/nutrition/generate."
+                    }
+                    "journal of this day" => {
+                        "Nothing was written on it. Write with PUT /api/user/{user_id}/journal/{date}."
+                    }
                     "model" => {
                         "It is not configured. GET /v1/models lists those that are; `auto` takes whichever answers."
                     }
@@ -306,6 +318,7 @@ impl From<Error> for Problem {
                 };
                 let field = match what {
                     "person" => "user_id",
+                    "plan of this day" | "journal of this day" => "date",
                     "model" => "model",
                     _ => "path",
                 };
@@ -324,6 +337,11 @@ impl From<Error> for Problem {
             Error::Conflict(why) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "Not possible now", why.clone())
                     .naming("state", &why)
+            }
+            Error::Changed => {
+                let detail = "It is not what you have read any more. Nothing was done. Read it again, and change what you find.";
+                Self::new(StatusCode::PRECONDITION_FAILED, "changed", "Changed meanwhile", detail)
+                    .naming("If-Match", "must name what is there now")
             }
             Error::Unmet(why) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unmet", "Cannot be met safely", why.clone())

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ops::Ops;
@@ -12,16 +12,20 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use crate::api::Apis;
 use crate::console::{door, events, keys, pages, session, twins};
-use crate::middleware::{aside, request_log, same_origin, security_headers};
+use crate::middleware::{aside, etags, idempotency, request_log, same_origin, security_headers};
 use crate::problem::Problem;
 use crate::{api, assets};
 
 /// # Errors
 /// When the `OpenAPI` document cannot be written.
 pub(crate) fn router(ops: &Ops) -> serde_json::Result<Router> {
-    let Apis { apps, operations, document } = api::apis();
+    let Apis { people, agents, chat, operations, document } = api::apis();
+    let once = || from_fn_with_state(ops.clone(), idempotency::answer_once);
+    let people = people.layer(from_fn(etags::answer_if_changed)).layer(once()).layer(compression());
     let router = Router::new()
-        .merge(apps.layer(compression()))
+        .merge(people.layer(map_response(etags::name_coding)))
+        .merge(agents.layer(once()).layer(compression()))
+        .merge(chat.layer(compression()))
         .merge(not_for_apps(console(ops).merge(operations), ops))
         .merge(api::reference::routes(&document)?)
         .route("/pkg/{*name}", get(assets::package_file))

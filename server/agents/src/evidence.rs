@@ -3,6 +3,7 @@
 use domain::archetype::Archetype;
 use domain::check_in::CheckIn;
 use domain::health_data::{Biomarker, Score};
+use domain::journal::JournalFigures;
 use domain::profile::Profile;
 use domain::release::AgentSettings;
 use jiff::{Timestamp, civil::Date};
@@ -19,6 +20,8 @@ pub struct PersonData {
     pub biomarkers: Vec<Biomarker>,
     /// Of the last 60 days.
     pub check_ins: Vec<CheckIn>,
+    /// Mood, energy and stress that the person wrote down, of the last 60 days, oldest first; none of their words.
+    pub journal: Vec<JournalFigures>,
     /// What the memory recalls for this request, best first. At most 50.
     pub memories: Vec<Memory>,
 }

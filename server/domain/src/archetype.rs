@@ -1,5 +1,10 @@
 //! The six archetypes: for whom a plan is, and how much of it.
 
+mod meaning;
+mod switch;
+
+pub use switch::{Compatibility, Strategy, Transition};
+
 use crate::field_error::FieldError;
 use serde::{Deserialize, Serialize};
 use std::fmt;

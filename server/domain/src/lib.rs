@@ -12,8 +12,11 @@ mod schema;
 
 pub mod agent;
 pub mod archetype;
+pub mod calendar;
 pub mod check_in;
 pub mod health_data;
+pub mod journal;
+pub mod local_day;
 pub mod profile;
 pub mod release;
 pub mod threshold;

@@ -30,6 +30,9 @@ pub enum Error {
     /// The state does not allow it (already resolved, no previous release).
     #[error("{0}")]
     Conflict(String),
+    /// What the caller knew is not the newest any more; nothing was done.
+    #[error("it was changed meanwhile")]
+    Changed,
     /// Too many attempts; nothing was done.
     #[error("too many requests")]
     TooMany {

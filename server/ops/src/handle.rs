@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::lifecycle::Lifecycle;
-use crate::{access, answers, deployments, gateway, health, notify, releases, telemetry, workflows};
+use crate::{
+    access, answers, deployments, gateway, health, idempotency, notify, releases, telemetry, workflows,
+};
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ pub struct Parts {
     pub(crate) words: answers::Words,
     pub(crate) workflows: workflows::Running,
     pub health: health::Health,
+    pub(crate) kept: idempotency::Kept,
     pub notify: notify::Notifier,
     /// The demo's past was made.
     pub(crate) demo_made: tokio::sync::Notify,
@@ -62,6 +65,7 @@ impl Ops {
             words: answers::Words::new(&config.agents),
             workflows: workflows::Running::new(config.workflows.at_once),
             health: health::Health::default(),
+            kept: idempotency::Kept::default(),
             notify: notify::Notifier::new(&config)?,
             demo_made: tokio::sync::Notify::new(),
             events: Events::new(),
@@ -92,6 +96,7 @@ impl Ops {
         self.start_alert_jobs();
         self.start_notify_jobs();
         self.start_access_jobs();
+        self.start_idempotency_jobs();
         self.start_gateway_jobs();
         self.start_reconciliation_jobs();
         self.start_privacy_jobs();

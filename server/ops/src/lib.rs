@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod jobs;
 pub mod lifecycle;
+pub mod page;
 
 pub mod access;
 pub mod alerts;
@@ -20,6 +21,7 @@ pub mod demo;
 pub mod deployments;
 pub mod gateway;
 pub mod health;
+pub mod idempotency;
 pub mod incidents;
 pub mod notify;
 pub mod overview;

@@ -1,10 +1,11 @@
-//! What apps tell about people: profile, scores, biomarkers, check-ins. All or nothing: one fault refuses the batch.
+//! What apps tell about people: profile, scores, biomarkers. All or nothing: one fault refuses the batch.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use domain::access::Scope;
-use domain::check_in::CheckIn;
 use domain::health_data::{Biomarker, Score};
+use domain::id::UserId;
 use domain::profile::Profile;
 use ops::Ops;
 use ops::people::Accepted;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{Body, Key, PathUser};
+use crate::middleware::etags::IfMatch;
 use crate::problem::{ApiResult, Problem};
 
 /// A batch of one kind; at most 1,000 items.
@@ -28,21 +30,31 @@ pub(super) struct Biomarkers {
     items: Vec<Biomarker>,
 }
 
-/// A batch of one kind; at most 1,000 items.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CheckIns {
-    items: Vec<CheckIn>,
-}
-
 /// The profile as it is stored now.
 #[derive(Serialize, ToSchema)]
 pub(super) struct StoredProfile {
-    user_id: String,
+    user_id: UserId,
     profile: Profile,
 }
 
+/// The stored profile
+///
+/// Its `ETag` in `If-Match` of a PUT says that only this version may be replaced.
+#[utoipa::path(get, path = "/api/user/{user_id}/profile", tag = "Data", params(("user_id" = String, Path)),
+    responses((status = 200, body = StoredProfile), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn get_profile(
+    State(ops): State<Ops>,
+    Key(caller): Key,
+    PathUser(user): PathUser,
+) -> ApiResult<Json<StoredProfile>> {
+    caller.require(Scope::Data)?;
+    let profile = ops.profile(&caller.tenant, &user).await?;
+    Ok(Json(StoredProfile { user_id: user, profile }))
+}
+
 /// Create a person, or replace their profile
+///
+/// With `If-Match` only the version that it names: 412 when it was changed meanwhile.
 #[utoipa::path(put, path = "/api/user/{user_id}/profile", tag = "Data", params(("user_id" = String, Path)),
     request_body(content = Profile, example = json!({"age": 41, "sex": "female", "height_cm": 168.0, "weight_kg": 63.5,
         "time_zone": "Europe/Berlin", "archetype": "Systematic Improver", "goal": "sleep-better", "diet": "vegetarian",
@@ -52,11 +64,15 @@ pub(super) async fn put_profile(
     State(ops): State<Ops>,
     Key(caller): Key,
     PathUser(user): PathUser,
+    headers: HeaderMap,
     Body(profile): Body<Profile>,
 ) -> ApiResult<Json<StoredProfile>> {
     caller.require(Scope::Data)?;
-    let profile = ops.put_profile(&caller, &user, profile).await?;
-    Ok(Json(StoredProfile { user_id: user.into(), profile }))
+    let expected = IfMatch::of(&headers);
+    let read = |profile: &Profile| StoredProfile { user_id: user.clone(), profile: profile.clone() };
+    let knows = |current: Option<&Profile>| expected.knows(current.map(read).as_ref());
+    let profile = ops.put_profile_if(&caller, &user, profile, &knows).await?;
+    Ok(Json(StoredProfile { user_id: user, profile }))
 }
 
 /// Add scores
@@ -87,19 +103,4 @@ pub(super) async fn add_biomarkers(
 ) -> ApiResult<Json<Accepted>> {
     caller.require(Scope::Data)?;
     Ok(Json(ops.add_biomarkers(&caller, &user, readings.items).await?))
-}
-
-/// Report on tasks of a plan
-#[utoipa::path(post, path = "/api/user/{user_id}/check-ins", tag = "Data", params(("user_id" = String, Path)),
-    request_body(content = CheckIns, example = json!({"items": [{"task_id": "2026-03-03-morning-walk", "status": "done",
-        "rating": 4, "date": "2026-03-03"}]})),
-    responses((status = 200, body = Accepted), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn add_check_ins(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    PathUser(user): PathUser,
-    Body(check_ins): Body<CheckIns>,
-) -> ApiResult<Json<Accepted>> {
-    caller.require(Scope::Data)?;
-    Ok(Json(ops.add_check_ins(&caller, &user, check_ins.items).await?))
 }

@@ -18,6 +18,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
         (name = "Agents", description = "Ask the agents. Scope `agents`."),
         (name = "Plans", description = "Read what the agents made. Scope `agents`."),
         (name = "Data", description = "Tell the agents what they work on. Scope `data`."),
+        (name = "First system", description = "Paths of the first system's apps, answered by the same services under the old names. New apps do not \
+            need them. Scope `data`, and `agents` for plans."),
         (name = "Models", description = "Ask language models in words of your own, under the same caps. Scope `models`."),
         (name = "Operations", description = "See and steer the service. Scopes `ops:read` and `ops:act`."),
         (name = "Monitoring", description = "For load balancers, Prometheus and humans in a hurry. No key.")

@@ -2,6 +2,7 @@
 //!
 //! Whatever does not fit is a problem document that names the field.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -41,13 +42,8 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _ops: &Ops) -> Result<Self, Problem> {
-        let declared =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
-            return Err(too_large());
-        }
-        let bytes =
-            axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| not_read(&error))?;
+        let (parts, body) = request.into_parts();
+        let bytes = body_of(&parts, body).await?;
         // An empty body asks for the defaults, where there are any.
         let bytes = if bytes.is_empty() { "{}".as_bytes() } else { bytes.as_ref() };
         // serde would take an array for the fields in their order.
@@ -60,6 +56,23 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
         reader.end().map_err(|_| broken_json("has something after its end"))?;
         Ok(Self(value))
     }
+}
+
+impl<T: DeserializeOwned> Body<T> {
+    /// Of a part of a body that was read already.
+    pub(crate) fn of_value(value: serde_json::Value) -> Result<Self, Problem> {
+        serde_path_to_error::deserialize(value).map(Self).map_err(|error| not_expected(&error))
+    }
+}
+
+/// The whole body, when it is small enough.
+pub(crate) async fn body_of(parts: &Parts, body: axum::body::Body) -> Result<Bytes, Problem> {
+    let declared =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|error| not_read(&error))
 }
 
 /// A body that could not be read is too large, or its client stopped in the middle of it.

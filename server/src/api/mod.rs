@@ -6,17 +6,25 @@ pub(crate) mod reference;
 
 mod agents;
 mod answers;
+mod archetypes;
+mod calendar;
 mod caps;
 mod chat;
+mod check_ins;
+mod context;
 mod data;
 mod degrade;
+mod engagement;
+mod journal;
 mod limits;
 mod monitoring;
 mod operations;
+mod pages;
 mod plans;
 mod prices;
 mod privacy;
 mod reconciliation;
+mod tasks;
 mod workflows;
 
 pub(crate) use document::openapi_document;
@@ -29,21 +37,30 @@ use utoipa_axum::routes;
 
 /// Every endpoint once: what is served is what is documented.
 pub(crate) struct Apis {
-    /// What apps wait for, and what load balancers ask.
-    pub(crate) apps: Router<Ops>,
+    /// What apps tell about people, and read of them: with `ETag`s, and answered once by `Idempotency-Key`.
+    pub(crate) people: Router<Ops>,
+    /// What apps ask agents: answered once, and each answer is another one.
+    pub(crate) agents: Router<Ops>,
+    /// Chats of apps, which may be streams; and what load balancers ask.
+    pub(crate) chat: Router<Ops>,
     /// What machines ask for whoever runs the service.
     pub(crate) operations: Router<Ops>,
     pub(crate) document: OpenApi,
 }
 
 pub(crate) fn apis() -> Apis {
-    let (apps, mut document) = apps().split_for_parts();
-    let (operations, rest) = operations().split_for_parts();
-    document.merge(rest);
-    Apis { apps, operations, document }
+    let (agents, mut document) = agents().split_for_parts();
+    let mut documented = |(router, part): (Router<Ops>, OpenApi)| {
+        document.merge(part);
+        router
+    };
+    let people = documented(people().split_for_parts());
+    let chat = documented(chat().split_for_parts());
+    let operations = documented(operations().split_for_parts());
+    Apis { people, agents, chat, operations, document }
 }
 
-fn apps() -> OpenApiRouter<Ops> {
+fn agents() -> OpenApiRouter<Ops> {
     OpenApiRouter::with_openapi(document::outline())
         .routes(routes!(agents::analyze_everything))
         .routes(routes!(agents::analyze_behavior))
@@ -57,6 +74,10 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(workflows::follow_workflow))
         .routes(routes!(workflows::cancel_workflow))
         .routes(routes!(workflows::list_workflows))
+}
+
+fn people() -> OpenApiRouter<Ops> {
+    OpenApiRouter::new()
         .routes(routes!(plans::latest_routine))
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))
@@ -64,12 +85,34 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(plans::latest_insights))
         .routes(routes!(plans::give_insight_feedback))
         .routes(routes!(plans::acknowledge_insight))
-        .routes(routes!(data::put_profile))
+        .routes(routes!(tasks::tasks_of_day))
+        .routes(routes!(data::get_profile, data::put_profile))
         .routes(routes!(data::add_scores))
         .routes(routes!(data::add_biomarkers))
-        .routes(routes!(data::add_check_ins))
         .routes(routes!(privacy::export_person))
         .routes(routes!(privacy::erase_person))
+        .routes(routes!(check_ins::list_check_ins, check_ins::add_check_ins, check_ins::undo_check_ins))
+        .routes(routes!(check_ins::put_check_in, check_ins::delete_check_in))
+        .routes(routes!(journal::list_journal))
+        .routes(routes!(journal::get_journal, journal::put_journal, journal::delete_journal))
+        .routes(routes!(calendar::list_calendar, calendar::select_tasks, calendar::remove_selections))
+        .routes(routes!(calendar::calendar_of_day))
+        .routes(routes!(archetypes::list_archetypes))
+        .routes(routes!(archetypes::get_archetype, archetypes::switch_archetype))
+        .routes(routes!(context::summary))
+        .routes(routes!(context::data_quality))
+        .routes(routes!(context::chat_context))
+        .routes(routes!(engagement::v1_task_checkin))
+        .routes(routes!(engagement::v1_batch_checkin, engagement::v1_undo_batch_checkin))
+        .routes(routes!(engagement::v1_tasks))
+        .routes(routes!(engagement::v1_put_journal))
+        .routes(routes!(engagement::v1_journal))
+        .routes(routes!(engagement::v1_journal_history))
+        .routes(routes!(engagement::v1_current_plan))
+}
+
+fn chat() -> OpenApiRouter<Ops> {
+    OpenApiRouter::new()
         .routes(routes!(chat::complete_chat))
         .routes(routes!(chat::list_models))
         .routes(routes!(monitoring::livez))

@@ -2,18 +2,21 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use domain::access::Scope;
 use domain::agent::Agent;
 use domain::id::UserId;
 use jiff::civil::Date;
 use ops::Ops;
+use ops::access::Caller;
 use ops::people::{Analysis, InsightFeedback};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::extract::{Body, Key, PathUser};
+use super::pages::{Listed, PageOf, PageParams, day_named, link};
 use crate::problem::{ApiResult, Problem};
 
 /// A stored plan as it was answered.
@@ -81,7 +84,10 @@ pub(super) async fn routine_of_date(
     Path((_, date)): Path<(String, String)>,
 ) -> ApiResult<Json<StoredPlan>> {
     caller.require(Scope::Agents)?;
-    Ok(StoredPlan::of(user.clone(), ops.plan_of(&caller, &user, Agent::Routine, day(&date)?).await?))
+    Ok(StoredPlan::of(
+        user.clone(),
+        ops.plan_of(&caller, &user, Agent::Routine, day_named("date", &date)?).await?,
+    ))
 }
 
 /// Everything planned for a day; what was not planned is absent.
@@ -91,9 +97,9 @@ pub(super) struct DayPlans {
     #[schema(value_type = String, format = Date)]
     date: Date,
     #[schema(value_type = Option<Object>)]
-    routine_plan: Option<Value>,
+    pub(super) routine_plan: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    nutrition_plan: Option<Value>,
+    pub(super) nutrition_plan: Option<Value>,
 }
 
 /// Everything planned for a day
@@ -107,36 +113,56 @@ pub(super) async fn plans_of_date(
     Path((_, date)): Path<(String, String)>,
 ) -> ApiResult<Json<DayPlans>> {
     caller.require(Scope::Agents)?;
-    let date = day(&date)?;
+    Ok(Json(plans_of_day(&ops, &caller, user, day_named("date", &date)?).await?))
+}
+
+/// # Errors
+/// `NotFound` when nothing was planned.
+pub(super) async fn plans_of_day(
+    ops: &Ops,
+    caller: &Caller,
+    user: UserId,
+    date: Date,
+) -> ops::Result<DayPlans> {
     let body = |found: ops::Result<Analysis>| match found {
         Ok(stored) => Ok(Some(stored.body)),
         Err(ops::Error::NotFound { what: "plan" }) => Ok(None),
         Err(error) => Err(error),
     };
-    let routine_plan = body(ops.plan_of(&caller, &user, Agent::Routine, date).await)?;
-    let nutrition_plan = body(ops.plan_of(&caller, &user, Agent::Nutrition, date).await)?;
+    let routine_plan = body(ops.plan_of(caller, &user, Agent::Routine, date).await)?;
+    let nutrition_plan = body(ops.plan_of(caller, &user, Agent::Nutrition, date).await)?;
     if routine_plan.is_none() && nutrition_plan.is_none() {
-        return Err(ops::Error::NotFound { what: "plan" }.into());
+        return Err(ops::Error::NotFound { what: "plan" });
     }
-    Ok(Json(DayPlans { user_id: user, date, routine_plan, nutrition_plan }))
+    Ok(DayPlans { user_id: user, date, routine_plan, nutrition_plan })
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Insights {
     #[schema(value_type = Vec<Object>)]
     insights: Vec<Value>,
+    /// Where the next page is, also as `Link` with `rel="next"`; `null`: this is the last.
+    next: Option<String>,
 }
 
 /// The last insights, newest first
-#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path)),
+#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path), PageParams),
     responses((status = 200, body = Insights), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn latest_insights(
     State(ops): State<Ops>,
     Key(caller): Key,
     PathUser(user): PathUser,
-) -> ApiResult<Json<Insights>> {
+    asked: PageOf,
+) -> ApiResult<Response> {
     caller.require(Scope::Agents)?;
-    Ok(Json(Insights { insights: ops.insights(&caller.tenant, &user).await? }))
+    let page = ops.insights(&caller.tenant, &user, &asked.page).await?;
+    let (insights, next) = Listed::of(page, &asked.address).into_parts();
+    let link = link(next.as_deref());
+    let mut response = Json(Insights { insights, next }).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// Say what one thinks of an insight
@@ -167,8 +193,4 @@ pub(super) async fn acknowledge_insight(
     caller.require(Scope::Agents)?;
     ops.acknowledge_insight(&caller, &insight).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn day(text: &str) -> ops::Result<Date> {
-    text.parse().map_err(|_| ops::Error::invalid("date", "must be a day, YYYY-MM-DD"))
 }

@@ -4,14 +4,19 @@
 mod caps;
 mod chat;
 mod degrade;
+mod engagement;
+mod etags;
 mod faults;
+mod first_system;
+mod idempotency;
 mod limits;
+mod refused;
 mod spend;
 mod workflows;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use domain::access::{Scope, Tier};
 use domain::id::TenantId;
 use jiff::SignedDuration;
@@ -63,6 +68,26 @@ impl Service {
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         (status, kind, value)
+    }
+
+    /// With headers of one's own, and those of the answer.
+    async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> (StatusCode, HeaderMap, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
     async fn ask(&self, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {

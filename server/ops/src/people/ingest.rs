@@ -1,6 +1,5 @@
-//! Taking in what apps send: checked item by item, stored whole or not at all.
+//! Taking in what apps measure: checked item by item, stored whole or not at all.
 
-use domain::check_in::CheckIn;
 use domain::field_error::FieldError;
 use domain::health_data::{Biomarker, Score};
 use domain::id::{TenantId, UserId};
@@ -8,7 +7,7 @@ use domain::profile::Profile;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store;
+use super::{archetypes, store};
 use crate::access::Caller;
 use crate::error::{Error, Result};
 
@@ -34,9 +33,34 @@ impl Accepted {
 impl crate::Ops {
     /// Makes a person, or replaces their profile.
     pub async fn put_profile(&self, caller: &Caller, user: &UserId, profile: Profile) -> Result<Profile> {
+        self.put_profile_if(caller, user, profile, &|_| true).await
+    }
+
+    /// Likewise, when `expected` says of the profile there is that the caller knows it.
+    ///
+    /// # Errors
+    /// `Changed` when the caller does not know the newest.
+    pub async fn put_profile_if(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        profile: Profile,
+        expected: &(dyn Fn(Option<&Profile>) -> bool + Sync),
+    ) -> Result<Profile> {
         profile.check()?;
+        let now = self.clock.now_ms();
         let mut tx = self.db.begin_write().await?;
-        store::put_profile(&mut tx, &caller.tenant, user, &profile, self.clock.now_ms()).await?;
+        let before = store::lock_person(&mut tx, &caller.tenant, user, now).await?;
+        if !expected(before.as_ref()) {
+            return Err(Error::Changed);
+        }
+        store::put_profile(&mut tx, &caller.tenant, user, &profile, now).await?;
+        if let (Some(before), Some(to)) = (&before, profile.archetype)
+            && before.archetype != Some(to)
+        {
+            let switch = self.switch(caller, before, to);
+            archetypes::store::insert(&mut tx, &caller.tenant, user, &switch).await?;
+        }
         tx.commit().await?;
         Ok(profile)
     }
@@ -66,36 +90,16 @@ impl crate::Ops {
         Ok(Accepted::of(readings.len(), stored))
     }
 
-    /// A second check-in for the same task and day replaces the first.
-    pub async fn add_check_ins(
-        &self,
-        caller: &Caller,
-        user: &UserId,
-        reports: Vec<CheckIn>,
-    ) -> Result<Accepted> {
-        let profile = self.profile(&caller.tenant, user).await?;
-        let reports = checked(reports, |report| report.check().map(|()| report))?;
-        let now = self.clock.now();
-        let today = profile.zone().to_datetime(now).date();
-        let mut tx = self.db.begin_write().await?;
-        store::hold_person(&mut tx, &caller.tenant, user, Some(now.as_millisecond())).await?;
-        for report in &reports {
-            store::put_check_in(&mut tx, &caller.tenant, user, report, now.as_millisecond()).await?;
-        }
-        let all = store::check_ins_in(&mut tx, &caller.tenant, user).await?;
-        let memories = agents::memory::from_check_ins(&all, today, now);
-        store::put_memories(&mut tx, &self.clock, &caller.tenant, user, &memories).await?;
-        tx.commit().await?;
-        Ok(Accepted::of(reports.len(), reports.len() as u64))
-    }
-
     async fn known(&self, tenant: &TenantId, user: &UserId) -> Result<()> {
         self.profile(tenant, user).await.map(|_| ())
     }
 }
 
 /// Every fault of every item, by its place, up to a hundred; or all items, parsed.
-fn checked<T, U>(items: Vec<T>, check: impl Fn(T) -> Result<U, Vec<FieldError>>) -> Result<Vec<U>> {
+pub(super) fn checked<T, U>(
+    items: Vec<T>,
+    check: impl Fn(T) -> Result<U, Vec<FieldError>>,
+) -> Result<Vec<U>> {
     if items.is_empty() || items.len() > BATCH {
         return Err(Error::invalid("items", format!("must have 1 to {BATCH} items")));
     }

@@ -1,4 +1,4 @@
-//! People and their health data: profile, scores, readings, check-ins, memories, plans.
+//! People and their health data: profile, scores, readings, plans, and what people do with them: check-ins, journals, calendars.
 //!
 //! Everything is kept by tenant and person; a person of another tenant does not exist. A batch is stored whole or not at all.
 
@@ -8,6 +8,16 @@ pub mod import;
 pub mod ingest;
 pub(crate) mod store;
 
+pub mod archetypes;
+pub mod calendar;
+pub mod check_ins;
+pub mod context;
+mod days;
+pub mod journal;
+pub mod summary;
+pub mod tasks;
+
+pub use days::Days;
 pub use history::{Analysis, InsightFeedback};
 pub use ingest::Accepted;
 
@@ -61,7 +71,8 @@ impl crate::Ops {
             profile,
             scores: store::scores_since(&self.db, tenant, user, from).await?,
             biomarkers: store::biomarkers_since(&self.db, tenant, user, from, MOST_READINGS).await?,
-            check_ins: store::check_ins_between(&self.db, tenant, user, &since, &today).await?,
+            check_ins: check_ins::store::between(&self.db, tenant, user, &since, &today).await?,
+            journal: journal::store::figures(&self.db, tenant, user, &since, &today).await?,
             memories: store::memories(&self.db, tenant, user, 50).await?,
         })
     }

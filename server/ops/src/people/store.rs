@@ -1,6 +1,5 @@
 //! SQL of people and what they sent. Analyses, memories and insights are in `history`.
 
-use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::{Biomarker, BiomarkerKind, Score};
 use domain::id::{TenantId, UserId};
 use domain::profile::Profile;
@@ -14,7 +13,7 @@ use crate::clock::{Clock, at};
 use crate::db::{Db, WriteTx, placeholders};
 use crate::error::{Error, Result};
 
-pub(crate) use super::history::store::{memories, put_memories};
+pub(crate) use super::history::store::memories;
 
 /// Rows of one insert: 9 columns stay below the parameter limits of both engines.
 const ROWS: usize = 500;
@@ -58,6 +57,23 @@ pub(super) async fn put_profile(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// The stored profile, after nobody else can change this person before `tx` ends. `None`: there is no such person.
+pub(super) async fn lock_person(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    now: i64,
+) -> Result<Option<Profile>> {
+    let sql = "update person set updated_at = $1 where tenant = $2 and user_id = $3 returning profile";
+    let found: Option<String> = sqlx::query_scalar(sql)
+        .bind(now)
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    found.map(|text| from_json(&text)).transpose()
 }
 
 /// Makes a person without a profile, when there is none.
@@ -235,72 +251,6 @@ pub(crate) async fn points_received_since(
         .fetch_one(db.read())
         .await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-pub(super) async fn put_check_in(
-    tx: &mut WriteTx,
-    tenant: &TenantId,
-    user: &UserId,
-    report: &CheckIn,
-    now: i64,
-) -> Result<()> {
-    sqlx::query(
-        "insert into check_in (tenant, user_id, task_id, planned_on, title, status, rating, note, received_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (tenant, user_id, task_id, planned_on) do update set title = excluded.title,
-            status = excluded.status, rating = excluded.rating, note = excluded.note, received_at = excluded.received_at",
-    )
-    .bind(tenant.as_str())
-    .bind(user.as_str())
-    .bind(&report.task_id)
-    .bind(report.date.to_string())
-    .bind(report.title.clone())
-    .bind(report.status.as_str())
-    .bind(report.rating.map(i64::from))
-    .bind(report.note.clone())
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-type CheckInRow = (String, String, Option<String>, String, Option<i64>);
-const CHECK_IN: &str =
-    "select task_id, planned_on, title, status, rating from check_in where tenant = $1 and user_id = $2";
-
-/// Notes stay in the store: no agent needs them yet.
-fn check_in((task_id, date, title, status, rating): CheckInRow) -> Option<CheckIn> {
-    let status = CheckInStatus::parse(&status)?;
-    let rating = rating.and_then(|rating| u8::try_from(rating).ok());
-    Some(CheckIn { task_id, title, status, rating, date: date.parse().ok()?, note: None })
-}
-
-pub(crate) async fn check_ins_between(
-    db: &Db,
-    tenant: &TenantId,
-    user: &UserId,
-    from: &str,
-    to: &str,
-) -> Result<Vec<CheckIn>> {
-    let sql = format!("{CHECK_IN} and planned_on >= $3 and planned_on <= $4 order by planned_on limit 2000");
-    let rows: Vec<CheckInRow> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(tenant.as_str())
-        .bind(user.as_str())
-        .bind(from)
-        .bind(to)
-        .fetch_all(db.read())
-        .await?;
-    Ok(rows.into_iter().filter_map(check_in).collect())
-}
-
-pub(super) async fn check_ins_in(tx: &mut WriteTx, tenant: &TenantId, user: &UserId) -> Result<Vec<CheckIn>> {
-    let sql = format!("{CHECK_IN} order by planned_on desc limit 2000");
-    let rows: Vec<CheckInRow> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(tenant.as_str())
-        .bind(user.as_str())
-        .fetch_all(&mut **tx)
-        .await?;
-    Ok(rows.into_iter().filter_map(check_in).collect())
 }
 
 pub(super) async fn count_people(db: &Db) -> Result<i64> {

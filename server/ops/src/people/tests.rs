@@ -1,3 +1,6 @@
+mod engagement;
+mod pages;
+
 use domain::access::Tier;
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::health_data::{Biomarker, BiomarkerKind};

@@ -65,7 +65,7 @@ impl crate::Ops {
         let handle = handle::of(&mut tx, &self.clock, tenant, user).await?;
         let mut deleted = BTreeMap::new();
         for owned in &OWNED {
-            let rows = store::delete(&mut tx, owned.table, tenant, user).await?;
+            let rows = store::delete(&mut tx, owned, tenant, user).await?;
             deleted.insert(owned.section.to_owned(), rows);
         }
         let until = now.as_millisecond();
@@ -73,7 +73,7 @@ impl crate::Ops {
         let renamed = rename(&mut tx, &renaming).await?;
         let mut left = 0;
         for owned in &OWNED {
-            left += store::count(&mut tx, owned.table, tenant, user).await?;
+            left += store::count(&mut tx, owned, tenant, user).await?;
         }
         if left > 0 {
             return Err(Error::internal("erasing a person", format!("{left} rows were left")));

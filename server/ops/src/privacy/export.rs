@@ -57,7 +57,7 @@ impl crate::Ops {
             format!("{{\"user_id\":\"{user}\",\"exported_at\":\"{}\"", self.clock.now()).into_bytes();
         for owned in OWNED.iter().rev().chain(&BOOKS) {
             part.extend_from_slice(format!(",\n\"{}\":[", owned.section).as_bytes());
-            let mut rows = std::pin::pin!(store::rows(&mut tx, owned.table, tenant, user));
+            let mut rows = std::pin::pin!(store::rows(&mut tx, owned, tenant, user));
             let mut first = true;
             while let Some(row) = rows.next().await {
                 part.extend_from_slice(if first { b"\n" } else { b",\n" });

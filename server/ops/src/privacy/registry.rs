@@ -1,24 +1,37 @@
 //! Which tables hold what of people.
 
-/// Health data and what was made of it: exported, and deleted. Has the columns `tenant` and `user_id`.
+/// Rows of people.
 pub(super) struct Owned {
     pub(super) table: &'static str,
     /// What it is called in an export.
     pub(super) section: &'static str,
+    /// Which rows are a person's: `$1` is the tenant, `$2` the person.
+    pub(super) whose: &'static str,
 }
 
 const fn owned(table: &'static str, section: &'static str) -> Owned {
-    Owned { table, section }
+    Owned { table, section, whose: "tenant = $1 and user_id = $2" }
 }
 
-/// The person comes last: while the row is there and locked, nothing of theirs is written by others.
-pub(super) const OWNED: [Owned; 7] = [
+/// Health data and what was made of it: exported, and deleted. The person comes last: while the row is there and locked, nothing of
+/// theirs is written by others.
+pub(super) const OWNED: [Owned; 13] = [
     owned("score", "scores"),
     owned("biomarker", "biomarkers"),
     owned("check_in", "check_ins"),
+    owned("journal", "journal"),
+    owned("calendar_selection", "calendar"),
+    owned("archetype_switch", "archetype_switches"),
     owned("analysis", "analyses"),
     owned("memory", "memories"),
     owned("insight", "insights"),
+    owned("kept_answer", "kept_answers"),
+    Owned {
+        table: "workflow_step",
+        section: "workflow_steps",
+        whose: "workflow in (select id from workflow where tenant = $1 and user_id = $2)",
+    },
+    owned("workflow", "workflows"),
     owned("person", "profile"),
 ];
 
@@ -42,7 +55,8 @@ pub(super) fn tables() -> Vec<&'static str> {
 }
 
 /// Columns whose text is JSON.
-pub(super) const JSON: [&str; 7] = ["profile", "body", "wishes", "evidence", "steps", "claim", "about"];
+pub(super) const JSON: [&str; 10] =
+    ["profile", "body", "wishes", "evidence", "steps", "claim", "about", "headers", "meta", "tokens"];
 
 /// `text` with `from` replaced wherever it stands alone: neither letter, digit, `_` nor `-` beside it.
 pub(super) fn renamed(text: &str, from: &str, to: &str) -> Option<String> {

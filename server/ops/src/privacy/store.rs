@@ -6,7 +6,7 @@ use sqlx::any::{AnyRow, AnyTypeInfoKind};
 use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::erase::{Erased, Renaming};
-use super::registry::JSON;
+use super::registry::{JSON, Owned};
 use crate::clock::at;
 use crate::db::{Db, WriteTx};
 use crate::error::{Error, Result};
@@ -25,14 +25,14 @@ pub(super) async fn handle(
     Ok(found.fetch_optional(&mut **tx).await?)
 }
 
-pub(super) async fn delete(tx: &mut WriteTx, table: &str, tenant: &TenantId, user: &UserId) -> Result<u64> {
-    let sql = AssertSqlSafe(format!("delete from {table} where tenant = $1 and user_id = $2"));
+pub(super) async fn delete(tx: &mut WriteTx, owned: &Owned, tenant: &TenantId, user: &UserId) -> Result<u64> {
+    let sql = AssertSqlSafe(format!("delete from {} where {}", owned.table, owned.whose));
     let done = sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).execute(&mut **tx).await?;
     Ok(done.rows_affected())
 }
 
-pub(super) async fn count(tx: &mut WriteTx, table: &str, tenant: &TenantId, user: &UserId) -> Result<u64> {
-    let sql = AssertSqlSafe(format!("select count(*) from {table} where tenant = $1 and user_id = $2"));
+pub(super) async fn count(tx: &mut WriteTx, owned: &Owned, tenant: &TenantId, user: &UserId) -> Result<u64> {
+    let sql = AssertSqlSafe(format!("select count(*) from {} where {}", owned.table, owned.whose));
     let count = sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str());
     let count: i64 = count.fetch_one(&mut **tx).await?;
     Ok(count.unsigned_abs())
@@ -128,12 +128,12 @@ pub(super) async fn confirm(tx: &mut WriteTx, id: &str, now: i64) -> Result<()> 
 /// Every row of a table that is the person's, without whose it is; times and JSON as what they are.
 pub(super) fn rows<'c>(
     connection: &'c mut sqlx::AnyConnection,
-    table: &str,
+    owned: &Owned,
     tenant: &TenantId,
     user: &UserId,
 ) -> impl futures::Stream<Item = Result<Value>> + 'c {
     use futures::StreamExt as _;
-    let sql = AssertSqlSafe(format!("select * from {table} where tenant = $1 and user_id = $2"));
+    let sql = AssertSqlSafe(format!("select * from {} where {}", owned.table, owned.whose));
     let query = sqlx::query(sql).bind(tenant.as_str().to_owned()).bind(user.as_str().to_owned());
     query.fetch(connection).map(|row| row_of(&row?))
 }

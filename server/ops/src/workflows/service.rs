@@ -101,6 +101,7 @@ impl crate::Ops {
         ask: &AgentRequest,
         origin: Origin,
     ) -> Result<bool> {
+        hold_person(tx, &caller.tenant, &ask.user, None).await?;
         let now = self.clock.now();
         let deadline = match origin {
             Origin::Analyze => self.config.agents.workflow_deadline_ms,

@@ -13,6 +13,9 @@ use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::error::{Error, Result};
+use crate::page::{Page, PageRequest};
+
+const INSIGHTS: &str = "insights";
 
 /// A stored answer of an agent.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,10 +63,22 @@ impl crate::Ops {
             .ok_or(Error::NotFound { what: "plan" })
     }
 
-    /// The last insights, newest first; at most 50.
-    pub async fn insights(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Value>> {
+    /// The insights, newest first.
+    pub async fn insights(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        asked: &PageRequest,
+    ) -> Result<Page<Value>> {
         self.profile(tenant, user).await?;
-        store::insights(&self.db, tenant, user, 50).await
+        let [at, id] = asked.after::<2>(INSIGHTS)?;
+        // Before the newest: no time of ours is negative.
+        let at = if at.is_empty() { Ok(-1) } else { at.parse() };
+        let at = at.map_err(|_| Error::invalid("cursor", "must be one that a page of this list gave"))?;
+        let found = store::insights(&self.db, tenant, user, (at, &id), asked.rows()).await?;
+        let id = |body: &Value| body["id"].as_str().unwrap_or_default().to_owned();
+        let page = Page::of(asked, INSIGHTS, found, |(at, body)| [at.to_string(), id(body)])?;
+        Ok(Page { items: page.items.into_iter().map(|(_, body)| body).collect(), next: page.next })
     }
 
     /// Feedback changes what comes next: disliked categories rank lower.

@@ -97,7 +97,7 @@ pub(crate) async fn newest(
     row.map(Row::into_analysis).transpose()
 }
 
-pub(super) async fn of_day(
+pub(in crate::people) async fn of_day(
     db: &Db,
     tenant: &TenantId,
     user: &UserId,
@@ -161,6 +161,22 @@ pub(crate) async fn put_memories(
         .bind(memory.updated_at.as_millisecond())
         .execute(&mut **tx)
         .await?;
+    }
+    Ok(())
+}
+
+/// Forgets what rests on nothing any more.
+pub(in crate::people) async fn forget_memories(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    layer: MemoryLayer,
+    keys: &[&str],
+) -> Result<()> {
+    let sql = "delete from memory where tenant = $1 and user_id = $2 and layer = $3 and memory_key = $4";
+    for key in keys {
+        let query = sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).bind(layer.as_str());
+        query.bind((*key).to_owned()).execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -262,14 +278,24 @@ pub(crate) async fn known_insights(
         .collect()
 }
 
-pub(super) async fn insights(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Value>> {
+/// Newest first, after the keys of the one before the page.
+pub(super) async fn insights(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+    (at_ms, id): (i64, &str),
+    rows: i64,
+) -> Result<Vec<(i64, Value)>> {
     let sql =
         "select body, created_at, acknowledged_at, rating from insight where tenant = $1 and user_id = $2
-               order by created_at desc, id limit $3";
+           and ($3 < 0 or created_at < $3 or (created_at = $3 and id > $4))
+         order by created_at desc, id limit $5";
     let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(sql)
         .bind(tenant.as_str())
         .bind(user.as_str())
-        .bind(limit)
+        .bind(at_ms)
+        .bind(id)
+        .bind(rows)
         .fetch_all(db.read())
         .await?;
     rows.into_iter()
@@ -278,7 +304,7 @@ pub(super) async fn insights(db: &Db, tenant: &TenantId, user: &UserId, limit: i
             body["created_at"] = json!(at(created_at).to_string());
             body["acknowledged_at"] = json!(acknowledged_at.map(|ms| at(ms).to_string()));
             body["rating"] = json!(rating);
-            Ok(body)
+            Ok((created_at, body))
         })
         .collect()
 }
