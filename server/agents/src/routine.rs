@@ -27,6 +27,7 @@ mod wishes;
 
 pub use block::{BlockName, Zone};
 pub use context::{Context, Focus};
+pub(crate) use evolution::slug_of;
 pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
 pub use library::Need;
 pub use limits::Limits;

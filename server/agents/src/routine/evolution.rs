@@ -88,7 +88,7 @@ pub(super) fn evolve(evidence: &Evidence) -> Evolution {
 }
 
 /// The slug in a task's id: `2026-03-03-easy-walk` is about `easy-walk`.
-pub(super) fn slug_of(task_id: &str) -> &str {
+pub(crate) fn slug_of(task_id: &str) -> &str {
     let dated = task_id.get(..10).is_some_and(|day| day.parse::<Date>().is_ok());
     if dated { task_id.get(11..).unwrap_or(task_id) } else { task_id }
 }
