@@ -21,6 +21,7 @@ pub mod deployments;
 pub mod gateway;
 pub mod health;
 pub mod incidents;
+pub mod memory;
 pub mod notify;
 pub mod overview;
 pub mod people;

@@ -11,6 +11,7 @@ mod chat;
 mod data;
 mod degrade;
 mod limits;
+mod memory;
 mod monitoring;
 mod operations;
 mod plans;
@@ -50,6 +51,9 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(agents::generate_nutrition))
         .routes(routes!(agents::generate_insights))
         .routes(routes!(agents::recall_memory))
+        .routes(routes!(memory::list_memories, memory::remember_fact, memory::forget_memories))
+        .routes(routes!(memory::list_forgotten, memory::lift_forgotten))
+        .routes(routes!(memory::show_memory, memory::forget_memory))
         .routes(routes!(plans::latest_routine))
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))

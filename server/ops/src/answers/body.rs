@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{Outcome, Run};
+use crate::memory::Remembered;
 
 /// An agent's answer. Beside these fields it has one of its own: `behavior_analysis`, `circadian_analysis`,
 /// `routine_plan`, `nutrition_plan`, `insights`, `memory`, or `analysis` and `workflow`.
@@ -21,6 +22,8 @@ pub struct AgentAnswer {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub content: Map<String, Value>,
+    /// Memories that were recalled for it, best first, at most five.
+    pub remembered: Vec<Remembered>,
     pub meta: AnswerMeta,
 }
 
@@ -36,7 +39,7 @@ impl AgentAnswer {
         let agent = run.ask.agent;
         let mut fields = Map::new();
         fields.insert(field_of(agent).to_owned(), content(agent, outcome.body));
-        Self::new(run, outcome.engine != Engine::Memory, fields, meta)
+        Self::new(run, outcome.engine != Engine::Memory, fields, outcome.remembered, meta)
     }
 
     pub(super) fn whole(
@@ -44,21 +47,29 @@ impl AgentAnswer {
         fresh: bool,
         parts: Value,
         steps: &[StepRecord],
+        remembered: Vec<Remembered>,
         meta: AnswerMeta,
     ) -> Self {
         let mut fields = Map::new();
         fields.insert("analysis".to_owned(), parts);
         fields.insert("workflow".to_owned(), json!({ "id": run.ask.request_id, "steps": steps }));
-        Self::new(run, fresh, fields, meta)
+        Self::new(run, fresh, fields, remembered, meta)
     }
 
-    fn new(run: &Run<'_>, fresh: bool, content: Map<String, Value>, meta: AnswerMeta) -> Self {
+    fn new(
+        run: &Run<'_>,
+        fresh: bool,
+        content: Map<String, Value>,
+        remembered: Vec<Remembered>,
+        meta: AnswerMeta,
+    ) -> Self {
         Self {
             status: "success",
             user_id: run.ask.user.to_string(),
             archetype: run.archetype,
             analysis_type: if fresh { AnalysisType::Fresh } else { AnalysisType::Memory },
             content,
+            remembered,
             meta,
         }
     }

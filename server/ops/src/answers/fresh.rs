@@ -1,7 +1,7 @@
 //! Computing an answer: evidence, planner, validator, model, store.
 
 use agents::evidence::Evidence;
-use agents::memory::{self, Memory, recall, summarise};
+use agents::memory::{Query, recall, summarise};
 use domain::agent::Agent;
 use domain::threshold::Decision;
 use jiff::SignedDuration;
@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::writing::Written;
 use super::{Outcome, Run, Trace};
 use crate::error::{Error, Result};
+use crate::memory::{self, Remembered};
 use crate::people::history::{self, Analysis};
 
 /// An insight is not said again for this long.
@@ -31,14 +32,18 @@ impl crate::Ops {
     ) -> Result<Outcome> {
         let loading = trace.begin();
         let (tenant, user) = (run.tenant(), run.user());
-        let data = self.person_data(tenant, user, run.profile.clone()).await?;
+        let mut data = self.person_data(tenant, user, run.profile.clone()).await?;
+        let recalled = memory::recalled_by(agent, &data.memories, run.now);
+        let remembered = Remembered::first(&recalled);
+        data.memories = recalled.into_iter().map(|recalled| recalled.memory).collect();
         let known = if agent == Agent::Insights {
             let since = (run.now - INSIGHT_MEMORY).as_millisecond();
             history::store::known_insights(&self.db, tenant, user, since).await?
         } else {
             Vec::new()
         };
-        trace.end("load data", loading, "ok", Some(format!("{} readings", data.biomarkers.len())));
+        let loaded = format!("{} readings, {} memories", data.biomarkers.len(), data.memories.len());
+        trace.end("load data", loading, "ok", Some(loaded));
 
         let planning = trace.begin();
         let settings = (**run.permit.settings()).clone();
@@ -67,28 +72,24 @@ impl crate::Ops {
             body: draft.body()?,
             created_at: run.now,
         };
-        let memories = draft.memories(run, &analysis.id);
+        let memories = draft.memories(run, &analysis.id, &evidence);
         let mut tx = self.db.begin_write().await?;
         history::store::insert(&mut tx, tenant, user, &analysis).await?;
-        history::store::put_memories(&mut tx, &self.clock, tenant, user, &memories).await?;
+        memory::put_memories(&mut tx, &self.clock, tenant, user, &memories).await?;
+        memory::note_uses(&mut tx, tenant, user, &analysis.id, &remembered, run.now).await?;
         history::store::put_insights(&mut tx, tenant, user, draft.insights(), run.now.as_millisecond())
             .await?;
         tx.commit().await?;
         trace.end("store", storing, "ok", None);
-        Ok(Outcome { body: analysis.body, engine, model, decision: None, computed_at: run.now, degraded })
+        let body = analysis.body;
+        Ok(Outcome { body, engine, model, decision: None, computed_at: run.now, degraded, remembered })
     }
 
     /// The memory agent: a summary, and what the query recalls.
     pub(super) async fn recall(&self, run: &Run<'_>) -> Result<Value> {
-        let all = history::store::memories(&self.db, run.tenant(), run.user(), 1_000).await?;
-        let kept: Vec<Memory> = all
-            .into_iter()
-            .filter_map(|mut found| {
-                found.confidence = memory::retained(&found, run.now)?;
-                Some(found)
-            })
-            .collect();
-        let recalled = recall(&kept, &run.ask.query, run.now, RECALLED);
+        let kept = memory::memories(&self.db, run.tenant(), run.user(), run.now).await?;
+        let query = Query { words: &run.ask.query, topics: &[] };
+        let recalled = recall(&kept, &query, run.now, RECALLED);
         Ok(json!({ "summary": to_value(&summarise(&kept, run.now))?, "recalled": to_value(&recalled)? }))
     }
 }

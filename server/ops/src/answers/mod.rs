@@ -30,6 +30,7 @@ use serde_json::Value;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::gateway::{Admission, Permit};
+use crate::memory::Remembered;
 use crate::people::history::{self, Analysis};
 use crate::people::store;
 
@@ -69,6 +70,8 @@ pub(crate) struct Outcome {
     pub(crate) computed_at: Timestamp,
     /// Why it is less than it would normally be, beyond what admission took away.
     pub(crate) degraded: Option<String>,
+    /// Memories that were recalled for it.
+    pub(crate) remembered: Vec<Remembered>,
 }
 
 /// What a run knows before any agent works.
@@ -176,6 +179,7 @@ impl crate::Ops {
                 decision: None,
                 computed_at: run.now,
                 degraded: None,
+                remembered: Vec::new(),
             });
         }
         let deciding = trace.begin();
@@ -183,6 +187,7 @@ impl crate::Ops {
         trace.end("decide", deciding, "ok", Some(decision.reason.clone()));
         match stored.filter(|_| !decision.fresh) {
             Some(stored) => Ok(Outcome {
+                remembered: crate::memory::remembered_of(&self.db, &stored.id).await?,
                 body: stored.body,
                 engine: Engine::Memory,
                 model: None,

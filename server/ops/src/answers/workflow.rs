@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{AgentAnswer, Outcome, Run, Trace, body, meta};
 use crate::error::Result;
+use crate::memory::Remembered;
 
 /// A step that fails is tried once more; what fails twice is left out, and what is stopped is not begun.
 const ATTEMPTS: u32 = 2;
@@ -22,6 +23,7 @@ impl crate::Ops {
         let deadline = Duration::from_millis(self.config.agents.workflow_deadline_ms);
         let (mut parts, mut records) = (Map::new(), Vec::new());
         let (mut engine, mut degraded) = (Engine::Memory, None);
+        let mut remembered = Vec::new();
         for agent in STEPS {
             let began = begun.elapsed();
             let mut record = StepRecord {
@@ -59,6 +61,7 @@ impl crate::Ops {
                         record.model.clone_from(&outcome.model);
                         record.degraded_reason.clone_from(&outcome.degraded);
                         degraded = degraded.or(outcome.degraded);
+                        Remembered::join(&mut remembered, outcome.remembered);
                         parts.insert(body::field_of(agent).to_owned(), body::content(agent, outcome.body));
                     }
                     Err(error) => {
@@ -79,6 +82,7 @@ impl crate::Ops {
             decision: None,
             computed_at: run.now,
             degraded: None,
+            remembered,
         };
         let without = match (run.permit.limited(), degraded_reason(&records)) {
             (Some(limit), Some(without)) => Some(format!("{limit}; {without}")),
@@ -86,7 +90,7 @@ impl crate::Ops {
         };
         let reason = run.permit.degraded().map(str::to_owned).or(without).or(degraded);
         let meta = meta(run, &outcome, reason, begun);
-        Ok(AgentAnswer::whole(run, fresh, Value::Object(parts), &records, meta))
+        Ok(AgentAnswer::whole(run, fresh, Value::Object(parts), &records, outcome.remembered, meta))
     }
 }
 

@@ -35,8 +35,15 @@ impl crate::Ops {
     /// Makes a person, or replaces their profile.
     pub async fn put_profile(&self, caller: &Caller, user: &UserId, profile: Profile) -> Result<Profile> {
         profile.check()?;
+        let before = store::profile(&self.db, &caller.tenant, user).await?.and_then(|(it, _)| it.archetype);
         let mut tx = self.db.begin_write().await?;
         store::put_profile(&mut tx, &caller.tenant, user, &profile, self.clock.now_ms()).await?;
+        if let Some(archetype) = profile.archetype.filter(|archetype| before != Some(*archetype)) {
+            let now = self.clock.now();
+            let today = profile.zone().to_datetime(now).date();
+            let memory = agents::memory::archetype_switched(before, archetype, today, now);
+            store::put_memories(&mut tx, &self.clock, &caller.tenant, user, &[memory]).await?;
+        }
         tx.commit().await?;
         Ok(profile)
     }

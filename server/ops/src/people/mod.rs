@@ -61,7 +61,7 @@ impl crate::Ops {
             scores: store::scores_since(&self.db, tenant, user, from).await?,
             biomarkers: store::biomarkers_since(&self.db, tenant, user, from, MOST_READINGS).await?,
             check_ins: store::check_ins_between(&self.db, tenant, user, &since, &today).await?,
-            memories: store::memories(&self.db, tenant, user, 50).await?,
+            memories: crate::memory::memories(&self.db, tenant, user, self.clock.now()).await?,
         })
     }
 

@@ -1,0 +1,1 @@
+//! What the store remembers, forgets, and lets go.
