@@ -6,6 +6,7 @@ mod chat;
 mod degrade;
 mod faults;
 mod limits;
+mod memory;
 mod spend;
 
 use axum::Router;
