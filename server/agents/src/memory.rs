@@ -34,7 +34,7 @@ pub use past::{PastMemory, Why};
 pub use recall::{Factors, Matched, MemorySummary, Query, Recalled, recall, summarise};
 pub use reconcile::{Held, reconcile};
 pub use remember::{
-    archetype_switched, asked, from_behavior, from_circadian, from_insights, from_plan, reacted,
+    archetype_switched, asked, event, from_behavior, from_circadian, from_insights, from_plan, reacted,
 };
 pub use source::MemorySource;
 pub use tasks::from_check_ins;

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{Memory, MemorySource, PastMemory, Why, evidence};
+use super::{Claim, Memory, MemorySource, PastMemory, Why, evidence};
 
 /// All that is held of one layer and key.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,6 +101,9 @@ fn told(winner: &Memory, loser: &Memory, now: Timestamp) -> String {
 
 /// Both observations of one claim as one: the evidence united, the strongest confidence, the newer words and figures.
 pub(super) fn confirmed(held: &Memory, observed: &Memory) -> Memory {
+    if observed.claim.measured() {
+        return measured(held, observed);
+    }
     let newest =
         |memory: &Memory| (memory.updated_at, memory.source == MemorySource::Person, canonical(memory));
     let (newer, older) = if newest(observed) >= newest(held) { (observed, held) } else { (held, observed) };
@@ -108,15 +111,30 @@ pub(super) fn confirmed(held: &Memory, observed: &Memory) -> Memory {
     Memory {
         id: held.id.clone(),
         evidence: evidence::unite([&held.evidence[..], &observed.evidence]),
-        confidence: if newer.claim.measured() {
-            newer.confidence
-        } else {
-            held.confidence.max(observed.confidence)
-        },
+        confidence: held.confidence.max(observed.confidence),
         importance: held.importance.max(observed.importance),
         source: said.unwrap_or(newer).source,
         created_at: held.created_at.min(observed.created_at),
         updated_at: newer.updated_at.max(older.updated_at),
+        recalled: held.recalled,
+        recalled_at: held.recalled_at,
+        ..newer.clone()
+    }
+}
+
+/// What was measured last counts: its figures, and of a task its days, for a report may have been taken back. What happened has happened:
+/// evidence of events is united.
+fn measured(held: &Memory, observed: &Memory) -> Memory {
+    let (newer, older) =
+        if observed.updated_at >= held.updated_at { (observed, held) } else { (held, observed) };
+    let evidence = match newer.claim {
+        Claim::TaskDone { .. } => newer.evidence.clone(),
+        _ => evidence::unite([&newer.evidence[..], &older.evidence]),
+    };
+    Memory {
+        id: held.id.clone(),
+        evidence,
+        created_at: held.created_at.min(observed.created_at),
         recalled: held.recalled,
         recalled_at: held.recalled_at,
         ..newer.clone()

@@ -13,8 +13,8 @@ use crate::evidence::{DayRecord, Evidence};
 /// not).
 const NIGHT_TOLERANCE_MIN: i64 = 90;
 
-/// Something that happened; `which` tells it from others of its kind, often a day.
-pub(super) fn event(
+/// Something that happened; `which` tells it from others of its kind, often a day. Each needs evidence of its own: histories count it.
+pub fn event(
     by: Agent,
     what: &str,
     which: &str,

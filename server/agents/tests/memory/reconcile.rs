@@ -193,6 +193,22 @@ fn the_winner_takes_the_place_and_the_loser_says_why_it_left() {
 }
 
 #[test]
+fn a_report_that_was_taken_back_is_no_evidence_and_what_happened_stays_so() {
+    let task = |share, days: &[i64]| Memory {
+        claim: Claim::TaskDone { slug: "walk".to_owned(), share, times: days.len() as f64 },
+        ..window(0, 0, 0.9, days.iter().map(|ago| days_ago(*ago)))
+    };
+    let (before, after) = (task(1.0, &[0, 1, 2, 3]), task(0.5, &[0, 1, 3]));
+    let after =
+        reconcile(held(before), &[Memory { updated_at: noon(TODAY), ..after }], noon(TODAY)).current.unwrap();
+    assert_eq!(after.evidence, ["2026-02-28", "2026-03-02/2026-03-03"]);
+    assert_eq!(after.claim, Claim::TaskDone { slug: "walk".to_owned(), share: 0.5, times: 3.0 });
+    let happened = |id: &str| crate::some::event("plan.routine", TODAY, id);
+    let twice = reconcile(held(happened("b")), &[happened("a")], noon(TODAY)).current.unwrap();
+    assert_eq!(twice.evidence, ["a", "b"]);
+}
+
+#[test]
 fn the_person_may_change_their_mind_at_once() {
     let told = said(420, 1380, days_ago(1));
     let after = reconcile(held(told), &[said(540, 60, TODAY)], noon(TODAY));

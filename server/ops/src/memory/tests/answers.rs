@@ -3,6 +3,7 @@
 use agents::memory::{MemoryLayer, Telling, ToldClaim};
 use domain::agent::{Agent, Engine};
 use domain::archetype::Archetype;
+use domain::health_data::BiomarkerKind;
 use domain::profile::Profile;
 use jiff::SignedDuration;
 
@@ -28,7 +29,12 @@ fn ask(agent: Agent) -> AgentRequest {
 
 async fn with_data() -> Ops {
     let ops = someone().await;
-    ops.add_biomarkers(&caller("t"), &user("u"), readings(&ops, 14)).await.unwrap();
+    let mut all = readings(&ops, 14);
+    for night in all.iter_mut().filter(|reading| reading.kind == BiomarkerKind::SleepDuration) {
+        night.start = night.start - SignedDuration::from_hours(1);
+        night.end = night.start + SignedDuration::from_hours(8);
+    }
+    ops.add_biomarkers(&caller("t"), &user("u"), all).await.unwrap();
     ops.clock.advance(SignedDuration::from_secs(1));
     ops
 }
