@@ -51,7 +51,7 @@ fn one(held: Held, observed: &Memory, now: Timestamp) -> Held {
             rival.left_at = now;
         }
         None => {
-            rivals.push(PastMemory::of(observed.clone(), now, Why::Contradicted, "", Some(&observed.key)))
+            rivals.push(PastMemory::of(observed.clone(), now, Why::Contradicted, "", Some(&observed.key)));
         }
     }
     contest(current, rivals, observed, now)

@@ -38,8 +38,6 @@ fn singular(word: &str) -> String {
         word.to_owned()
     } else if let Some(rest) = word.strip_suffix("ies").filter(|_| !kept(&["eies", "aies"])) {
         format!("{rest}y")
-    } else if word.ends_with("es") && !kept(&["aes", "ees", "oes"]) {
-        word.strip_suffix('s').unwrap_or(word).to_owned()
     } else if word.ends_with('s') && !kept(&["us", "ss"]) {
         word.strip_suffix('s').unwrap_or(word).to_owned()
     } else {
