@@ -36,6 +36,7 @@ pub use block::{BlockName, Zone};
 pub use calendar::{DayKind, Training};
 pub use changes::{Change, ChangeKind};
 pub use context::{Context, Focus};
+pub(crate) use evolution::slug_of;
 pub use evolution::{Decision, Evolution, TaskDecision, TaskEvolution};
 pub use library::Need;
 pub use limits::Limits;

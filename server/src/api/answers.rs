@@ -13,6 +13,7 @@ use agents::routine::RoutinePlan;
 use domain::agent::AnswerMeta;
 use domain::archetype::Archetype;
 use ops::answers::AnalysisType;
+use ops::memory::Remembered;
 use utoipa::ToSchema;
 
 macro_rules! shape {
@@ -36,6 +37,8 @@ macro_rules! answer {
                 archetype: Archetype,
                 analysis_type: AnalysisType,
                 $($(#[$of])* $field: $type,)+
+                /// Memories that were recalled for it, best first, at most five.
+                remembered: Vec<Remembered>,
                 meta: AnswerMeta,
             }
         }

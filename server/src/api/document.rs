@@ -16,6 +16,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
     security(("bearer" = []), ("header" = [])),
     tags(
         (name = "Agents", description = "Ask the agents. Scope `agents`."),
+        (name = "Memory", description = "See, correct and forget what is remembered of a person. Scope `agents` to read, `data` to change."),
         (name = "Plans", description = "Read what the agents made. Scope `agents`."),
         (name = "Data", description = "Tell the agents what they work on. Scope `data`."),
         (name = "First system", description = "Paths of the first system's apps, answered by the same services under the old names. New apps do not \

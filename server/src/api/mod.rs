@@ -17,6 +17,7 @@ mod degrade;
 mod engagement;
 mod journal;
 mod limits;
+mod memory;
 mod monitoring;
 mod operations;
 mod pages;
@@ -69,6 +70,9 @@ fn agents() -> OpenApiRouter<Ops> {
         .routes(routes!(agents::generate_nutrition))
         .routes(routes!(agents::generate_insights))
         .routes(routes!(agents::recall_memory))
+        .routes(routes!(memory::list_memories, memory::remember_fact, memory::forget_memories))
+        .routes(routes!(memory::list_forgotten, memory::lift_forgotten))
+        .routes(routes!(memory::show_memory, memory::forget_memory))
         .routes(routes!(workflows::start_workflow))
         .routes(routes!(workflows::show_workflow))
         .routes(routes!(workflows::follow_workflow))

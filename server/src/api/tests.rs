@@ -10,6 +10,7 @@ mod faults;
 mod first_system;
 mod idempotency;
 mod limits;
+mod memory;
 mod refused;
 mod spend;
 mod workflows;

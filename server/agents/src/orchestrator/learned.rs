@@ -1,10 +1,11 @@
 //! What a run leaves in the memory: one working and one episodic memory, so that runs do not fill it.
 
+use domain::agent::Agent;
 use jiff::Timestamp;
 
 use super::adaptation::Adaptation;
 use super::{Step, StepStatus};
-use crate::memory::{Memory, MemoryLayer};
+use crate::memory::{Memory, MemoryLayer, event};
 
 /// Of the ids that a memory rests on.
 const MOST_EVIDENCE: usize = 8;
@@ -34,7 +35,7 @@ pub fn learned(run: &Learned<'_>, now: Timestamp) -> [Memory; 2] {
     if !missing.is_empty() {
         session.push_str(&format!(", and went without {}", list(&missing)));
     }
-    let event = match run.adaptation {
+    let happened = match run.adaptation {
         None => "All agents worked together; what to change next is not known".to_owned(),
         Some(adaptation) => {
             let mut text = format!("All agents worked together. {}", adaptation.reason);
@@ -46,21 +47,12 @@ pub fn learned(run: &Learned<'_>, now: Timestamp) -> [Memory; 2] {
     };
     let mut evidence = vec![run.workflow.to_owned()];
     evidence.extend(run.analyses.iter().take(MOST_EVIDENCE - 1).cloned());
-    let memory = |layer, key: String, content: String, importance| Memory {
-        id: String::new(),
-        layer,
-        key,
-        content: content.chars().take(MOST_CONTENT).collect(),
-        confidence: 1.0,
-        importance,
-        evidence: evidence.clone(),
-        created_at: now,
-        updated_at: now,
+    let day = now.strftime("%F").to_string();
+    let memory = |which: &str, content: String, importance| {
+        let content = content.chars().take(MOST_CONTENT).collect();
+        event(Agent::Orchestrator, "run", which, content, importance, evidence.clone(), now)
     };
-    [
-        memory(MemoryLayer::Working, "run.last".to_owned(), session, 0.3),
-        memory(MemoryLayer::Episodic, format!("run.{}", now.strftime("%F")), event, 0.5),
-    ]
+    [Memory { layer: MemoryLayer::Working, ..memory("last", session, 0.3) }, memory(&day, happened, 0.5)]
 }
 
 fn list(names: &[&str]) -> String {

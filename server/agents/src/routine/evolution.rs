@@ -101,7 +101,7 @@ pub(super) fn evolve(evidence: &Evidence) -> Evolution {
 }
 
 /// The slug in a task's id: `2026-03-03-easy-walk` is about `easy-walk`.
-pub(super) fn slug_of(task_id: &str) -> &str {
+pub(crate) fn slug_of(task_id: &str) -> &str {
     let shape = |(i, b): (usize, &u8)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() };
     let dated = task_id.get(..10).is_some_and(|day| day.as_bytes().iter().enumerate().all(shape));
     if dated { task_id.get(11..).unwrap_or(task_id) } else { task_id }

@@ -103,7 +103,7 @@ impl crate::Ops {
             run.now,
         );
         let mut tx = self.db.begin_write().await?;
-        history::store::put_memories(&mut tx, &self.clock, run.tenant(), run.user(), &memories).await?;
+        crate::memory::put_memories(&mut tx, &self.clock, run.tenant(), run.user(), &memories).await?;
         let keys: Vec<&str> = memories.iter().map(|memory| memory.key.as_str()).collect();
         let done = done(Engine::Memory, None, json!({ "remembered": keys }));
         let written = book.write(&mut tx, Step::Remember, done, trace.used()).await?;

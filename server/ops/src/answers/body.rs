@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{Outcome, Run};
+use crate::memory::Remembered;
 
 /// An agent's answer. Beside these fields it has one of its own: `behavior_analysis`, `circadian_analysis`,
 /// `routine_plan`, `nutrition_plan`, `insights`, `memory`, or `analysis` and `workflow`.
@@ -21,6 +22,8 @@ pub struct AgentAnswer {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub content: Map<String, Value>,
+    /// Memories that were recalled for it, best first, at most five.
+    pub remembered: Vec<Remembered>,
     pub meta: AnswerMeta,
 }
 
@@ -36,7 +39,8 @@ impl AgentAnswer {
         let agent = run.ask.agent;
         let mut fields = Map::new();
         fields.insert(field_of(agent).to_owned(), content(agent, outcome.body));
-        Self::new(run.ask.user.to_string(), outcome.engine != Engine::Memory, fields, meta)
+        let fresh = outcome.engine != Engine::Memory;
+        Self { remembered: outcome.remembered, ..Self::new(run.ask.user.to_string(), fresh, fields, meta) }
     }
 
     /// `id`: of the workflow.
@@ -61,6 +65,7 @@ impl AgentAnswer {
             archetype: meta.archetype,
             analysis_type: if fresh { AnalysisType::Fresh } else { AnalysisType::Memory },
             content,
+            remembered: Vec::new(),
             meta,
         }
     }

@@ -102,14 +102,23 @@ impl Draft {
     }
 
     /// What is remembered of it. `analysis` is the id it is stored by.
-    pub(super) fn memories(&self, run: &Run<'_>, analysis: &str) -> Vec<Memory> {
-        match self {
-            Self::Behavior(analysis) => memory::from_behavior(analysis, run.now),
-            Self::Circadian(day) => memory::from_circadian(day, run.now),
-            Self::Routine(..) => vec![memory::from_plan(Agent::Routine, analysis, run.now)],
-            Self::Nutrition(_) => vec![memory::from_plan(Agent::Nutrition, analysis, run.now)],
-            Self::Insights(_) => Vec::new(),
-        }
+    pub(super) fn memories(&self, run: &Run<'_>, analysis: &str, evidence: &Evidence) -> Vec<Memory> {
+        let (agent, mut learned) = match self {
+            Self::Behavior(found) => (Agent::Behavior, memory::from_behavior(found, analysis, run.now)),
+            Self::Circadian(day) => {
+                (Agent::Circadian, memory::from_circadian(day, analysis, evidence, run.now))
+            }
+            Self::Routine(..) => (Agent::Routine, vec![memory::from_plan(Agent::Routine, analysis, run.now)]),
+            Self::Nutrition(_) => {
+                (Agent::Nutrition, vec![memory::from_plan(Agent::Nutrition, analysis, run.now)])
+            }
+            Self::Insights(found) => {
+                let event = memory::from_insights(found.insights.len(), analysis, run.now);
+                (Agent::Insights, event.into_iter().collect())
+            }
+        };
+        learned.push(memory::asked(agent, run.archetype, analysis, run.now));
+        learned
     }
 
     pub(super) fn insights(&self) -> &[Insight] {

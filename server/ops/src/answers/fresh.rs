@@ -2,7 +2,7 @@
 
 use agents::evidence::Evidence;
 use agents::insights::Insight;
-use agents::memory::{self, Memory, recall, summarise};
+use agents::memory::{Memory, Query, recall, summarise};
 use agents::orchestrator::Step;
 use domain::agent::Agent;
 use domain::backoff::full_jitter;
@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::writing::Written;
 use super::{Outcome, Run, Trace};
 use crate::error::{Error, Result};
+use crate::memory::{self, Remembered};
 use crate::people;
 use crate::people::history::{self, Analysis};
 
@@ -39,14 +40,18 @@ impl crate::Ops {
     ) -> Result<Outcome> {
         let loading = trace.begin();
         let (tenant, user) = (run.tenant(), run.user());
-        let data = self.person_data(tenant, user, run.profile.clone()).await?;
+        let mut data = self.person_data(tenant, user, run.profile.clone()).await?;
+        let recalled = memory::recalled_by(agent, &data.memories, run.now);
+        let remembered = Remembered::first(&recalled);
+        data.memories = recalled.into_iter().map(|recalled| recalled.memory).collect();
         let known = if agent == Agent::Insights {
             let since = (run.now - INSIGHT_MEMORY).as_millisecond();
             history::store::known_insights(&self.db, tenant, user, since).await?
         } else {
             Vec::new()
         };
-        trace.end("load data", loading, "ok", Some(format!("{} readings", data.biomarkers.len())));
+        let loaded = format!("{} readings, {} memories", data.biomarkers.len(), data.memories.len());
+        trace.end("load data", loading, "ok", Some(loaded));
 
         let planning = trace.begin();
         let settings = (**run.permit.settings()).clone();
@@ -75,7 +80,7 @@ impl crate::Ops {
             body: draft.body()?,
             created_at: run.now,
         };
-        let memories = draft.memories(run, &analysis.id);
+        let memories = draft.memories(run, &analysis.id, &evidence);
         let outcome = Outcome {
             body: analysis.body.clone(),
             engine,
@@ -84,6 +89,7 @@ impl crate::Ops {
             computed_at: run.now,
             degraded,
             analysis: Some(analysis.id.clone()),
+            remembered,
         };
         // What was paid for is not lost to a store that is busy for a moment.
         let mut tries = 0;
@@ -118,7 +124,8 @@ impl crate::Ops {
         let mut tx = self.db.begin_write().await?;
         people::store::hold_person(&mut tx, tenant, user, None).await?;
         history::store::insert(&mut tx, tenant, user, analysis).await?;
-        history::store::put_memories(&mut tx, &self.clock, tenant, user, memories).await?;
+        memory::put_memories(&mut tx, &self.clock, tenant, user, memories).await?;
+        memory::note_uses(&mut tx, tenant, user, &analysis.id, &outcome.remembered, run.now).await?;
         history::store::put_insights(&mut tx, tenant, user, insights, run.now.as_millisecond()).await?;
         let written = match run.book.zip(Step::of(analysis.agent)) {
             Some((book, step)) => {
@@ -135,15 +142,9 @@ impl crate::Ops {
 
     /// The memory agent: a summary, and what the query recalls.
     pub(super) async fn recall(&self, run: &Run<'_>) -> Result<Value> {
-        let all = history::store::memories(&self.db, run.tenant(), run.user(), 1_000).await?;
-        let kept: Vec<Memory> = all
-            .into_iter()
-            .filter_map(|mut found| {
-                found.confidence = memory::retained(&found, run.now)?;
-                Some(found)
-            })
-            .collect();
-        let recalled = recall(&kept, &run.ask.query, run.now, RECALLED);
+        let kept = memory::memories(&self.db, run.tenant(), run.user(), run.now).await?;
+        let query = Query { words: &run.ask.query, topics: &[] };
+        let recalled = recall(&kept, &query, run.now, RECALLED);
         Ok(json!({ "summary": to_value(&summarise(&kept, run.now))?, "recalled": to_value(&recalled)? }))
     }
 }

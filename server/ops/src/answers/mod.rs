@@ -30,6 +30,7 @@ use serde_json::Value;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::gateway::{Admission, Permit};
+use crate::memory::Remembered;
 use crate::people::history::{self, Analysis};
 use crate::people::store;
 use crate::workflows::Book;
@@ -73,6 +74,8 @@ pub(crate) struct Outcome {
     pub(crate) degraded: Option<String>,
     /// Where it is stored; `None`: it is no analysis.
     pub(crate) analysis: Option<String>,
+    /// Memories that were recalled for it.
+    pub(crate) remembered: Vec<Remembered>,
 }
 
 /// What a run knows before any agent works.
@@ -205,6 +208,7 @@ impl crate::Ops {
                 computed_at: run.now,
                 degraded: None,
                 analysis: None,
+                remembered: Vec::new(),
             });
         }
         let deciding = trace.begin();
@@ -212,6 +216,7 @@ impl crate::Ops {
         trace.end("decide", deciding, "ok", Some(decision.reason.clone()));
         match stored.filter(|_| !decision.fresh) {
             Some(stored) => Ok(Outcome {
+                remembered: crate::memory::remembered_of(&self.db, &stored.id).await?,
                 body: stored.body,
                 engine: Engine::Memory,
                 model: None,

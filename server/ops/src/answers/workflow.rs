@@ -178,6 +178,9 @@ impl crate::Ops {
         }
         let records = book.records();
         let (status, answer) = whole(run, book, &records, begun);
+        let analyses = book.analyses();
+        let analyses: Vec<&str> = analyses.iter().map(String::as_str).collect();
+        let answer = AgentAnswer { remembered: self.remembered_in(&analyses).await?, ..answer };
         book.finish(status, &answer.meta).await?;
         Ok(Some(answer))
     }
@@ -284,6 +287,7 @@ fn whole(run: &Run<'_>, book: &Book, records: &[StepRecord], begun: Instant) -> 
         computed_at: run.now,
         degraded: None,
         analysis: None,
+        remembered: Vec::new(),
     };
     let without = match (run.permit.limited(), degraded_reason(records)) {
         (Some(limit), Some(without)) => Some(format!("{limit}; {without}")),

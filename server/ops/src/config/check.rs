@@ -75,6 +75,13 @@ impl Config {
         faults.between(self.agents.workflow_deadline_ms, 100, 600_000, "agents.workflow_deadline_ms");
         faults.between(self.agents.kept_words_mb, 0, 10_000, "agents.kept_words_mb");
         faults.between(self.agents.kept_words_minutes, 0, 44_640, "agents.kept_words_minutes");
+        let memory = &self.memory;
+        faults.between(memory.working, 10, 500, "memory.working");
+        faults.between(memory.episodic, 10, 500, "memory.episodic");
+        faults.between(memory.semantic, 10, 500, "memory.semantic");
+        faults.between(memory.procedural, 10, 500, "memory.procedural");
+        faults.between(memory.past, 0, 10_000, "memory.past");
+        faults.between(memory.past_days, 1, 3_650, "memory.past_days");
     }
 
     fn check_watch(&self, faults: &mut Faults<'_>) {

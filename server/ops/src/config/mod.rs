@@ -56,6 +56,7 @@ pub struct Config {
     pub slack: Slack,
     pub agents: Agents,
     pub workflows: Workflows,
+    pub memory: Memory,
     /// Set by `--demo` only: everything shown is labelled.
     #[serde(skip)]
     pub demo: bool,
@@ -220,6 +221,18 @@ pub struct Agents {
     pub workflow_deadline_ms: u64,
     pub kept_words_mb: u64,
     pub kept_words_minutes: u32,
+}
+
+/// How many memories of each layer one person may have, and how long and many of the past are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    pub working: u32,
+    pub episodic: u32,
+    pub semantic: u32,
+    pub procedural: u32,
+    pub past: u32,
+    pub past_days: u32,
 }
 
 impl Config {

@@ -30,7 +30,7 @@ fn a_fault_names_file_line_and_remedy() {
         ("[email]\ncolour = 1", "mine.toml:2: email.colour is not a setting: [email] has from, smtp_url, to"),
         (
             "[weather]\nrain = 1",
-            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, degrade, email, fallback_models, health, limits, model, reconciliation, run_limits, server, slack, store, telemetry",
+            "mine.toml:2: weather.rain is not a setting: the sections are access, agents, alerts, caps, cost, degrade, email, fallback_models, health, limits, memory, model, reconciliation, run_limits, server, slack, store, telemetry",
         ),
         (
             "[limits.free]\nbehaviour_per_hour = 1",

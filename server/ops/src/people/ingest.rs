@@ -60,6 +60,9 @@ impl crate::Ops {
         {
             let switch = self.switch(caller, before, to);
             archetypes::store::insert(&mut tx, &caller.tenant, user, &switch).await?;
+            let today = profile.zone().to_datetime(self.clock.now()).date();
+            let memory = agents::memory::archetype_switched(before.archetype, to, today, self.clock.now());
+            crate::memory::put_memories(&mut tx, &self.clock, &caller.tenant, user, &[memory]).await?;
         }
         tx.commit().await?;
         Ok(profile)

@@ -73,7 +73,7 @@ impl crate::Ops {
             biomarkers: store::biomarkers_since(&self.db, tenant, user, from, MOST_READINGS).await?,
             check_ins: check_ins::store::between(&self.db, tenant, user, &since, &today).await?,
             journal: journal::store::figures(&self.db, tenant, user, &since, &today).await?,
-            memories: store::memories(&self.db, tenant, user, 50).await?,
+            memories: crate::memory::memories(&self.db, tenant, user, self.clock.now()).await?,
         })
     }
 

@@ -1,4 +1,4 @@
-//! SQL of people and what they sent. Analyses, memories and insights are in `history`.
+//! SQL of people and what they sent. Analyses and insights are in `history`, memories in `crate::memory`.
 
 use domain::health_data::{Biomarker, BiomarkerKind, Score};
 use domain::id::{TenantId, UserId};
@@ -12,8 +12,6 @@ use super::PersonLine;
 use crate::clock::{Clock, at};
 use crate::db::{Db, WriteTx, placeholders};
 use crate::error::{Error, Result};
-
-pub(crate) use super::history::store::memories;
 
 /// Rows of one insert: 9 columns stay below the parameter limits of both engines.
 const ROWS: usize = 500;

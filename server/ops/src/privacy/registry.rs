@@ -15,7 +15,7 @@ const fn owned(table: &'static str, section: &'static str) -> Owned {
 
 /// Health data and what was made of it: exported, and deleted. The person comes last: while the row is there and locked, nothing of
 /// theirs is written by others.
-pub(super) const OWNED: [Owned; 13] = [
+pub(super) const OWNED: [Owned; 16] = [
     owned("score", "scores"),
     owned("biomarker", "biomarkers"),
     owned("check_in", "check_ins"),
@@ -24,6 +24,9 @@ pub(super) const OWNED: [Owned; 13] = [
     owned("archetype_switch", "archetype_switches"),
     owned("analysis", "analyses"),
     owned("memory", "memories"),
+    owned("memory_past", "past_memories"),
+    owned("memory_forgotten", "forgotten_memories"),
+    owned("memory_use", "uses_of_memories"),
     owned("insight", "insights"),
     owned("kept_answer", "kept_answers"),
     Owned {

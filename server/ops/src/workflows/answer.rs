@@ -55,8 +55,9 @@ impl crate::Ops {
         let fresh = meta.engine != Engine::Memory;
         let parts = Value::Object(parts);
         let id = workflow.id.clone();
-        workflow.answer =
-            Some(AgentAnswer::whole(&workflow.user_id, fresh, parts, &id, &workflow.steps, meta));
+        let remembered = self.remembered_in(&ids).await?;
+        let answer = AgentAnswer::whole(&workflow.user_id, fresh, parts, &id, &workflow.steps, meta);
+        workflow.answer = Some(AgentAnswer { remembered, ..answer });
         Ok(workflow)
     }
 }

@@ -12,6 +12,7 @@ use crate::access::Caller;
 use crate::answers::AgentRequest;
 use crate::error::{Error, Result};
 use crate::gateway::{Admission, Allowance};
+use crate::people::store::hold_person;
 
 /// Workflows of one page, at most.
 const PAGE: u32 = 100;

@@ -5,7 +5,7 @@ pub(super) mod store;
 
 use std::collections::BTreeSet;
 
-use agents::memory::{Memory, MemoryLayer, from_check_ins};
+use agents::memory::{Memory, from_check_ins};
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::id::{TenantId, UserId};
 use domain::local_day;
@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::days::Days;
-use super::history::store::{forget_memories, put_memories};
 use super::ingest::{Accepted, BATCH, checked};
 use super::store::lock_person;
 use crate::access::Caller;
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
+use crate::memory::{put_memories, take_back};
 use crate::page::{Page, PageRequest};
 
 const LIST: &str = "check-ins";
@@ -183,10 +183,10 @@ impl crate::Ops {
         let today = local_day::today(&before.profile.zone(), now);
         let memories = from_check_ins(&store::all_in(tx, tenant, user).await?, today, now);
         put_memories(tx, &self.clock, tenant, user, &memories).await?;
-        let kept: BTreeSet<&str> = memories.iter().map(|memory| memory.key.as_str()).collect();
-        let before = before.memories.iter().map(|memory| memory.key.as_str());
-        let gone: Vec<&str> = before.filter(|key| !kept.contains(key)).collect();
-        forget_memories(tx, tenant, user, MemoryLayer::Procedural, &gone).await
+        let named = |memory: &Memory| (memory.layer, memory.key.clone());
+        let kept: BTreeSet<_> = memories.iter().map(named).collect();
+        let gone: Vec<_> = before.memories.iter().map(named).filter(|one| !kept.contains(one)).collect();
+        take_back(tx, tenant, user, &gone).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What agents made of a person: analyses and plans, memories, insights with their feedback.
+//! What agents made of a person: analyses and plans, insights with their feedback. Memories are in [`crate::memory`].
 
 pub(crate) mod store;
 
@@ -95,10 +95,11 @@ impl crate::Ops {
         if feedback.comment.as_ref().is_some_and(|comment| comment.chars().count() > 500) {
             return Err(Error::invalid("comment", "must be at most 500 characters"));
         }
-        match store::rate(&self.db, &caller.tenant, user, id, &feedback).await? {
-            0 => Err(Error::NotFound { what: "insight" }),
-            _ => Ok(()),
+        if store::rate(&self.db, &caller.tenant, user, id, &feedback).await? == 0 {
+            return Err(Error::NotFound { what: "insight" });
         }
+        let rated = feedback.rating.filter(|rating| *rating != 3).map(|rating| rating > 3);
+        self.remember_reaction(&caller.tenant, user, id, feedback.helpful.or(rated)).await
     }
 
     /// Seen by the person. The id alone must name one insight of the tenant.

@@ -1,7 +1,6 @@
-//! SQL of analyses, memories and insights.
+//! SQL of analyses and insights.
 
 use agents::insights::{Category, Insight, KnownInsight};
-use agents::memory::{Memory, MemoryLayer};
 use domain::agent::{Agent, Engine};
 use domain::archetype::Archetype;
 use domain::id::{TenantId, UserId};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use super::{Analysis, InsightFeedback};
-use crate::clock::{Clock, at};
+use crate::clock::at;
 use crate::db::{Db, WriteTx};
 use crate::error::{Error, Result};
 use crate::people::store::{from_json, to_json};
@@ -130,97 +129,6 @@ pub(crate) async fn history_counts(db: &Db, tenant: &TenantId, user: &UserId) ->
         sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).fetch_one(db.read()).await?;
     let count = |n: i64| u32::try_from(n.min(5)).unwrap_or(0);
     Ok((count(behavior), count(circadian)))
-}
-
-/// A newer memory with the same layer and key replaces the older one and keeps its evidence.
-pub(crate) async fn put_memories(
-    tx: &mut WriteTx,
-    clock: &Clock,
-    tenant: &TenantId,
-    user: &UserId,
-    memories: &[Memory],
-) -> Result<()> {
-    for memory in memories {
-        sqlx::query(
-            "insert into memory (id, tenant, user_id, layer, memory_key, content, confidence, importance, evidence,
-                                 created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-             on conflict (tenant, user_id, layer, memory_key) do update set content = excluded.content,
-                confidence = excluded.confidence, importance = excluded.importance, evidence = excluded.evidence,
-                updated_at = excluded.updated_at",
-        )
-        .bind(clock.new_id())
-        .bind(tenant.as_str())
-        .bind(user.as_str())
-        .bind(memory.layer.as_str())
-        .bind(&memory.key)
-        .bind(&memory.content)
-        .bind(memory.confidence)
-        .bind(memory.importance)
-        .bind(to_json(&memory.evidence)?)
-        .bind(memory.updated_at.as_millisecond())
-        .execute(&mut **tx)
-        .await?;
-    }
-    Ok(())
-}
-
-/// Forgets what rests on nothing any more.
-pub(in crate::people) async fn forget_memories(
-    tx: &mut WriteTx,
-    tenant: &TenantId,
-    user: &UserId,
-    layer: MemoryLayer,
-    keys: &[&str],
-) -> Result<()> {
-    let sql = "delete from memory where tenant = $1 and user_id = $2 and layer = $3 and memory_key = $4";
-    for key in keys {
-        let query = sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).bind(layer.as_str());
-        query.bind((*key).to_owned()).execute(&mut **tx).await?;
-    }
-    Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct MemoryRow {
-    id: String,
-    layer: String,
-    memory_key: String,
-    content: String,
-    confidence: f64,
-    importance: f64,
-    evidence: String,
-    created_at: i64,
-    updated_at: i64,
-}
-
-/// The newest memories that are still kept, with today's confidence.
-pub(crate) async fn memories(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Memory>> {
-    let sql =
-        "select id, layer, memory_key, content, confidence, importance, evidence, created_at, updated_at
-               from memory where tenant = $1 and user_id = $2 order by updated_at desc, memory_key limit $3";
-    let rows: Vec<MemoryRow> = sqlx::query_as(sql)
-        .bind(tenant.as_str())
-        .bind(user.as_str())
-        .bind(limit)
-        .fetch_all(db.read())
-        .await?;
-    rows.into_iter()
-        .filter_map(|row| MemoryLayer::parse(&row.layer).map(|layer| (layer, row)))
-        .map(|(layer, row)| {
-            Ok(Memory {
-                id: row.id,
-                layer,
-                key: row.memory_key,
-                content: row.content,
-                confidence: row.confidence,
-                importance: row.importance,
-                evidence: from_json(&row.evidence)?,
-                created_at: at(row.created_at),
-                updated_at: at(row.updated_at),
-            })
-        })
-        .collect()
 }
 
 pub(crate) async fn put_insights(

@@ -41,7 +41,7 @@ async fn a_run_leaves_two_memories_however_often_it_is_run() {
     for _ in 0..3 {
         ops.answer(&caller, &ask("u")).await.unwrap();
     }
-    let all = history::store::memories(&ops.db, &caller.tenant, &user("u"), 100).await.unwrap();
+    let all = crate::memory::memories(&ops.db, &caller.tenant, &user("u"), ops.clock.now()).await.unwrap();
     let of_runs: Vec<&str> =
         all.iter().map(|memory| memory.key.as_str()).filter(|key| key.starts_with("run.")).collect();
     assert_eq!(of_runs, ["run.2026-03-03", "run.last"]);

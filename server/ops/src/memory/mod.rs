@@ -1,0 +1,51 @@
+//! What is remembered of people: learned with every answer and check-in, listed and explained, forgotten on request, kept by a background
+//! task.
+//!
+//! The rules are `agents::memory`; here they meet the store. Whoever writes a person's memories holds that person's row first, so that two
+//! processes weigh one after the other. Nothing of what a memory says is logged, measured or audited.
+
+mod forget;
+mod learn;
+mod list;
+mod past;
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+mod told;
+mod upkeep;
+mod uses;
+
+pub use forget::{Forget, Forgotten, ForgottenKey};
+pub(crate) use learn::{put_memories, take_back};
+pub use list::{KnownMemory, Left, MemoryFilter, MemoryPage, MemoryState, MemoryUse, Replaced};
+pub use uses::Remembered;
+pub(crate) use uses::{note_uses, remembered_of};
+
+use agents::memory::{Memory, Query, Recalled, as_of, recall, topics_of};
+use domain::agent::Agent;
+use domain::id::{TenantId, UserId};
+use jiff::Timestamp;
+
+use crate::db::Db;
+use crate::error::Result;
+
+/// Memories looked at for one answer: a person has no more, but for what was learned since the last upkeep.
+const MOST: i64 = 2_000;
+/// Memories that one agent recalls for one answer.
+const FOR_AN_ANSWER: usize = 50;
+
+/// What is held today, the newest first.
+pub(crate) async fn memories(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<Memory>> {
+    let stored = store::newest(db, tenant, user, MOST).await?;
+    Ok(stored.into_iter().filter_map(|memory| as_of(&memory, now)).collect())
+}
+
+/// What an agent recalls for an answer, best first.
+pub(crate) fn recalled_by(agent: Agent, memories: &[Memory], now: Timestamp) -> Vec<Recalled> {
+    recall(memories, &Query { words: "", topics: topics_of(agent) }, now, FOR_AN_ANSWER)
+}
