@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::{Run, Trace};
 use crate::error::{Error, Result};
 use crate::people::history::{self, Analysis};
-use crate::people::store;
 use crate::workflows::{Book, Done};
 
 /// Check-ins and ratings that are looked at.
@@ -28,7 +27,9 @@ impl crate::Ops {
         let today = run.profile.zone().to_datetime(run.now).date();
         let since = run.now - LOOK_BACK;
         let from = since.strftime("%F").to_string();
-        let check_ins = store::check_ins_between(&self.db, tenant, user, &from, &today.to_string()).await?;
+        let check_ins =
+            crate::people::check_ins::store::between(&self.db, tenant, user, &from, &today.to_string())
+                .await?;
         let said = history::store::known_insights(&self.db, tenant, user, since.as_millisecond()).await?;
         let ratings: Vec<u8> = said.iter().filter_map(|insight| insight.rating).collect();
         let behavior: Option<BehaviorAnalysis> =
@@ -82,7 +83,7 @@ impl crate::Ops {
     }
 
     /// One working and one episodic memory of the run.
-    pub(super) async fn remember(&self, run: &Run<'_>, book: &Book, trace: &mut Trace) -> Result<()> {
+    pub(super) async fn remember_run(&self, run: &Run<'_>, book: &Book, trace: &mut Trace) -> Result<()> {
         let remembering = trace.begin();
         let records = book.records();
         let steps: Vec<(Step, StepStatus)> = records

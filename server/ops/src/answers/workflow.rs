@@ -178,8 +178,7 @@ impl crate::Ops {
         }
         let records = book.records();
         let (status, answer) = whole(run, book, &records, begun);
-        let analyses = book.analyses();
-        let analyses: Vec<&str> = analyses.iter().map(String::as_str).collect();
+        let analyses: Vec<&str> = records.iter().filter_map(|record| record.analysis_id.as_deref()).collect();
         let answer = AgentAnswer { remembered: self.remembered_in(&analyses).await?, ..answer };
         book.finish(status, &answer.meta).await?;
         Ok(Some(answer))
@@ -241,7 +240,7 @@ impl crate::Ops {
     async fn part(&self, run: &Run<'_>, book: &Book, step: Step, trace: &mut Trace) -> Result<()> {
         match step {
             Step::Adaptation => self.adapt(run, book, trace).await,
-            Step::Remember => self.remember(run, book, trace).await,
+            Step::Remember => self.remember_run(run, book, trace).await,
             _ => {
                 let outcome = self.outcome(run, step.agent(), trace).await?;
                 // What was computed is written down with what it stored.

@@ -4,7 +4,7 @@
 //! profile (at most 60 characters each) and titles of tasks are in it as apps sent them.
 
 use agents::behavior::BehaviorAnalysis;
-use agents::memory::{recall, retained};
+use agents::memory::{Query, recall};
 use domain::agent::Agent;
 use domain::archetype::Archetype;
 use domain::check_in::CheckInStatus;
@@ -174,13 +174,9 @@ impl crate::Ops {
 
     async fn recalled(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<String>> {
         let now = self.clock.now();
-        let mut kept = history::memories(&self.db, tenant, user, 1_000).await?;
-        kept.retain_mut(|memory| {
-            let confidence = retained(memory, now);
-            memory.confidence = confidence.unwrap_or(0.0);
-            confidence.is_some()
-        });
-        Ok(recall(&kept, "", now, MEMORIES).into_iter().map(|it| short(&it.memory.content)).collect())
+        let kept = crate::memory::memories(&self.db, tenant, user, now).await?;
+        let query = Query { words: "", topics: &[] };
+        Ok(recall(&kept, &query, now, MEMORIES).into_iter().map(|it| short(&it.memory.content)).collect())
     }
 }
 

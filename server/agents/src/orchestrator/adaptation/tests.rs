@@ -38,8 +38,14 @@ fn working_on_activity(verdict: TrendVerdict, readiness: Option<u8>) -> Behavior
         to: None,
     };
     let text = String::new;
-    behavior.priorities =
-        vec![Priority { focus: Focus::Activity, title: text(), why: text(), next_step: text(), evidence }];
+    behavior.priorities = vec![Priority {
+        focus: Focus::Activity,
+        title: text(),
+        why: text(),
+        next_step: text(),
+        evidence,
+        guideline: None,
+    }];
     let steps = |verdict| Trend {
         metric: "steps".to_owned(),
         unit: "steps".to_owned(),
@@ -47,6 +53,8 @@ fn working_on_activity(verdict: TrendVerdict, readiness: Option<u8>) -> Behavior
         low: 0.0,
         high: 0.0,
         days: 9,
+        from: None,
+        to: None,
         verdict,
     };
     behavior.trends = vec![steps(verdict)];

@@ -1,7 +1,7 @@
 //! What people say they did with their tasks: reported, replaced, listed, undone. What is remembered of it follows in the same
 //! transaction, also backwards.
 
-pub(super) mod store;
+pub(crate) mod store;
 
 use std::collections::BTreeSet;
 

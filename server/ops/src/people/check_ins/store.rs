@@ -98,7 +98,7 @@ const CHECK_IN: &str = "select task_id, planned_on, title, status, rating, note,
                         where tenant = $1 and user_id = $2";
 
 /// What agents look at; at most 2,000, oldest first.
-pub(in crate::people) async fn between(
+pub(crate) async fn between(
     db: &Db,
     tenant: &TenantId,
     user: &UserId,
