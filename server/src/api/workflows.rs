@@ -151,7 +151,7 @@ pub(super) async fn show_workflow(
 /// Server-sent events: `workflow` (where it is, and when its status changes), `step` (one that changed), `end`. Each has an id; with it
 /// as `Last-Event-ID` one goes on after what was seen, and gets 204 when nothing more comes.
 #[utoipa::path(get, path = "/api/workflows/{id}/events", tag = "Agents",
-    params(("id" = String, Path), ("last-event-id" = Option<i64>, Header, description = "Of the last event seen")),
+    params(("id" = String, Path)),
     responses((status = 200, description = "Events until its end", content_type = "text/event-stream", body = String), (status = 204, description = "It has ended, and its end was seen"), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn follow_workflow(
     State(ops): State<Ops>,

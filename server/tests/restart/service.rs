@@ -158,9 +158,16 @@ impl Service {
         if status.is_success() { Ok(text) } else { Err(format!("{method} {path}: {status} {text}")) }
     }
 
-    /// A stream of events to its end.
+    /// A stream of events to its end. Connections to a process that was killed are opened again.
     pub(crate) async fn stream(&self, path: &str) -> String {
-        self.text(&self.http, "GET", path, None).await.unwrap()
+        let begun = Instant::now();
+        loop {
+            match self.text(&self.http, "GET", path, None).await {
+                Ok(text) => return text,
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}: {}", self.log()),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Every row of the deployments, the newest first.
