@@ -102,6 +102,7 @@ impl Error {
             Self::OverCap { .. } => (402, "over-cap"),
             Self::NoAnswer { .. } => (502, "no-answer"),
             Self::Conflict(_) => (409, "conflict"),
+            Self::Changed => (412, "changed"),
             Self::Unauthenticated(_) => (401, "unauthenticated"),
             Self::Forbidden { .. } => (403, "forbidden"),
             Self::Store(_) | Self::Migrate(_) => (500, "store"),

@@ -7,7 +7,6 @@ use std::time::Instant;
 use domain::agent::Engine;
 
 use super::*;
-use crate::people::history;
 use crate::telemetry::RequestFilter;
 use crate::workflows::Origin;
 
