@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod evolution;
 #[cfg(test)]
+mod insights;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod nutrition;
