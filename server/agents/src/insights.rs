@@ -115,13 +115,11 @@ pub fn extract(evidence: &Evidence, behavior: &BehaviorAnalysis, known: &[KnownI
     rank::sort(&mut candidates);
     let most = usize::try_from(evidence.settings.insights_per_run).unwrap_or(MOST).min(MOST);
     // A person's own words can stand in a title; what breaks a rule by them is left out, not the whole run.
-    let broken = |insight: &Insight| {
-        let faults = validate::faults(insight, evidence);
-        faults.iter().any(|fault| fault.rule != "insights.threshold")
-    };
+    let broken = |insight: &Insight| !validate::words(insight).is_empty();
     let (unfit, fit): (Vec<_>, Vec<_>) = candidates.into_iter().partition(broken);
     let (insights, mut left_out) = rank::choose(evidence, fit, known, most);
-    left_out.extend(unfit.iter().map(|insight| format!("{}: breaks a rule of wording", insight.evidence.metric)));
+    left_out
+        .extend(unfit.iter().map(|insight| format!("{}: breaks a rule of wording", insight.evidence.metric)));
     let none_because = insights.is_empty().then(|| none_because(evidence, considered, &left_out));
     InsightRun { insights, considered, left_out, none_because }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::check_in::CheckIn;
+use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::inference::{of_many, two_shares, two_sided};
@@ -91,8 +92,8 @@ pub(super) fn part(evidence: &Evidence, part: Part) -> Option<Raw> {
 }
 
 fn recent(evidence: &Evidence) -> impl Iterator<Item = &CheckIn> {
-    let inside = |check_in: &&CheckIn| (1..=DAYS).contains(&days_between(check_in.date, evidence.today));
-    evidence.check_ins.iter().filter(inside)
+    let first = evidence.today.checked_sub(DAYS.days()).unwrap_or(Date::MIN);
+    evidence.check_ins.iter().filter(move |it| it.date >= first && it.date < evidence.today)
 }
 
 /// The share done of these check-ins against all others, in percent; partly done counts half.

@@ -39,7 +39,7 @@ pub struct Strength {
     /// halves (1 is a medium effect, Cohen 1988).
     pub effect: f64,
     /// 0–1: one minus the share of cases in which chance alone would show as much (two-sided, corrected where the most
-    /// striking of several was chosen).
+    /// striking of several was chosen). At most 0.99.
     pub certainty: f64,
     /// 95 % interval, in the evidence's unit, where the method has one: of the value for levels and trends, of the difference for
     /// changes.
@@ -264,7 +264,8 @@ impl Raw {
             },
             strength: Strength {
                 effect: to(self.effect, 100.0),
-                certainty: to(1.0 - self.p, 1_000.0).clamp(0.0, 1.0),
+                // A few weeks of days make nothing more certain than that.
+                certainty: to(1.0 - self.p, 1_000.0).clamp(0.0, 0.99),
                 low: self.interval.map(|(low, _)| to(low, 10.0)),
                 high: self.interval.map(|(_, high)| to(high, 10.0)),
                 baseline_days,

@@ -15,7 +15,12 @@ const NOT_AGAIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 const OF_A_CATEGORY: usize = 2;
 
 /// Rank = importance × confidence × learned usefulness. What is for a professional is not lowered by dislike.
-pub(super) fn ranking(evidence: &Evidence, insight: &Insight, importance: f64, known: &[KnownInsight]) -> Ranking {
+pub(super) fn ranking(
+    evidence: &Evidence,
+    insight: &Insight,
+    importance: f64,
+    known: &[KnownInsight],
+) -> Ranking {
     let learned = Learned::of(evidence, insight.category, insight.kind, known);
     let safety = insight.tone == Tone::Safety;
     let usefulness = if safety { learned.usefulness().max(1.0) } else { learned.usefulness() };
@@ -33,7 +38,16 @@ pub(super) fn ranking(evidence: &Evidence, insight: &Insight, importance: f64, k
         insight.strength.baseline,
         insight.strength.baseline_days,
     );
-    Ranking { score, importance, usefulness, reason: reason.replace("Excellent", "excellent").replace("Good", "good").replace("Fair", "fair").replace("Poor", "poor") }
+    Ranking {
+        score,
+        importance,
+        usefulness,
+        reason: reason
+            .replace("Excellent", "excellent")
+            .replace("Good", "good")
+            .replace("Fair", "fair")
+            .replace("Poor", "poor"),
+    }
 }
 
 /// Best first: what is for a professional, then by rank; equal ones by their metric, so that the order never changes by itself.
@@ -47,7 +61,8 @@ pub(super) fn sort(candidates: &mut [Insight]) {
     });
 }
 
-/// Takes at most `most` of sorted candidates; says of every other one why it was left out.
+/// Takes at most `most` of sorted candidates; says of every other one why it was left out. Of one topic only the strongest counts,
+/// also when it was said before.
 ///
 /// When all places are taken and nothing among them goes well, the last one is given to the best that does.
 pub(super) fn choose(
@@ -68,10 +83,12 @@ pub(super) fn choose(
             "not confident enough"
         } else if candidate.actionability < super::LEAST_ACTIONABILITY {
             "nothing much to do about it"
-        } else if let Some(why) = said_before(evidence, &candidate, known) {
-            why
         } else if topics.contains(&topic) || hashes.contains(&candidate.content_hash) {
             "a stronger one says the same"
+        } else if let Some(why) = said_before(evidence, &candidate, known) {
+            // A weaker figure of the same topic would say it again.
+            topics.insert(topic);
+            why
         } else if *count >= OF_A_CATEGORY && !safety {
             "enough of its category"
         } else if chosen.len() >= most {

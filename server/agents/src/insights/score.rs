@@ -46,11 +46,9 @@ fn control(story: &Story) -> f64 {
         | Metric::Streak(of)
         | Metric::Best(of) => of.control,
         Metric::Link(link) => super::signal::named(link.first).map_or(0.0, |first| first.control),
-        Metric::Hours(_)
-        | Metric::CheckIns
-        | Metric::Task(_)
-        | Metric::TaskDay(_)
-        | Metric::TaskPart(_) => 1.0,
+        Metric::Hours(_) | Metric::CheckIns | Metric::Task(_) | Metric::TaskDay(_) | Metric::TaskPart(_) => {
+            1.0
+        }
     }
 }
 

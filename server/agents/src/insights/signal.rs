@@ -1,8 +1,8 @@
 //! What is watched of a person, one row per signal, and its values by local day.
 
 use domain::health_data::ScoreKind;
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
 
 use super::Category;
 use crate::evidence::{DayRecord, Evidence};
@@ -28,6 +28,8 @@ pub(super) enum Written {
     Decimal(&'static str),
 }
 
+const STEPS: &str = " steps";
+
 pub(super) struct Signal {
     /// Stable: it is stored with insights.
     pub(super) id: &'static str,
@@ -48,7 +50,10 @@ pub(super) struct Signal {
 
 enum Source {
     /// Of a day that is over, or may count while it lasts.
-    Day { read: fn(&DayRecord) -> Option<f64>, grows: bool },
+    Day {
+        read: fn(&DayRecord) -> Option<f64>,
+        grows: bool,
+    },
     Score(ScoreKind),
 }
 
@@ -68,7 +73,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         id: "steps",
         label: "steps a day",
         unit: "steps",
-        written: Written::Count(" steps"),
+        written: Written::Count(STEPS),
         category: Category::Activity,
         better: Better::Higher,
         floor: 500.0,
@@ -223,11 +228,20 @@ impl Signal {
         (all[at..].to_vec(), all[..at].to_vec())
     }
 
+    /// What an insight about it is about: steps and active minutes are two ways to count the same.
+    pub(super) fn subject(&self) -> &'static str {
+        if matches!(self.id, "steps" | "active-minutes") { "movement" } else { self.id }
+    }
+
     /// For people. Rounded to what they can use: steps to hundreds, minutes to five where they are hours.
     pub(super) fn say(&self, value: f64) -> String {
         match self.written {
             Written::Count(word) if value.abs() >= 1_000.0 => {
                 format!("{}{word}", thousands((value / 100.0).round() * 100.0))
+            }
+            Written::Count(word) if value.round() == 0.0 => format!("no{word}"),
+            Written::Count(word) if word == STEPS && value.abs() >= 100.0 => {
+                format!("{:.0}{word}", (value / 10.0).round() * 10.0)
             }
             Written::Count(word) => format!("{value:.0}{word}"),
             Written::Duration => duration(value),
@@ -257,7 +271,7 @@ pub(super) fn newest(evidence: &Evidence) -> Date {
 
 /// Days from `from` to `to`.
 pub(super) fn days_between(from: Date, to: Date) -> i64 {
-    from.until((Unit::Day, to)).map_or(0, |span| i64::from(span.get_days()))
+    from.duration_until(to).as_hours() / 24
 }
 
 fn scores(evidence: &Evidence, kind: ScoreKind) -> Vec<(Date, f64)> {
@@ -308,7 +322,8 @@ mod tests {
         let say = |id: &str, value: f64| named(id).unwrap().say(value);
         assert_eq!(say("steps", 7_249.0), "7,200 steps");
         assert_eq!(say("steps", 12_050.0), "12,100 steps");
-        assert_eq!(say("steps", 640.0), "640 steps");
+        assert_eq!((say("steps", 643.0), say("steps", 0.2)), ("640 steps".to_owned(), "no steps".to_owned()));
+        assert_eq!(say("resting-heart-rate", 104.0), "104 bpm");
         assert_eq!(say("sleep", 401.0), "6 h 40 min");
         assert_eq!(say("sleep", 420.0), "7 h");
         assert_eq!(say("sleep", 42.0), "42 minutes");

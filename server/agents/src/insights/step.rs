@@ -5,20 +5,21 @@ use super::story::{Direction, Story, Tone, block};
 use crate::behavior::{BehaviorAnalysis, Focus};
 use Direction::{Down, Up};
 
-/// Which priority of the behavior analysis is about which subject.
-const FOCUS: [(Focus, &str); 5] = [
-    (Focus::Sleep, "sleep"),
-    (Focus::SleepRegularity, "bedtime.regularity"),
-    (Focus::SleepRegularity, "sleep.regularity"),
-    (Focus::Activity, "steps"),
-    (Focus::Sitting, "sitting"),
-];
+/// Which priority of the behavior analysis is about which signal; regularity is about nights' spread.
+const FOCUS: [(Focus, &str); 3] =
+    [(Focus::Sleep, "sleep"), (Focus::Activity, "steps"), (Focus::Sitting, "sitting")];
 
 /// The place among the behavior analysis' priorities, from 0.
 pub(super) fn priority_of(behavior: &BehaviorAnalysis, story: &Story) -> Option<usize> {
-    let about = |focus: Focus| FOCUS.iter().any(|(known, subject)| *known == focus && *subject == story.subject);
+    let focus = match &story.metric {
+        Metric::Spread(_) => Focus::SleepRegularity,
+        Metric::Level(of) | Metric::Change(of) | Metric::Trend(of) => {
+            FOCUS.iter().find(|(_, signal)| *signal == of.id).map(|(focus, _)| *focus)?
+        }
+        _ => return None,
+    };
     let work = matches!(story.tone, Tone::Work | Tone::Safety);
-    behavior.priorities.iter().position(|priority| work && about(priority.focus))
+    behavior.priorities.iter().position(|priority| work && priority.focus == focus)
 }
 
 pub(super) fn next(behavior: &BehaviorAnalysis, story: &Story) -> String {
@@ -38,8 +39,13 @@ pub(super) fn next(behavior: &BehaviorAnalysis, story: &Story) -> String {
             }
         }
         Metric::Hours(from) => match story.direction {
-            Up => format!("Put what needs drive close to {}, or a real break right after it.", block(*from)),
-            Down => format!("From {}, stand up once an hour; a glass of water is a good reason.", block(*from)),
+            Up => format!(
+                "If you plan a walk, plan it from {}: you are on your feet then anyway.",
+                block(*from)
+            ),
+            Down => {
+                format!("From {}, stand up once an hour; a glass of water is a good reason.", block(*from))
+            }
         },
         _ => of_subject(story).to_owned(),
     }
@@ -55,8 +61,8 @@ fn advice(subject: &str) -> &'static str {
 
 fn of_subject(story: &Story) -> &'static str {
     match (story.subject.as_str(), story.direction) {
-        ("steps" | "active-minutes", Down) => "Walk ten minutes after one meal tomorrow.",
-        ("steps" | "active-minutes", Up) => "Keep what makes it easy: the same walk, at the same time.",
+        ("movement", Down) => "Walk ten minutes after one meal tomorrow.",
+        ("movement", Up) => "Keep what makes it easy: the same walk, at the same time.",
         ("sitting", Up) => "Stand up once an hour tomorrow; one call on your feet counts.",
         ("sitting", Down) => "Keep the breaks that you have found.",
         ("sleep", Down) if matches!(story.metric, Metric::Last(_)) => {
@@ -73,8 +79,8 @@ fn of_subject(story: &Story) -> &'static str {
         ("bedtime.week", _) => "On the next free day, get up within an hour of your usual time.",
         ("sleep.week", Down) => "On the evening before, set an alarm for going to bed.",
         ("sleep.week", Up) => "Try the same bedtime on one other evening.",
-        ("steps.week" | "active-minutes.week", Down) => "Plan one pleasant outing for one of these days.",
-        ("steps.week" | "active-minutes.week", Up) => "Move a little of it to a quieter day.",
+        ("movement.week", Down) => "Plan one pleasant outing for one of these days.",
+        ("movement.week", Up) => "Move a little of it to a quieter day.",
         ("resting-heart-rate", Up) | ("heart-rate-variability", Down) => {
             "Keep today light and go to bed early; see a doctor if you feel unwell."
         }
@@ -84,15 +90,19 @@ fn of_subject(story: &Story) -> &'static str {
         ("weight", Down) => "Look whether this is the pace you want; weigh yourself once a week.",
         ("weight", Up) => "Look whether this is what you want; change one meal, not all.",
         ("wellbeing", Down) => "Plan one thing today that did you good before; talk to somebody you trust.",
-        ("steps.streak" | "active-minutes.streak" | "sleep.streak", _) => {
-            "Do today what made it work; a short one counts."
-        }
-        ("steps.best" | "active-minutes.best", _) => "Rest well tonight, and note what made it possible.",
+        ("movement.streak" | "sleep.streak", _) => "Do today what made it work; a short one counts.",
+        ("movement.best", _) => "Rest well tonight, and note what made it possible.",
         ("tasks", Down) => "Choose the two tasks that matter most this week and leave the rest.",
         ("tasks", Up) => "Keep the plan as it is for another week.",
         (subject, Down) if subject.starts_with("task") => "Make it smaller or move it: two minutes count.",
         (subject, Up) if subject.starts_with("task") => "Put the next new thing right beside it.",
-        (_, Up | Down) if story.tone == Tone::Note => "Try it on purpose for one week, and compare.",
+        ("sleep-steps" | "sleep-energy" | "sleep-resting-heart-rate", _) => {
+            "Be in bed 20 minutes earlier for one week, and compare."
+        }
+        ("bedtime-steps", _) => "Keep lights out half an hour earlier for one week, and compare.",
+        ("steps-sleep" | "active-minutes-heart-rate-variability", _) => {
+            "Add a walk of 15 minutes a day for one week, and compare."
+        }
         _ => "Keep what makes it easy.",
     }
 }

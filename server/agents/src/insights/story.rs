@@ -30,6 +30,9 @@ impl Direction {
     }
 }
 
+/// A streak is told when so many days in a row are no more likely than one in eight.
+const RARE: f64 = 0.875;
+
 /// What it is to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -111,7 +114,7 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
     let difference = shown.value - baseline;
     let way = Direction::of(difference);
     let own = |kind: Kind, of: &Signal, direction: Direction, tone: Tone| -> Read {
-        (kind, of.category, of.id.to_owned(), direction, tone)
+        (kind, of.category, of.subject().to_owned(), direction, tone)
     };
     match metric {
         Metric::Level(of) => {
@@ -137,7 +140,9 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
         Metric::Last(of) => {
             let tone = tone_of(of, way);
             let of_use = tone == Tone::Work || of.id == "readiness";
-            let told = of_use && strength.effect >= 1.5 && difference.abs() >= of.matters;
+            // A night of more than the guideline is not short, whatever is usual.
+            let short = of.id != "sleep" || level::guideline(of).is_some_and(|asked| shown.value < asked);
+            let told = of_use && short && strength.effect >= 1.5 && difference.abs() >= of.matters;
             told.then(|| own(Kind::Day, of, way, tone))
         }
         Metric::Trend(of) => trend(evidence, of, measured).map(|(kind, way, tone)| own(kind, of, way, tone)),
@@ -155,31 +160,33 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
             let shifts = of.id == "bedtime";
             let told = strength.effect >= 0.8 && difference.abs() >= of.matters && !(of_one_day && shifts);
             let tone = if shifts { Tone::Work } else { tone_of(of, way) };
-            told.then(|| (Kind::Week, of.category, format!("{}.week", of.id), way, tone))
+            told.then(|| (Kind::Week, of.category, format!("{}.week", of.subject()), way, tone))
         }
         Metric::Streak(of) => {
-            let subject = format!("{}.streak", of.id);
-            Some((Kind::Streak, Category::Motivation, subject, Direction::Up, Tone::Good))
+            let subject = format!("{}.streak", of.subject());
+            let rare = strength.certainty >= RARE;
+            rare.then_some((Kind::Streak, Category::Motivation, subject, Direction::Up, Tone::Good))
         }
         Metric::Best(of) => {
             let told = difference >= of.matters / 2.0;
-            let subject = format!("{}.best", of.id);
+            let subject = format!("{}.best", of.subject());
             told.then(|| (Kind::Best, Category::Motivation, subject, Direction::Up, Tone::Good))
         }
         Metric::Link(link) => {
             let (first, second) = (super::signal::named(link.first)?, super::signal::named(link.second)?);
-            let told = difference.abs() >= second.matters;
-            // Of the signal that can be acted on.
+            // Of two that go together the wrong way there is nothing to try.
+            let told = difference.abs() >= second.matters && way == link.promising;
             let subject = format!("{}-{}", first.id, second.id);
             told.then(|| (Kind::Link, first.category, subject, way, Tone::Note))
         }
         Metric::Hours(from) => {
             let by_day = (9..18).contains(from);
             let (subject, told) = match way {
-                Direction::Up => ("hours.busy", shown.value >= 1.5 * baseline),
-                Direction::Down => ("hours.still", by_day && shown.value <= 0.5 * baseline),
+                Direction::Up => ("hours.busy", shown.value >= 1.8 * baseline),
+                // Without a step at all it may well be sleep.
+                Direction::Down => ("hours.still", by_day && (30.0..=0.5 * baseline).contains(&shown.value)),
             };
-            let category = if way == Direction::Up { Category::Energy } else { Category::Activity };
+            let category = if way == Direction::Up { Category::Routine } else { Category::Activity };
             let tone = if way == Direction::Up { Tone::Note } else { Tone::Work };
             told.then(|| (Kind::Hours, category, subject.to_owned(), way, tone))
         }

@@ -45,7 +45,7 @@ pub fn validate(run: &InsightRun, evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// What is wrong with one insight. Details name it by its id, never by a figure.
-pub(super) fn faults(insight: &Insight, evidence: &Evidence) -> Vec<Violation> {
+fn faults(insight: &Insight, evidence: &Evidence) -> Vec<Violation> {
     let mut found = words(insight);
     let mut object = |rule, wrong: bool| {
         if wrong {
@@ -79,7 +79,8 @@ pub(super) fn faults(insight: &Insight, evidence: &Evidence) -> Vec<Violation> {
     found
 }
 
-fn words(insight: &Insight) -> Vec<Violation> {
+/// What is wrong with its words alone.
+pub(super) fn words(insight: &Insight) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut object = |rule, wrong: bool| {
         if wrong {

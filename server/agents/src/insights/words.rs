@@ -28,7 +28,7 @@ pub(super) fn of(evidence: &Evidence, story: &Story) -> (String, String) {
         Metric::Weekend(of) => week(of, story.direction, shown, "Weekends", "weekdays"),
         Metric::Streak(of) => streak(of, shown),
         Metric::Best(of) => best(of, shown),
-        Metric::Link(link) => together(link, story.direction, shown),
+        Metric::Link(link) => together(link, shown),
         Metric::Hours(from) => hours(*from, story.direction, shown),
         Metric::CheckIns => check_ins(story.direction, shown),
         Metric::Task(slug) => task(&adherence::title_of(evidence, slug), story.direction, shown),
@@ -41,7 +41,7 @@ pub(super) fn of(evidence: &Evidence, story: &Story) -> (String, String) {
             done(&titled, &format!("Of your {} tasks", part.word()), story.direction, shown)
         }
     };
-    (title, dated(evidence, story, content))
+    (title, dated(evidence, story, content.replace(" about no ", " no ")))
 }
 
 /// Figures of long ago are told as such.
@@ -74,19 +74,23 @@ fn level(of: &Signal, story: &Story, shown: &InsightEvidence) -> (String, String
             format!("A usual night has {value} of sleep ({days} nights). Adults need at least {asked}."),
         ),
         ("steps", Tone::Good) => (
-            "You walk as much as does you good",
-            format!("A usual day has about {value} ({days} days). Most of the benefit is reached at {asked}."),
+            "Your daily steps are enough",
+            format!(
+                "A usual day has about {value} ({days} days). Most of the benefit is reached at {asked}."
+            ),
         ),
         ("steps", _) => (
             "More steps would do you good",
-            format!("A usual day has about {value} ({days} days). Most of the benefit is reached at {asked}."),
+            format!(
+                "A usual day has about {value} ({days} days). Most of the benefit is reached at {asked}."
+            ),
         ),
         (_, Tone::Good) => (
             "You are active enough",
             format!("A usual day has {value} ({days} days). About {asked} a day are what health needs."),
         ),
         _ => (
-            "A few more active minutes would help",
+            "More active minutes would do you good",
             format!("A usual day has {value} ({days} days). About {asked} a day are what health needs."),
         ),
     };
@@ -131,7 +135,10 @@ fn change(evidence: &Evidence, of: &Signal, way: Direction, shown: &InsightEvide
         }
         _ => "a day had about",
     };
-    (title.to_owned(), format!("{when} {subject} {value} (median of {}). Usual for you: {usual}.", days(shown.days)))
+    (
+        title.to_owned(),
+        format!("{when} {subject} {value} (median of {}). Usual for you: {usual}.", days(shown.days)),
+    )
 }
 
 fn last(of: &Signal, way: Direction, shown: &InsightEvidence) -> (String, String) {
@@ -162,6 +169,7 @@ fn trend(of: &Signal, story: &Story, shown: &InsightEvidence) -> (String, String
         Up => ("is rising", "more"),
         Down => ("is falling", "less"),
     };
+    let one = if of.id == "sleep" { "A night" } else { "A day" };
     let title = match (of.id, story.tone) {
         ("weight", Tone::Safety) => "You are losing weight fast".to_owned(),
         ("steps", _) => format!("Your daily walking {verb}"),
@@ -172,7 +180,7 @@ fn trend(of: &Signal, story: &Story, shown: &InsightEvidence) -> (String, String
     };
     let content = match of.id {
         "steps" | "active-minutes" | "sitting" | "sleep" => {
-            format!("Each week a day has about {amount} {word} than the week before, over {days} of data.")
+            format!("{one} has about {amount} {word} with each week, over {days} of data.")
         }
         _ => format!("By about {amount} a week, over {days} of data."),
     };
@@ -186,7 +194,9 @@ fn regularity(of: &Signal, way: Direction, shown: &InsightEvidence) -> (String, 
     match way {
         Up => (
             "Your nights are regular".to_owned(),
-            format!("{what} by only about {value} from your usual ({days} nights). Within {bound} is regular."),
+            format!(
+                "{what} by only about {value} from your usual ({days} nights). Within {bound} is regular."
+            ),
         ),
         Down => (
             "Your nights are irregular".to_owned(),
@@ -205,16 +215,17 @@ fn week(of: &Signal, way: Direction, shown: &InsightEvidence, these: &str, other
         (_, Up) => format!("{these} are your busy days"),
         (_, Down) => format!("{these} are your quiet days"),
     };
-    let subject = match of.id {
-        "bedtime" => "usual bedtime",
-        "sleep" => "usual sleep",
-        _ => "a usual day has",
+    let nights = if these == "Weekends" {
+        "Saturday or Sunday".to_owned()
+    } else {
+        these.trim_end_matches('s').to_owned()
     };
     let content = match of.id {
-        "bedtime" | "sleep" => {
-            format!("{these}, counted by the morning: {subject} {value}; {others}: {usual}.")
+        "bedtime" => {
+            format!("Before {nights} you usually go to bed at {value}, on other evenings at {usual}.")
         }
-        _ => format!("{these}: {subject} about {value}; {others}: {usual}."),
+        "sleep" => format!("The night to {nights} usually has {value}, other nights {usual}."),
+        _ => format!("{these}: a usual day has about {value}; {others}: {usual}."),
     };
     (title, content)
 }
@@ -225,11 +236,13 @@ fn streak(of: &Signal, shown: &InsightEvidence) -> (String, String) {
     match of.id {
         "sleep" => (
             format!("{run:.0} good nights in a row"),
-            format!("Each of the last {run:.0} nights had at least {asked} of sleep. That is rare for you."),
+            format!(
+                "Each of the last {run:.0} nights had at least {asked} of sleep. You do not often have that."
+            ),
         ),
         _ => (
             format!("{run:.0} days in a row with {asked}"),
-            format!("Each of the last {run:.0} days had at least {asked}. That is rare for you."),
+            format!("Each of the last {run:.0} days had at least {asked}. You do not often have that."),
         ),
     }
 }
@@ -244,20 +257,16 @@ fn best(of: &Signal, shown: &InsightEvidence) -> (String, String) {
     (title.to_owned(), format!("{day}{value}, the most of {}; the next best had {second}.", days(shown.days)))
 }
 
-fn together(link: &Link, way: Direction, shown: &InsightEvidence) -> (String, String) {
+fn together(link: &Link, shown: &InsightEvidence) -> (String, String) {
     let Some(second) = named(link.second) else { return Default::default() };
     let (value, other) = (second.say(shown.value), second.say(shown.baseline.unwrap_or_default()));
-    let (title, after) = match (link.first, link.second, way) {
-        ("sleep", "steps", Up) => ("Longer nights and more steps go together", "After longer nights"),
-        ("sleep", "steps", Down) => ("Longer nights and fewer steps go together", "After longer nights"),
-        ("bedtime", _, Up) => ("Later nights and more steps go together", "After later bedtimes"),
-        ("bedtime", _, Down) => ("Later nights and fewer steps go together", "After later bedtimes"),
-        ("steps", _, Up) => ("Busy days and longer nights go together", "After busier days"),
-        ("steps", _, Down) => ("Busy days and shorter nights go together", "After busier days"),
-        ("sleep", "energy", Up) => ("Longer nights and more energy go together", "After longer nights"),
-        ("sleep", "energy", Down) => ("Longer nights and less energy go together", "After longer nights"),
-        ("sleep", _, _) => ("Your nights and resting heart rate go together", "After longer nights"),
-        _ => ("Active days and your recovery go together", "After more active days"),
+    let (title, after) = match (link.first, link.second) {
+        ("sleep", "steps") => ("Longer nights and more steps go together", "After longer nights"),
+        ("sleep", "energy") => ("Longer nights and more energy go together", "After longer nights"),
+        ("sleep", _) => ("Longer nights and a calmer heart go together", "After longer nights"),
+        ("bedtime", _) => ("Later nights and fewer steps go together", "After later bedtimes"),
+        ("steps", _) => ("Busier days and longer nights go together", "After busier days"),
+        _ => ("Active days and better recovery go together", "After more active days"),
     };
     let content = format!(
         "{after} than usual: about {value}; otherwise {other} ({} days). They go together; which comes from which, days alone cannot say.",
@@ -272,7 +281,7 @@ fn hours(from: usize, way: Direction, shown: &InsightEvidence) -> (String, Strin
     let when = block(from);
     let title = match way {
         Up => format!("You move most from {when}"),
-        Down => format!("You sit most from {when}"),
+        Down => format!("You move least from {when}"),
     };
     let content = format!(
         "About {value} in these three hours; an even day would have {even} there ({} days).",
@@ -286,7 +295,10 @@ fn check_ins(way: Direction, shown: &InsightEvidence) -> (String, String) {
         Up => "You do more of your plan than before",
         Down => "Your plan has become too much",
     };
-    (title.to_owned(), format!("In the last 7 days you did {}; before it were {}.", share(shown), other(shown)))
+    (
+        title.to_owned(),
+        format!("In the last 7 days you did {}; before it were {}.", share(shown), other(shown)),
+    )
 }
 
 fn task(title: &str, way: Direction, shown: &InsightEvidence) -> (String, String) {
@@ -295,7 +307,15 @@ fn task(title: &str, way: Direction, shown: &InsightEvidence) -> (String, String
         Up => format!("\"{short}\" works for you"),
         Down => format!("\"{short}\" rarely gets done"),
     };
-    (said, format!("You did it {} of the time ({}); other tasks {}.", share(shown), days(shown.days), other(shown)))
+    (
+        said,
+        format!(
+            "You did it {} of the time ({}); other tasks {}.",
+            share(shown),
+            days(shown.days),
+            other(shown)
+        ),
+    )
 }
 
 fn done(titled: &str, opening: &str, way: Direction, shown: &InsightEvidence) -> (String, String) {
