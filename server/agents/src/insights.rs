@@ -32,8 +32,10 @@ use utoipa::ToSchema;
 use crate::behavior::BehaviorAnalysis;
 use crate::evidence::Evidence;
 
+pub use learned::Reactions;
 pub use lifecycle::{Category, Kind, KnownInsight, Priority, State};
 pub use metric::{BaselineQuality, InsightEvidence, Strength};
+pub use rank::ranking;
 pub use story::Tone;
 pub use validate::validate;
 
@@ -110,8 +112,10 @@ pub fn topic_of(meaning: &str) -> &str {
 /// The insights of this person now. `known`: what was given before and how it was taken, of at least the last 30 days.
 pub fn extract(evidence: &Evidence, behavior: &BehaviorAnalysis, known: &[KnownInsight]) -> InsightRun {
     let (stories, considered) = story::all(evidence);
+    let zone = evidence.profile.zone();
+    let reactions = Reactions { known, check_ins: &evidence.check_ins, zone: &zone, now: evidence.now };
     let mut candidates: Vec<Insight> =
-        stories.iter().map(|story| insight(evidence, behavior, story, known)).collect();
+        stories.iter().map(|story| insight(evidence, behavior, story, &reactions)).collect();
     rank::sort(&mut candidates);
     let most = usize::try_from(evidence.settings.insights_per_run).unwrap_or(MOST).min(MOST);
     // A person's own words can stand in a title; what breaks a rule by them is left out, not the whole run.
@@ -128,7 +132,7 @@ fn insight(
     evidence: &Evidence,
     behavior: &BehaviorAnalysis,
     story: &story::Story,
-    known: &[KnownInsight],
+    reactions: &Reactions<'_>,
 ) -> Insight {
     let (title, content) = words::of(evidence, story);
     let (title, content) = (bounded(&title, 60), bounded(&content, 200));
@@ -152,7 +156,7 @@ fn insight(
         ranking: Ranking { score: 0.0, importance, usefulness: 1.0, reason: String::new() },
         valid_days: story.kind.valid_days(),
     };
-    insight.ranking = rank::ranking(evidence, &insight, importance, known);
+    insight.ranking = rank::ranking(&insight, reactions);
     insight
 }
 

@@ -92,6 +92,7 @@ impl Ops {
         self.start_access_jobs();
         self.start_gateway_jobs();
         self.start_reconciliation_jobs();
+        self.start_insight_jobs();
     }
 
     /// Stops the background tasks, writes what is still in memory, closes the store.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod jobs;
 pub mod lifecycle;
+pub mod page;
 
 pub mod access;
 pub mod alerts;
@@ -21,6 +22,7 @@ pub mod deployments;
 pub mod gateway;
 pub mod health;
 pub mod incidents;
+pub mod insights;
 pub mod notify;
 pub mod overview;
 pub mod people;

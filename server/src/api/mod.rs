@@ -10,6 +10,7 @@ mod caps;
 mod chat;
 mod data;
 mod degrade;
+mod insights;
 mod limits;
 mod monitoring;
 mod operations;
@@ -54,9 +55,11 @@ fn apps() -> OpenApiRouter<Ops> {
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))
         .routes(routes!(plans::plans_of_date))
-        .routes(routes!(plans::latest_insights))
-        .routes(routes!(plans::give_insight_feedback))
-        .routes(routes!(plans::acknowledge_insight))
+        .routes(routes!(insights::list_insights))
+        .routes(routes!(insights::latest_insights))
+        .routes(routes!(insights::give_insight_feedback))
+        .routes(routes!(insights::dismiss_insight))
+        .routes(routes!(insights::acknowledge_insight))
         .routes(routes!(data::put_profile))
         .routes(routes!(data::add_scores))
         .routes(routes!(data::add_biomarkers))

@@ -1,19 +1,18 @@
-//! Reading what the agents made, and saying what one thinks of it.
+//! Reading what the agents planned.
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use domain::access::Scope;
 use domain::agent::Agent;
 use domain::id::UserId;
 use jiff::civil::Date;
 use ops::Ops;
-use ops::people::{Analysis, InsightFeedback};
+use ops::people::Analysis;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::extract::{Body, Key, PathUser};
+use super::extract::{Key, PathUser};
 use crate::problem::{ApiResult, Problem};
 
 /// A stored plan as it was answered.
@@ -119,54 +118,6 @@ pub(super) async fn plans_of_date(
         return Err(ops::Error::NotFound { what: "plan" }.into());
     }
     Ok(Json(DayPlans { user_id: user, date, routine_plan, nutrition_plan }))
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Insights {
-    #[schema(value_type = Vec<Object>)]
-    insights: Vec<Value>,
-}
-
-/// The last insights, newest first
-#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path)),
-    responses((status = 200, body = Insights), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn latest_insights(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    PathUser(user): PathUser,
-) -> ApiResult<Json<Insights>> {
-    caller.require(Scope::Agents)?;
-    Ok(Json(Insights { insights: ops.insights(&caller.tenant, &user).await? }))
-}
-
-/// Say what one thinks of an insight
-#[utoipa::path(post, path = "/api/user/{user_id}/insights/{insight_id}/feedback", tag = "Plans",
-    params(("user_id" = String, Path), ("insight_id" = String, Path)),
-    request_body(content = InsightFeedback, example = json!({"helpful": true, "rating": 4})),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn give_insight_feedback(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    PathUser(user): PathUser,
-    Path((_, insight)): Path<(String, String)>,
-    Body(feedback): Body<InsightFeedback>,
-) -> ApiResult<StatusCode> {
-    caller.require(Scope::Agents)?;
-    ops.rate_insight(&caller, &user, &insight, feedback).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Mark an insight as seen
-#[utoipa::path(patch, path = "/api/insights/{insight_id}/acknowledge", tag = "Plans", params(("insight_id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn acknowledge_insight(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    Path(insight): Path<String>,
-) -> ApiResult<StatusCode> {
-    caller.require(Scope::Agents)?;
-    ops.acknowledge_insight(&caller, &insight).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 fn day(text: &str) -> ops::Result<Date> {

@@ -5,6 +5,7 @@ mod caps;
 mod chat;
 mod degrade;
 mod faults;
+mod insights;
 mod limits;
 mod spend;
 

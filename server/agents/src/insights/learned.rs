@@ -3,10 +3,11 @@
 //! A Beta posterior: so many times useful, so many times not, each reaction counting half after 30 days. What was never tried is
 //! given a chance by the width of the posterior, not by a draw.
 
+use domain::check_in::CheckIn;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{Category, Kind, KnownInsight, State};
-use crate::evidence::Evidence;
 
 /// Useful and useless times before any reaction: two each.
 const PRIOR: f64 = 2.0;
@@ -18,6 +19,15 @@ const CURIOSITY: f64 = 0.5;
 /// How much a reaction to the same category in another kind says, and to the same kind in another category.
 const SAME_CATEGORY: f64 = 0.5;
 const SAME_KIND: f64 = 0.25;
+
+/// What a person did after insights.
+#[derive(Clone, Copy, Debug)]
+pub struct Reactions<'a> {
+    pub known: &'a [KnownInsight],
+    pub check_ins: &'a [CheckIn],
+    pub zone: &'a TimeZone,
+    pub now: Timestamp,
+}
 
 /// What reactions say of one category and kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,20 +41,20 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    pub(super) fn of(evidence: &Evidence, category: Category, kind: Kind, known: &[KnownInsight]) -> Self {
+    pub(super) fn of(category: Category, kind: Kind, reactions: &Reactions<'_>) -> Self {
         let mut learned = Self { useful: PRIOR, useless: PRIOR, reactions: 0, bad: 0 };
-        for before in known {
+        for before in reactions.known {
             let near = match (before.category == category, before.kind == Some(kind)) {
                 (true, true) => 1.0,
                 (true, false) => SAME_CATEGORY,
                 (false, true) => SAME_KIND,
                 (false, false) => continue,
             };
-            let (useful, useless) = reaction(evidence, before);
+            let (useful, useless) = reaction(reactions, before);
             if useful == 0.0 && useless == 0.0 {
                 continue;
             }
-            let weight = near * faded(before.created_at, evidence.now);
+            let weight = near * faded(before.created_at, reactions.now);
             learned.useful += weight * useful;
             learned.useless += weight * useless;
             learned.reactions += 1;
@@ -68,7 +78,7 @@ impl Learned {
 /// Rating 5: two times useful, 4: once, 3: nothing, 2: once useless, 1: twice. Helpful or not: once. Dismissed: once useless.
 /// Acknowledged without more: a quarter useful. Done what it proposed, as check-ins show: half. Shown on three days and left
 /// without any reaction: a quarter useless.
-fn reaction(evidence: &Evidence, before: &KnownInsight) -> (f64, f64) {
+fn reaction(reactions: &Reactions<'_>, before: &KnownInsight) -> (f64, f64) {
     let (mut useful, mut useless) = match before.rating {
         Some(5..) => (2.0, 0.0),
         Some(4) => (1.0, 0.0),
@@ -89,22 +99,21 @@ fn reaction(evidence: &Evidence, before: &KnownInsight) -> (f64, f64) {
     } else if !said && before.shown_days >= 3 {
         useless += 0.25;
     }
-    if followed(evidence, before) {
+    if followed(reactions, before) {
         useful += 0.5;
     }
     (useful, useless)
 }
 
 /// Whether at least two check-ins of the week after it say that what it was about got done. Only where a task's name tells.
-fn followed(evidence: &Evidence, before: &KnownInsight) -> bool {
-    let zone = evidence.profile.zone();
-    let given = zone.to_datetime(before.created_at).date();
+fn followed(reactions: &Reactions<'_>, before: &KnownInsight) -> bool {
+    let given = reactions.zone.to_datetime(before.created_at).date();
     let week = |date| (0..7).contains(&super::signal::days_between(given, date));
     let about = |task: &str| match task_of(&before.meaning) {
         Some(slug) => task == slug,
         None => words_of(before.category).iter().any(|word| task.split('-').any(|part| part == *word)),
     };
-    let done = evidence.check_ins.iter().filter(|check_in| {
+    let done = reactions.check_ins.iter().filter(|check_in| {
         check_in.status.credit() >= 1.0
             && week(check_in.date)
             && about(super::adherence::slug_of(&check_in.task_id))

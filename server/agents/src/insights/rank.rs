@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::SignedDuration;
 
-use super::learned::Learned;
+use super::learned::{Learned, Reactions};
 use super::story::{Tone, size};
 use super::{Insight, KnownInsight, Ranking, State};
 use crate::evidence::Evidence;
@@ -14,14 +14,12 @@ const NOT_AGAIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Of one category in one run, what is for a professional aside: five things about sleep are one thing said five times.
 const OF_A_CATEGORY: usize = 2;
 
+/// Where it stands after these reactions, its importance being what it was.
+///
 /// Rank = importance × confidence × learned usefulness. What is for a professional is not lowered by dislike.
-pub(super) fn ranking(
-    evidence: &Evidence,
-    insight: &Insight,
-    importance: f64,
-    known: &[KnownInsight],
-) -> Ranking {
-    let learned = Learned::of(evidence, insight.category, insight.kind, known);
+pub fn ranking(insight: &Insight, reactions: &Reactions<'_>) -> Ranking {
+    let learned = Learned::of(insight.category, insight.kind, reactions);
+    let importance = insight.ranking.importance;
     let safety = insight.tone == Tone::Safety;
     let usefulness = if safety { learned.usefulness().max(1.0) } else { learned.usefulness() };
     let usefulness = (usefulness * 1_000.0).round() / 1_000.0;

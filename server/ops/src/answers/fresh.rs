@@ -14,8 +14,8 @@ use super::{Outcome, Run, Trace};
 use crate::error::{Error, Result};
 use crate::people::history::{self, Analysis};
 
-/// An insight is not said again for this long.
-const INSIGHT_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Insights given before, and how they were taken, count for this long: by then a reaction has faded to a sixty-fourth.
+const INSIGHT_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 180);
 /// Memories one recall gives back.
 const RECALLED: usize = 20;
 

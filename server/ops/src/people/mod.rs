@@ -7,7 +7,7 @@ pub mod import;
 pub mod ingest;
 pub(crate) mod store;
 
-pub use history::{Analysis, InsightFeedback};
+pub use history::Analysis;
 pub use ingest::Accepted;
 
 use agents::evidence::PersonData;

@@ -261,7 +261,7 @@ fn check_in((task_id, date, title, status, rating): CheckInRow) -> Option<CheckI
     Some(CheckIn { task_id, title, status, rating, date: date.parse().ok()?, note: None })
 }
 
-pub(super) async fn check_ins_between(
+pub(crate) async fn check_ins_between(
     db: &Db,
     tenant: &TenantId,
     user: &UserId,

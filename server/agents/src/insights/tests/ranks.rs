@@ -6,8 +6,9 @@ use proptest::{collection, option, sample};
 use super::month::known;
 use super::{seen, somebody};
 use crate::behavior;
+use crate::evidence::Evidence;
 use crate::insights::learned::Learned;
-use crate::insights::{Category, InsightRun, Kind, KnownInsight, State, Tone, extract, validate};
+use crate::insights::{Category, InsightRun, Kind, KnownInsight, Reactions, State, Tone, extract, validate};
 
 prop_compose! {
     fn reactions()(
@@ -44,7 +45,7 @@ proptest! {
         let mut use_of = |rating: Option<u8>| -> Vec<f64> {
             before.push(KnownInsight { rating, ..plain.clone() });
             let pairs = Category::ALL.into_iter().flat_map(|category| Kind::ALL.map(|kind| (category, kind)));
-            let found = pairs.map(|(category, kind)| Learned::of(&evidence, category, kind, &before).usefulness()).collect();
+            let found = pairs.map(|(category, kind)| use_now(&evidence, category, kind, &before)).collect();
             before.pop();
             found
         };
@@ -54,6 +55,12 @@ proptest! {
             prop_assert!(low > 0.0 && high < 1.7);
         }
     }
+}
+
+fn use_now(evidence: &Evidence, category: Category, kind: Kind, known: &[KnownInsight]) -> f64 {
+    let zone = evidence.profile.zone();
+    let reactions = Reactions { known, check_ins: &evidence.check_ins, zone: &zone, now: evidence.now };
+    Learned::of(category, kind, &reactions).usefulness()
 }
 
 fn place(run: &InsightRun, category: Category, kind: Kind) -> Option<usize> {
@@ -135,8 +142,11 @@ fn doing_what_was_proposed_counts_as_useful() {
         rating: None,
     };
     evidence.check_ins.clear();
-    let useful = |evidence: &_| {
-        Learned::of(evidence, Category::Routine, Kind::Adherence, std::slice::from_ref(&before)).useful
+    let useful = |evidence: &Evidence| {
+        let zone = evidence.profile.zone();
+        let known = std::slice::from_ref(&before);
+        let reactions = Reactions { known, check_ins: &evidence.check_ins, zone: &zone, now: evidence.now };
+        Learned::of(Category::Routine, Kind::Adherence, &reactions).useful
     };
     assert_eq!(useful(&evidence), 2.0);
     for ago in [1, 2] {

@@ -1,15 +1,13 @@
-//! What agents made of a person: analyses and plans, memories, insights with their feedback.
+//! What agents made of a person: analyses and plans, memories. Insights are an area of their own.
 
 pub(crate) mod store;
 
 use domain::agent::{Agent, Engine};
 use domain::archetype::Archetype;
-use domain::id::{TenantId, UserId};
+use domain::id::UserId;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::error::{Error, Result};
@@ -27,17 +25,6 @@ pub struct Analysis {
     pub wishes: Value,
     pub body: Value,
     pub created_at: Timestamp,
-}
-
-/// What a person thought of an insight.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct InsightFeedback {
-    pub helpful: Option<bool>,
-    /// 1 (bad) to 5 (good).
-    pub rating: Option<u8>,
-    /// At most 500 characters.
-    pub comment: Option<String>,
 }
 
 impl crate::Ops {
@@ -58,39 +45,5 @@ impl crate::Ops {
         store::of_day(&self.db, &caller.tenant, user, agent, day)
             .await?
             .ok_or(Error::NotFound { what: "plan" })
-    }
-
-    /// The last insights, newest first; at most 50.
-    pub async fn insights(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Value>> {
-        self.profile(tenant, user).await?;
-        store::insights(&self.db, tenant, user, 50).await
-    }
-
-    /// Feedback changes what comes next: disliked categories rank lower.
-    pub async fn rate_insight(
-        &self,
-        caller: &Caller,
-        user: &UserId,
-        id: &str,
-        feedback: InsightFeedback,
-    ) -> Result<()> {
-        if feedback.rating.is_some_and(|rating| !(1..=5).contains(&rating)) {
-            return Err(Error::invalid("rating", "must be 1 to 5"));
-        }
-        if feedback.comment.as_ref().is_some_and(|comment| comment.chars().count() > 500) {
-            return Err(Error::invalid("comment", "must be at most 500 characters"));
-        }
-        match store::rate(&self.db, &caller.tenant, user, id, &feedback).await? {
-            0 => Err(Error::NotFound { what: "insight" }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Seen by the person. The id alone must name one insight of the tenant.
-    pub async fn acknowledge_insight(&self, caller: &Caller, id: &str) -> Result<()> {
-        match store::acknowledge(&self.db, &caller.tenant, id, self.clock.now_ms()).await? {
-            0 => Err(Error::NotFound { what: "insight" }),
-            _ => Ok(()),
-        }
     }
 }
