@@ -6,7 +6,6 @@ use domain::archetype::Archetype;
 use domain::id::{TenantId, UserId};
 use domain::threshold::LastAnalysis;
 use jiff::civil::Date;
-use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use super::Analysis;
