@@ -1,5 +1,7 @@
 //! The last week, or the last day, against what is usual.
 
+use std::f64::consts::FRAC_PI_2;
+
 use super::inference::{rank_sum, two_sided};
 use super::metric::{Raw, numbers, span, usual_spread};
 use super::signal::{Signal, days_between, newest};
@@ -53,7 +55,7 @@ pub(super) fn of_last(evidence: &Evidence, signal: &Signal) -> Option<Raw> {
     let usual = numbers(before);
     let baseline = median(&usual)?;
     let spread = usual_spread(signal, &usual);
-    let error = spread * (1.0 + 1.5708 / usual.len() as f64).sqrt();
+    let error = spread * (1.0 + FRAC_PI_2 / usual.len() as f64).sqrt();
     Some(Raw {
         value: *value,
         baseline: Some(baseline),

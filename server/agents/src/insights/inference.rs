@@ -41,8 +41,9 @@ pub(super) fn kendall(pairs: &[(f64, f64)]) -> (f64, f64) {
     let mut ys: Vec<f64> = pairs.iter().map(|(_, y)| *y).collect();
     let (tx, ty) = (tie_groups(&mut xs), tie_groups(&mut ys));
     let sum = |groups: &[f64], of: fn(f64) -> f64| groups.iter().map(|t| of(*t)).sum::<f64>();
-    let (two, three, five): (fn(f64) -> f64, fn(f64) -> f64, fn(f64) -> f64) =
-        (|t| t * (t - 1.0), |t| t * (t - 1.0) * (t - 2.0), |t| t * (t - 1.0) * (2.0 * t + 5.0));
+    let two = |t: f64| t * (t - 1.0);
+    let three = |t: f64| t * (t - 1.0) * (t - 2.0);
+    let five = |t: f64| t * (t - 1.0) * (2.0 * t + 5.0);
     let all = n * (n - 1.0);
     let base = (all - sum(&tx, two)) * (all - sum(&ty, two));
     let variance = (five(n) - sum(&tx, five) - sum(&ty, five)) / 18.0

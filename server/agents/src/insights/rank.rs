@@ -126,9 +126,9 @@ fn said_before(evidence: &Evidence, candidate: &Insight, known: &[KnownInsight])
     known.iter().find_map(|before| {
         let recent = now.duration_since(before.created_at) < NOT_AGAIN;
         let dismissed = before.state == State::Dismissed && candidate.tone != Tone::Safety;
-        if recent && before.content_hash == candidate.content_hash {
-            Some("already said")
-        } else if before.meaning == candidate.meaning && now < before.expires_at {
+        let same_words = recent && before.content_hash == candidate.content_hash;
+        let same_meaning = before.meaning == candidate.meaning && now < before.expires_at;
+        if same_words || same_meaning {
             Some("already said")
         } else if recent && dismissed && super::topic_of(&before.meaning) == topic {
             Some("was dismissed")

@@ -28,6 +28,9 @@ pub(super) enum Written {
     Decimal(&'static str),
 }
 
+/// A value a day, oldest first.
+pub(super) type Days = Vec<(Date, f64)>;
+
 const STEPS: &str = " steps";
 
 pub(super) struct Signal {
@@ -221,7 +224,7 @@ impl Signal {
     }
 
     /// The values of the last week that has any, and those before it.
-    pub(super) fn split(&self, evidence: &Evidence) -> (Vec<(Date, f64)>, Vec<(Date, f64)>) {
+    pub(super) fn split(&self, evidence: &Evidence) -> (Days, Days) {
         let all = self.values(evidence);
         let first = week_start(evidence);
         let at = all.partition_point(|(date, _)| *date < first);

@@ -170,14 +170,14 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
         Metric::Best(of) => {
             let told = difference >= of.matters / 2.0;
             let subject = format!("{}.best", of.subject());
-            told.then(|| (Kind::Best, Category::Motivation, subject, Direction::Up, Tone::Good))
+            told.then_some((Kind::Best, Category::Motivation, subject, Direction::Up, Tone::Good))
         }
         Metric::Link(link) => {
             let (first, second) = (super::signal::named(link.first)?, super::signal::named(link.second)?);
             // Of two that go together the wrong way there is nothing to try.
             let told = difference.abs() >= second.matters && way == link.promising;
             let subject = format!("{}-{}", first.id, second.id);
-            told.then(|| (Kind::Link, first.category, subject, way, Tone::Note))
+            told.then_some((Kind::Link, first.category, subject, way, Tone::Note))
         }
         Metric::Hours(from) => {
             let by_day = (9..18).contains(from);

@@ -38,7 +38,7 @@ fn a_week_against_the_days_before() {
     near(found.strength.high.unwrap(), -1_689.8);
 }
 
-/// 10 nights, 9 of 400 minutes and one of 430: one of ten above, z = (4 − … ) (5 − 1 − 0.5) / sqrt(2.5) = 2.2136, p = 0.0269. Spread 0,
+/// 10 nights, 9 of 400 minutes and one of 430: one of ten above, z = (5 − 1 − 0.5) / sqrt(2.5) = 2.2136, p = 0.0269. Spread 0,
 /// so the floor of 10: effect 2. Fair baseline: confidence 0.973 × 0.88 = 0.86.
 #[test]
 fn nights_against_the_guideline() {
@@ -59,7 +59,7 @@ fn nights_against_the_guideline() {
     assert_eq!(told.meaning, "sleep/sleep/down/strong");
 }
 
-/// 5,000 steps on every day but Sundays with 2,000: 4 Sundays of 30 days (1, 8, 15, 22 February to 2 March: 1 March is the fifth).
+/// 5,000 steps on every day but Sundays with 2,000: five of 30 days, 1, 8, 15 and 22 February and 1 March.
 /// U = 0 of 125; ties of 25 and 5: variance 125 / 12 × (31 − (15,600 + 120) / 870) = 134.7, z = 62.5 / 11.61 = 5.385;
 /// p × 7 = 0.0000005. Effect 3,000 / 500 = 6.
 #[test]
@@ -152,7 +152,7 @@ fn a_task_that_works_against_one_that_does_not() {
     let found = measured(&evidence, "check-ins.task.easy-walk");
     assert_eq!((found.evidence.value, found.evidence.baseline, found.evidence.days), (90.0, Some(20.0), 10));
     assert!((found.strength.certainty - 0.9945).abs() < 0.005, "{}", found.strength.certainty);
-    near(found.strength.effect, 3.14);
+    near(found.strength.effect, 314.0 / 100.0);
     let run = extract(&evidence, &behavior_of(&evidence), &[]);
     let titles: Vec<_> = run.insights.iter().map(|it| it.title.as_str()).collect();
     assert_eq!(titles, ["\"screens away\" rarely gets done", "\"easy walk\" works for you"]);

@@ -71,7 +71,8 @@ fn a_changed_figure_is_seen() {
         change(&mut changed.insights[0]);
         validate(&changed, &evidence).into_iter().map(|found| found.rule).collect()
     };
-    let cases: [(fn(&mut Insight), &str); 14] = [
+    type Change = fn(&mut Insight);
+    let cases: [(Change, &str); 14] = [
         (|it| it.evidence.value += 0.1, "insights.evidence"),
         (|it| it.evidence.baseline = Some(1.0), "insights.evidence"),
         (|it| it.evidence.days += 1, "insights.evidence"),
