@@ -102,6 +102,7 @@ impl Ops {
         self.start_privacy_jobs();
         self.start_workflow_jobs();
         self.start_memory_jobs();
+        self.start_insight_jobs();
     }
 
     /// Stops the background tasks, writes what is still in memory, closes the store.

@@ -23,6 +23,7 @@ pub mod gateway;
 pub mod health;
 pub mod idempotency;
 pub mod incidents;
+pub mod insights;
 pub mod memory;
 pub mod notify;
 pub mod overview;

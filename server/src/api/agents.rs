@@ -189,7 +189,8 @@ pub(super) async fn analyze_circadian(
 
 /// Find insights
 ///
-/// Up to five, each against what is usual for this person; none is said twice within 30 days.
+/// Up to five, each against what is usual for this person, best first. The same thing is not said again until it changes or has
+/// expired. None is an answer, and says why.
 #[utoipa::path(post, path = "/api/user/{user_id}/insights/generate", tag = "Agents", params(("user_id" = String, Path)),
     request_body(content = AnalysisRequest, example = json!({})),
     responses((status = 200, body = InsightsAnswer), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]

@@ -62,8 +62,12 @@ answer! {
     NutritionAnswer { nutrition_plan: NutritionPlan }
 }
 answer! {
-    /// Up to five insights.
-    InsightsAnswer { insights: Vec<Insight> }
+    /// Up to five insights, best first.
+    InsightsAnswer {
+        insights: Vec<Insight>,
+        /// Why there is none, when there is none.
+        none_because: Option<String>,
+    }
 }
 answer! {
     /// What is remembered, and what matters now.

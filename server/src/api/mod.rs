@@ -15,6 +15,7 @@ mod context;
 mod data;
 mod degrade;
 mod engagement;
+mod insights;
 mod journal;
 mod limits;
 mod memory;
@@ -86,9 +87,11 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))
         .routes(routes!(plans::plans_of_date))
-        .routes(routes!(plans::latest_insights))
-        .routes(routes!(plans::give_insight_feedback))
-        .routes(routes!(plans::acknowledge_insight))
+        .routes(routes!(insights::list_insights))
+        .routes(routes!(insights::latest_insights))
+        .routes(routes!(insights::give_insight_feedback))
+        .routes(routes!(insights::dismiss_insight))
+        .routes(routes!(insights::acknowledge_insight))
         .routes(routes!(tasks::tasks_of_day))
         .routes(routes!(data::get_profile, data::put_profile))
         .routes(routes!(data::add_scores))

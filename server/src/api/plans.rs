@@ -1,22 +1,20 @@
-//! Reading what the agents made, and saying what one thinks of it.
+//! Reading what the agents planned.
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use domain::access::Scope;
 use domain::agent::Agent;
 use domain::id::UserId;
 use jiff::civil::Date;
 use ops::Ops;
 use ops::access::Caller;
-use ops::people::{Analysis, InsightFeedback};
+use ops::people::Analysis;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::extract::{Body, Key, PathUser};
-use super::pages::{Listed, PageOf, PageParams, day_named, link};
+use super::extract::{Key, PathUser};
+use super::pages::day_named;
 use crate::problem::{ApiResult, Problem};
 
 /// A stored plan as it was answered.
@@ -135,62 +133,4 @@ pub(super) async fn plans_of_day(
         return Err(ops::Error::NotFound { what: "plan" });
     }
     Ok(DayPlans { user_id: user, date, routine_plan, nutrition_plan })
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Insights {
-    #[schema(value_type = Vec<Object>)]
-    insights: Vec<Value>,
-    /// Where the next page is, also as `Link` with `rel="next"`; `null`: this is the last.
-    next: Option<String>,
-}
-
-/// The last insights, newest first
-#[utoipa::path(get, path = "/api/user/{user_id}/insights/latest", tag = "Plans", params(("user_id" = String, Path), PageParams),
-    responses((status = 200, body = Insights), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn latest_insights(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    PathUser(user): PathUser,
-    asked: PageOf,
-) -> ApiResult<Response> {
-    caller.require(Scope::Agents)?;
-    let page = ops.insights(&caller.tenant, &user, &asked.page).await?;
-    let (insights, next) = Listed::of(page, &asked.address).into_parts();
-    let link = link(next.as_deref());
-    let mut response = Json(Insights { insights, next }).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
-}
-
-/// Say what one thinks of an insight
-#[utoipa::path(post, path = "/api/user/{user_id}/insights/{insight_id}/feedback", tag = "Plans",
-    params(("user_id" = String, Path), ("insight_id" = String, Path)),
-    request_body(content = InsightFeedback, example = json!({"helpful": true, "rating": 4})),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn give_insight_feedback(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    PathUser(user): PathUser,
-    Path((_, insight)): Path<(String, String)>,
-    Body(feedback): Body<InsightFeedback>,
-) -> ApiResult<StatusCode> {
-    caller.require(Scope::Agents)?;
-    ops.rate_insight(&caller, &user, &insight, feedback).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Mark an insight as seen
-#[utoipa::path(patch, path = "/api/insights/{insight_id}/acknowledge", tag = "Plans", params(("insight_id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn acknowledge_insight(
-    State(ops): State<Ops>,
-    Key(caller): Key,
-    Path(insight): Path<String>,
-) -> ApiResult<StatusCode> {
-    caller.require(Scope::Agents)?;
-    ops.acknowledge_insight(&caller, &insight).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ mod etags;
 mod faults;
 mod first_system;
 mod idempotency;
+mod insights;
 mod limits;
 mod memory;
 mod refused;

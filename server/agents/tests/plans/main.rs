@@ -5,6 +5,8 @@ mod adaptation;
 #[cfg(test)]
 mod evolution;
 #[cfg(test)]
+mod insights;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod nutrition;

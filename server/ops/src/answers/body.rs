@@ -38,6 +38,9 @@ impl AgentAnswer {
     pub(super) fn single(run: &Run<'_>, outcome: Outcome, meta: AnswerMeta) -> Self {
         let agent = run.ask.agent;
         let mut fields = Map::new();
+        if let Some(why) = outcome.body.get("none_because").filter(|_| agent == Agent::Insights) {
+            fields.insert("none_because".to_owned(), why.clone());
+        }
         fields.insert(field_of(agent).to_owned(), content(agent, outcome.body));
         let fresh = outcome.engine != Engine::Memory;
         Self { remembered: outcome.remembered, ..Self::new(run.ask.user.to_string(), fresh, fields, meta) }

@@ -52,9 +52,9 @@ impl Draft {
             }
             Agent::Insights => {
                 let mut found = insights::extract(evidence, &behavior::analyse(evidence), known);
-                // The same words to two people are two insights: the id must name one of them.
+                // The same words to two people, or again when they have expired, are two insights.
                 for insight in &mut found.insights {
-                    insight.id = own_id(run, &insight.content_hash);
+                    insight.id = own_id(run, evidence, &insight.meaning);
                 }
                 Self::Insights(found)
             }
@@ -129,8 +129,8 @@ impl Draft {
     }
 }
 
-/// Stable for a person and a content, and nobody else's.
-fn own_id(run: &Run<'_>, content_hash: &str) -> String {
-    let owner = format!("{}/{}/{content_hash}", run.tenant(), run.user());
+/// Of a person, a meaning and a day: two processes that say the same at once say it once.
+fn own_id(run: &Run<'_>, evidence: &Evidence, meaning: &str) -> String {
+    let owner = format!("{}/{}/{}/{meaning}", run.tenant(), run.user(), evidence.today);
     hex::encode(&Sha256::digest(owner.as_bytes())[..12])
 }

@@ -19,8 +19,8 @@ use crate::memory::{self, Remembered};
 use crate::people;
 use crate::people::history::{self, Analysis};
 
-/// An insight is not said again for this long.
-const INSIGHT_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// Insights given before, and how they were taken, count for this long: by then a reaction has faded to a sixty-fourth.
+const INSIGHT_MEMORY: SignedDuration = SignedDuration::from_hours(24 * 180);
 /// Of storing an answer, the first included.
 const STORE_TRIES: u32 = 3;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(100);

@@ -18,7 +18,7 @@ pub mod summary;
 pub mod tasks;
 
 pub use days::Days;
-pub use history::{Analysis, InsightFeedback};
+pub use history::Analysis;
 pub use ingest::Accepted;
 
 use agents::evidence::PersonData;

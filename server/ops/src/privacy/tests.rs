@@ -17,7 +17,7 @@ use super::registry::{BOOKS, OWNED};
 use crate::answers::AgentRequest;
 use crate::db::Engine;
 use crate::error::Error;
-use crate::people::InsightFeedback;
+use crate::insights::InsightFeedback;
 use crate::people::tests::{caller, readings};
 use crate::telemetry::RequestEvent;
 use crate::{Ops, testing};

@@ -1,0 +1,3 @@
+//! Insights seen from outside.
+
+mod real;
