@@ -123,7 +123,7 @@ fn seen(data: &PersonData, later: i64, archetype: Archetype) -> Evidence {
             .filter(|it| it.date < today && it.date > today.checked_sub(60.days()).unwrap())
             .cloned()
             .collect(),
-        memories: Vec::new(),
+        ..PersonData::default()
     };
     Evidence::from_data(data, archetype, AgentSettings::default(), now, 7)
 }

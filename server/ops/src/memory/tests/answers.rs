@@ -10,8 +10,9 @@ use jiff::SignedDuration;
 use super::{MemoryFilter, caller, current, listed, someone, user};
 use crate::Ops;
 use crate::answers::AgentRequest;
+use crate::insights::InsightFeedback;
 use crate::memory::Forget;
-use crate::people::InsightFeedback;
+use crate::page::PageRequest;
 use crate::people::tests::readings;
 
 fn ask(agent: Agent) -> AgentRequest {
@@ -129,8 +130,9 @@ async fn recall_explains_itself_by_words() {
 async fn reactions_and_another_archetype_are_remembered() {
     let ops = with_data().await;
     ops.answer(&caller("t"), &ask(Agent::Insights)).await.unwrap();
-    let insights = ops.insights(&caller("t").tenant, &user("u")).await.unwrap();
-    let id = insights[0]["id"].as_str().unwrap();
+    let first = PageRequest::parse(None, None).unwrap();
+    let insights = ops.insights(&caller("t").tenant, &user("u"), &first).await.unwrap();
+    let id = insights.items[0]["id"].as_str().unwrap();
     let disliked = InsightFeedback { rating: Some(1), ..InsightFeedback::default() };
     ops.rate_insight(&caller("t"), &user("u"), id, disliked).await.unwrap();
     let switched = Profile { archetype: Some(Archetype::PeakPerformer), ..Profile::default() };

@@ -11,9 +11,6 @@ use serde_json::Value;
 
 use crate::access::Caller;
 use crate::error::{Error, Result};
-use crate::page::{Page, PageRequest};
-
-const INSIGHTS: &str = "insights";
 
 /// A stored answer of an agent.
 #[derive(Clone, Debug, PartialEq)]
