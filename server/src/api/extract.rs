@@ -60,8 +60,10 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Body<T> {
 
 impl<T: DeserializeOwned> Body<T> {
     /// Of a part of a body that was read already.
-    pub(crate) fn of_value(value: serde_json::Value) -> Result<Self, Problem> {
-        serde_path_to_error::deserialize(value).map(Self).map_err(|error| not_expected(&error))
+    pub(crate) fn of_value(value: serde_json::Value) -> ops::Result<Self> {
+        let read = serde_path_to_error::deserialize::<_, T>(value);
+        read.map(Self)
+            .map_err(|error| expectation(&error.inner().to_string(), &error.path().to_string()).into())
     }
 }
 

@@ -126,11 +126,11 @@ impl FromRequestParts<Ops> for DaysOf {
     }
 }
 
-fn query<T: serde::de::DeserializeOwned>(parts: &Parts) -> Result<T, Problem> {
+fn query<T: serde::de::DeserializeOwned>(parts: &Parts) -> ops::Result<T> {
     let found = Query::<T>::try_from_uri(&parts.uri);
     found
         .map(|Query(found)| found)
-        .map_err(|_| ops::Error::invalid("query", "must name each parameter once, in valid UTF-8").into())
+        .map_err(|_| ops::Error::invalid("query", "must name each parameter once, in valid UTF-8"))
 }
 
 /// A day of a query or path.

@@ -15,7 +15,9 @@ pub(super) fn broken_rules(agent: Agent, content: &Value, evidence: &Evidence) -
         Agent::Behavior => {
             read(content).map_or_else(shape, |plan| rules(behavior::validate(&plan, evidence)))
         }
-        Agent::Circadian => read(content).map_or_else(shape, |day| rules(circadian::validate(&day, evidence))),
+        Agent::Circadian => {
+            read(content).map_or_else(shape, |day| rules(circadian::validate(&day, evidence)))
+        }
         Agent::Routine => read(content).map_or_else(shape, |plan| {
             let context = routine::Context::new(&behavior::analyse(evidence), &circadian::analyse(evidence));
             rules(routine::validate(&plan, evidence, &context, &routine::RoutineWishes::default()))
@@ -24,7 +26,9 @@ pub(super) fn broken_rules(agent: Agent, content: &Value, evidence: &Evidence) -
             rules(nutrition::validate(&plan, evidence, &nutrition::NutritionWishes::default()))
         }),
         Agent::Insights => read::<Vec<Insight>>(content).map_or_else(shape, |insights| {
-            let run = InsightRun { insights, considered: 0, left_out: Vec::new(), none_because: None };
+            // Why there is none is told beside them.
+            let none_because = insights.is_empty().then(|| "told beside the list".to_owned());
+            let run = InsightRun { insights, considered: 0, left_out: Vec::new(), none_because };
             rules(insights::validate(&run, evidence))
         }),
         Agent::Orchestrator | Agent::Memory | Agent::Chat => vec!["not judged"],

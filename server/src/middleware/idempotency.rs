@@ -59,14 +59,17 @@ async fn once(ops: Ops, request: Request, next: Next) -> Result<Response, Proble
                 let request = Request::from_parts(parts, Body::from(bytes));
                 Ok(done(&task, &claim, request, next).await)
             }
-            Ok(Begun::Answered(answer)) => again(&caller, answer),
+            Ok(Begun::Answered(answer)) => again(&caller, answer).map_err(Problem::from),
             Ok(begun) => Err(refusal(&begun)),
             Err(error) => Err(error.into()),
         };
         // Without anybody who waits, the answer is there for the next time.
         let _ = tell.send(answer);
     });
-    told.await.unwrap_or_else(|_| Err(Problem::panicked()))
+    match told.await {
+        Ok(answer) => answer,
+        Err(_) => Err(Problem::panicked()),
+    }
 }
 
 fn refusal(begun: &Begun) -> Problem {
@@ -178,7 +181,7 @@ fn tell_of_failure(kept: ops::Result<()>) {
     }
 }
 
-fn again(caller: &Caller, answer: KeptAnswer) -> Result<Response, Problem> {
+fn again(caller: &Caller, answer: KeptAnswer) -> ops::Result<Response> {
     let broken = |error| ops::Error::internal("giving a kept answer", error);
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() =

@@ -6,6 +6,7 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::CalendarCounts;
+use domain::field_error::FieldError;
 use domain::id::UserId;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,10 +17,10 @@ use super::check_ins;
 use super::check_ins::task_ids;
 use super::days::Days;
 use super::store::hold_person;
+use super::tasks::Planned;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::page::{Page, PageRequest};
-use domain::field_error::FieldError;
 
 const LIST: &str = "calendar";
 /// Tasks of a day that may be selected: plans have about twenty.
@@ -170,7 +171,7 @@ impl crate::Ops {
         let reports = check_ins::store::of_day(&self.db, tenant, user, date).await?;
         let status: BTreeMap<&str, _> =
             reports.iter().map(|report| (report.task_id.as_str(), report.status)).collect();
-        let titles: BTreeMap<&str, &str> = planned.iter().flat_map(|planned| planned.titles()).collect();
+        let titles: BTreeMap<&str, &str> = planned.iter().flat_map(Planned::titles).collect();
         let counts = CalendarCounts::of(
             titles.keys().copied(),
             selections.iter().map(|selection| selection.task_id.as_str()),

@@ -1,8 +1,10 @@
 //! Check-ins and their undoing, journals, the calendar, archetypes, summaries.
 
+use domain::agent::Agent;
 use domain::archetype::{Archetype, Compatibility, Strategy};
 use domain::check_in::CheckInStatus;
 use domain::journal::JournalEntry;
+use domain::profile::{ClockTime, Profile};
 use jiff::SignedDuration;
 use jiff::civil::date;
 
@@ -14,8 +16,6 @@ use crate::people::Days;
 use crate::people::check_ins::Report;
 use crate::people::summary::Level;
 use crate::testing;
-use domain::agent::Agent;
-use domain::profile::{ClockTime, Profile};
 
 async fn someone() -> Ops {
     let ops = testing::ops().await;
