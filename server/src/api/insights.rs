@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::access::Scope;
 use ops::Ops;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Key, PathUser, QueryOf};
+use super::pages::link;
 use crate::problem::{ApiResult, Problem};
 
 /// Which insights.
@@ -55,7 +56,7 @@ impl Insights {
             let state = filter.state.map_or_else(String::new, |it| format!("state={}&", it.as_str()));
             format!("{path}?{category}{state}limit={limit}&cursor={cursor}")
         });
-        let link = next.as_ref().and_then(|it| HeaderValue::try_from(format!("<{it}>; rel=\"next\"")).ok());
+        let link = link(next.as_deref());
         let mut response = Json(Self { insights: page.items, next }).into_response();
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);

@@ -27,10 +27,6 @@ impl<T> Listed<T> {
     pub(super) fn of(page: Page<T>, asked: &Address) -> Self {
         Self { next: page.next.map(|cursor| asked.of_page(&cursor)), items: page.items }
     }
-
-    pub(super) fn into_parts(self) -> (Vec<T>, Option<String>) {
-        (self.items, self.next)
-    }
 }
 
 impl<T: Serialize> IntoResponse for Listed<T> {
@@ -46,17 +42,6 @@ impl<T: Serialize> IntoResponse for Listed<T> {
 
 pub(super) fn link(next: Option<&str>) -> Option<HeaderValue> {
     next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok())
-}
-
-/// Of a list by age.
-#[derive(Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub(super) struct PageParams {
-    /// Items of a page, 1 to 200; 50 when absent.
-    limit: Option<String>,
-    /// Where the page begins: as the page before said. Opaque.
-    cursor: Option<String>,
 }
 
 /// Of a list by day.
@@ -83,28 +68,11 @@ impl Address {
     }
 }
 
-/// Which page of a list by age.
-pub(super) struct PageOf {
-    pub(super) page: PageRequest,
-    pub(super) address: Address,
-}
-
 /// Which page of a list by day.
 pub(super) struct DaysOf {
     pub(super) days: Days,
     pub(super) page: PageRequest,
     pub(super) address: Address,
-}
-
-impl FromRequestParts<Ops> for PageOf {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Ops) -> Result<Self, Problem> {
-        let PageParams { limit, cursor } = query(parts)?;
-        let page = PageRequest::parse(limit.as_deref(), cursor.as_deref())?;
-        let address = Address(format!("{}?limit={}&", parts.uri.path(), page.limit()));
-        Ok(Self { page, address })
-    }
 }
 
 impl FromRequestParts<Ops> for DaysOf {

@@ -193,7 +193,7 @@ pub(super) async fn put(
     .bind(memory.created_at.as_millisecond())
     .bind(memory.updated_at.as_millisecond())
     .bind(i64::from(memory.recalled))
-    .bind(memory.recalled_at.map(|at| at.as_millisecond()))
+    .bind(memory.recalled_at.map(jiff::Timestamp::as_millisecond))
     .execute(&mut **tx)
     .await?;
     Ok(())

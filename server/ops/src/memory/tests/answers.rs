@@ -32,7 +32,7 @@ async fn with_data() -> Ops {
     let ops = someone().await;
     let mut all = readings(&ops, 14);
     for night in all.iter_mut().filter(|reading| reading.kind == BiomarkerKind::SleepDuration) {
-        night.start = night.start - SignedDuration::from_hours(1);
+        night.start -= SignedDuration::from_hours(1);
         night.end = night.start + SignedDuration::from_hours(8);
     }
     ops.add_biomarkers(&caller("t"), &user("u"), all).await.unwrap();

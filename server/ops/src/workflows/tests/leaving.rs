@@ -38,7 +38,7 @@ async fn another_goes_on_after_what_is_stored_and_pays_nothing_twice() {
     let stuck = stuck(&first, &caller).await;
     second.tend_workflows().await.unwrap();
     assert_eq!(second.workflow(&caller, &stuck.id).await.unwrap().attempt, 1, "its claim holds");
-    lease_runs_out(&first).await;
+    lease_runs_out(&first);
     hangs.store(false, Ordering::SeqCst);
     second.tend_workflows().await.unwrap();
     let workflow = ended(&second, &caller, &stuck.id).await;
@@ -96,7 +96,7 @@ async fn a_key_that_was_revoked_ends_it_with_that_reason() {
     let (first, second, caller) = two(with_model(&double)).await;
     let stuck = stuck(&first, &caller).await;
     first.revoke_key(&Actor::CommandLine, &caller.key_id).await.unwrap();
-    lease_runs_out(&first).await;
+    lease_runs_out(&first);
     second.tend_workflows().await.unwrap();
     let workflow = ended(&second, &caller, &stuck.id).await;
     assert_eq!(workflow.status, Status::Failed);
@@ -111,7 +111,7 @@ async fn a_shutoff_is_waited_for_until_the_deadline() {
     let (first, second, caller) = two(with_model(&double)).await;
     let stuck = stuck(&first, &caller).await;
     second.set_shutoff(&Actor::CommandLine, ShutoffMode::Stop, "too dear", None).await.unwrap();
-    lease_runs_out(&first).await;
+    lease_runs_out(&first);
     second.tend_workflows().await.unwrap();
     let waiting = until(&second, &caller, &stuck.id, is(Status::Queued)).await;
     assert_eq!(waiting.error.as_deref(), Some("agent requests are stopped (shutoff of all)"));

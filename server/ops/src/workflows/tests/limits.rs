@@ -19,7 +19,7 @@ async fn limits_of_a_run_hold_over_its_going_on() {
         status_of(workflow, "routine") == "ok" && workflow.steps[4].calls == 1
     })
     .await;
-    lease_runs_out(&first).await;
+    lease_runs_out(&first);
     second.tend_workflows().await.unwrap();
     let workflow = ended(&second, &caller, &id).await;
     assert_eq!(workflow.status, Status::Degraded);

@@ -137,7 +137,7 @@ fn status_of(workflow: &Workflow, step: &str) -> &'static str {
 }
 
 /// As a process does that was killed: it renews nothing, and nobody knows.
-async fn lease_runs_out(ops: &Ops) {
+fn lease_runs_out(ops: &Ops) {
     ops.clock.advance(SignedDuration::from_secs(16));
 }
 
