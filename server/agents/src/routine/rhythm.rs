@@ -7,6 +7,7 @@ use super::{Context, block};
 
 /// Local times, in their order of a usual day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RoutineRhythm)]
 pub struct Rhythm {
     pub wake: ClockTime,
     /// Daylight within two hours of waking moves the inner clock most (Khalsa et al. 2003, the phase response to light).

@@ -52,7 +52,14 @@ async fn every_agent_leaves_what_happened_in_every_layer_that_it_can() {
         keys.sort();
         keys
     };
-    let working = ["asked.behavior", "asked.circadian", "asked.insights", "asked.nutrition", "asked.routine"];
+    let working = [
+        "asked.behavior",
+        "asked.circadian",
+        "asked.insights",
+        "asked.nutrition",
+        "asked.routine",
+        "run.last",
+    ];
     assert_eq!(keys(MemoryLayer::Working).await, working);
     let episodic = [
         "analysis.behavior.2026-03-03",
@@ -60,6 +67,7 @@ async fn every_agent_leaves_what_happened_in_every_layer_that_it_can() {
         "insights.2026-03-03",
         "plan.nutrition.2026-03-03",
         "plan.routine.2026-03-03",
+        "run.2026-03-03",
     ];
     assert_eq!(keys(MemoryLayer::Episodic).await, episodic);
     assert!(keys(MemoryLayer::Semantic).await.contains(&"rhythm.sleep-window".to_owned()));
