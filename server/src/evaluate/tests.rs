@@ -8,6 +8,10 @@ use super::{Condition, evaluate};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_to_every_real_person_is_valid_with_any_model() {
+    // Its stores are its own, and SQLite: a run of the tests on PostgreSQL would measure the same again.
+    if !ops::testing::empty_store().await.starts_with("sqlite:") {
+        return;
+    }
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/tests/fitbit-2016");
     // A debug build asks fewer: it takes minutes for all.
     let most = if cfg!(debug_assertions) { 3 } else { 33 };

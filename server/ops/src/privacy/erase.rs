@@ -48,6 +48,8 @@ impl crate::Ops {
     pub async fn erase_person(&self, caller: &Caller, user: &UserId) -> Result<Erased> {
         let tenant = &caller.tenant;
         self.profile(tenant, user).await?;
+        // A run may last as long as its deadline: nobody waits for that to be erased.
+        self.cancel_workflows_of(caller, user).await?;
         let erased = self.when_alone(tenant, user, self.erase(caller, user)).await?;
         self.words.forget_person(tenant, user);
         self.db.overwrite_deleted(&tables()).await?;

@@ -197,4 +197,16 @@ impl crate::Ops {
             ))),
         }
     }
+
+    /// Ends all runs for a person, whoever waits for them.
+    pub(crate) async fn cancel_workflows_of(&self, caller: &Caller, user: &UserId) -> Result<()> {
+        for id in store::open_ids_of_person(&self.db, &caller.tenant, user).await? {
+            match self.cancel_workflow(caller, &id).await {
+                // It has ended meanwhile.
+                Ok(_) | Err(Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }

@@ -310,6 +310,12 @@ pub(super) async fn open_of_person(db: &Db, tenant: &TenantId, user: &UserId) ->
         .await?)
 }
 
+/// All that are open, also those that an app waits for.
+pub(super) async fn open_ids_of_person(db: &Db, tenant: &TenantId, user: &UserId) -> Result<Vec<String>> {
+    let sql = "select id from workflow where tenant = $1 and user_id = $2 and ended_at is null order by id";
+    Ok(sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str()).fetch_all(db.read()).await?)
+}
+
 /// How many of a tenant are open that nobody waits for.
 pub(super) async fn open_of_tenant(db: &Db, tenant: &TenantId) -> Result<i64> {
     let sql =

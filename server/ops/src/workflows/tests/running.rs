@@ -182,3 +182,15 @@ async fn a_store_that_is_busy_for_a_while_costs_no_second_call() {
     calls.sort_unstable();
     assert_eq!(calls, ["behavior", "insights", "nutrition", "routine"], "each once");
 }
+
+#[tokio::test]
+async fn who_is_erased_does_not_wait_for_a_run_whose_model_is_silent() {
+    let double = Double::start(|_, _| Act::Silence).await;
+    let (ops, caller) = one(with_model(&double)).await;
+    let id = ops.start_workflow(&caller, &ask("u")).await.unwrap().workflow.id;
+    until(&ops, &caller, &id, |_| !double.asked().is_empty()).await;
+    let person = user("u");
+    let erasing = ops.erase_person(&caller, &person);
+    let erased = tokio::time::timeout(Duration::from_secs(8), erasing).await.expect("not the model's time");
+    assert!(erased.unwrap().deleted["workflow_steps"] > 0);
+}
