@@ -41,7 +41,7 @@ use utoipa_axum::routes;
 pub(crate) struct Apis {
     /// What apps tell about people, and read of them: with `ETag`s, and answered once by `Idempotency-Key`.
     pub(crate) people: Router<Ops>,
-    /// What apps ask agents: answered once, and each answer is another one.
+    /// What apps ask agents, and exports and erasures: answered once, and each answer is another one.
     pub(crate) agents: Router<Ops>,
     /// Chats of apps, which may be streams; and what load balancers ask.
     pub(crate) chat: Router<Ops>,
@@ -71,14 +71,13 @@ fn agents() -> OpenApiRouter<Ops> {
         .routes(routes!(agents::generate_nutrition))
         .routes(routes!(agents::generate_insights))
         .routes(routes!(agents::recall_memory))
-        .routes(routes!(memory::list_memories, memory::remember_fact, memory::forget_memories))
-        .routes(routes!(memory::list_forgotten, memory::lift_forgotten))
-        .routes(routes!(memory::show_memory, memory::forget_memory))
         .routes(routes!(workflows::start_workflow))
         .routes(routes!(workflows::show_workflow))
         .routes(routes!(workflows::follow_workflow))
         .routes(routes!(workflows::cancel_workflow))
         .routes(routes!(workflows::list_workflows))
+        .routes(routes!(privacy::export_person))
+        .routes(routes!(privacy::erase_person))
 }
 
 fn people() -> OpenApiRouter<Ops> {
@@ -92,12 +91,13 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(insights::give_insight_feedback))
         .routes(routes!(insights::dismiss_insight))
         .routes(routes!(insights::acknowledge_insight))
+        .routes(routes!(memory::list_memories, memory::remember_fact, memory::forget_memories))
+        .routes(routes!(memory::list_forgotten, memory::lift_forgotten))
+        .routes(routes!(memory::show_memory, memory::forget_memory))
         .routes(routes!(tasks::tasks_of_day))
         .routes(routes!(data::get_profile, data::put_profile))
         .routes(routes!(data::add_scores))
         .routes(routes!(data::add_biomarkers))
-        .routes(routes!(privacy::export_person))
-        .routes(routes!(privacy::erase_person))
         .routes(routes!(check_ins::list_check_ins, check_ins::add_check_ins, check_ins::undo_check_ins))
         .routes(routes!(check_ins::put_check_in, check_ins::delete_check_in))
         .routes(routes!(journal::list_journal))

@@ -9,6 +9,7 @@ use super::{forget, past, store};
 use crate::clock::Clock;
 use crate::db::WriteTx;
 use crate::error::Result;
+use crate::people::store::hold_person;
 
 /// Weighs each against what is held of its layer and key; writes what changed. What the person wants forgotten is not learned.
 pub(crate) async fn put_memories(
@@ -21,7 +22,7 @@ pub(crate) async fn put_memories(
     if memories.is_empty() {
         return Ok(());
     }
-    store::take_person(tx, tenant, user).await?;
+    hold_person(tx, tenant, user, None).await?;
     let mut observed: BTreeMap<(&str, MemoryLayer), Vec<Memory>> = BTreeMap::new();
     for memory in memories {
         observed.entry((memory.key.as_str(), memory.layer)).or_default().push(memory.clone());

@@ -73,13 +73,6 @@ fn memories(rows: Vec<Row>) -> Result<Vec<Memory>> {
     Ok(read(rows)?.into_iter().map(|(memory, _)| memory).collect())
 }
 
-/// Nobody else learns or forgets of this person until `tx` ends.
-pub(super) async fn take_person(tx: &mut WriteTx, tenant: &TenantId, user: &UserId) -> Result<()> {
-    let sql = "update person set memory_kept_at = memory_kept_at where tenant = $1 and user_id = $2";
-    sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).execute(&mut **tx).await?;
-    Ok(())
-}
-
 pub(super) async fn newest(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Memory>> {
     let sql =
         format!("{MEMORY} where tenant = $1 and user_id = $2 order by updated_at desc, id desc limit $3");

@@ -2,10 +2,12 @@
 
 use agents::memory::{MemoryLayer, Telling};
 use domain::id::UserId;
+use domain::local_day;
 
 use super::{KnownMemory, forget, learn, store};
 use crate::access::Caller;
 use crate::error::{Error, Result};
+use crate::people::store::hold_person;
 
 impl crate::Ops {
     /// The memory as it is held now: what the person says weighs more than data, and replaces what they said before.
@@ -13,14 +15,12 @@ impl crate::Ops {
     /// # Errors
     /// `Invalid` naming each field; `NotFound` for an unknown person; `Conflict` for a key that was forgotten and not lifted since.
     pub async fn remember(&self, caller: &Caller, user: &UserId, telling: Telling) -> Result<KnownMemory> {
-        let profile = self.profile(&caller.tenant, user).await?;
         telling.check()?;
         let now = self.clock.now();
-        let today = profile.zone().to_datetime(now).date();
         let key = telling.key.clone();
-        let memory = telling.into_memory(today, now);
         let mut tx = self.db.begin_write().await?;
-        store::take_person(&mut tx, &caller.tenant, user).await?;
+        let profile = hold_person(&mut tx, &caller.tenant, user, None).await?;
+        let memory = telling.into_memory(local_day::today(&profile.zone(), now), now);
         let forgotten = forget::store::of_keys(&mut tx, &caller.tenant, user, &[&key]).await?;
         if forgotten.contains(&(MemoryLayer::Semantic.as_str().to_owned(), key.clone())) {
             let why = "this key was forgotten on request and nothing was stored: lift it first (DELETE …/memories/forgotten)";

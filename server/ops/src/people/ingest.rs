@@ -50,7 +50,7 @@ impl crate::Ops {
         profile.check()?;
         let now = self.clock.now_ms();
         let mut tx = self.db.begin_write().await?;
-        let before = store::lock_person(&mut tx, &caller.tenant, user, now).await?;
+        let before = store::hold_if_known(&mut tx, &caller.tenant, user, Some(now)).await?;
         if !expected(before.as_ref()) {
             return Err(Error::Changed);
         }

@@ -57,21 +57,36 @@ pub(super) async fn put_profile(
     Ok(())
 }
 
-/// The stored profile, after nobody else can change this person before `tx` ends. `None`: there is no such person.
-pub(super) async fn lock_person(
+/// Holds the person's row until `tx` ends: nobody else changes this person meanwhile, nothing is written of somebody who is being
+/// erased, and nobody is erased. With `sent_at` they sent something then. `None`: there is no such person.
+pub(super) async fn hold_if_known(
     tx: &mut WriteTx,
     tenant: &TenantId,
     user: &UserId,
-    now: i64,
+    sent_at: Option<i64>,
 ) -> Result<Option<Profile>> {
-    let sql = "update person set updated_at = $1 where tenant = $2 and user_id = $3 returning profile";
+    let sql = "update person set updated_at = coalesce($1, updated_at) where tenant = $2 and user_id = $3
+               returning profile";
     let found: Option<String> = sqlx::query_scalar(sql)
-        .bind(now)
+        .bind(sent_at)
         .bind(tenant.as_str())
         .bind(user.as_str())
         .fetch_optional(&mut **tx)
         .await?;
     found.map(|text| from_json(&text)).transpose()
+}
+
+/// Likewise, of a person who must be there: every transaction that writes of one begins with it.
+///
+/// # Errors
+/// `NotFound`: there is no such person, or not any more.
+pub(crate) async fn hold_person(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    sent_at: Option<i64>,
+) -> Result<Profile> {
+    hold_if_known(tx, tenant, user, sent_at).await?.ok_or(Error::NotFound { what: "person" })
 }
 
 /// Makes a person without a profile, when there is none.
@@ -91,26 +106,6 @@ pub(crate) async fn ensure_person(
         .execute(&mut **tx)
         .await?;
     Ok(made.rows_affected())
-}
-
-/// Holds the person's row until `tx` ends: nothing is written of somebody who is being erased, and nobody is erased meanwhile.
-/// With `sent_at` they sent something then.
-///
-/// # Errors
-/// `NotFound`: they are gone.
-pub(crate) async fn hold_person(
-    tx: &mut WriteTx,
-    tenant: &TenantId,
-    user: &UserId,
-    sent_at: Option<i64>,
-) -> Result<()> {
-    let sql = "update person set updated_at = coalesce($1, updated_at) where tenant = $2 and user_id = $3";
-    let held =
-        sqlx::query(sql).bind(sent_at).bind(tenant.as_str()).bind(user.as_str()).execute(&mut **tx).await?;
-    match held.rows_affected() {
-        0 => Err(Error::NotFound { what: "person" }),
-        _ => Ok(()),
-    }
 }
 
 /// How many were new.

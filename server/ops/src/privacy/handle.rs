@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// `NotFound` for an unknown person, or one of another tenant.
-pub(super) async fn of(tx: &mut WriteTx, clock: &Clock, tenant: &TenantId, user: &UserId) -> Result<String> {
+pub(crate) async fn of(tx: &mut WriteTx, clock: &Clock, tenant: &TenantId, user: &UserId) -> Result<String> {
     let fresh = format!("person-{}", clock.new_id());
     store::handle(tx, tenant, user, &fresh).await?.ok_or(Error::NotFound { what: "person" })
 }

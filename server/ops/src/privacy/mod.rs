@@ -6,7 +6,7 @@
 
 mod erase;
 mod export;
-mod handle;
+pub(crate) mod handle;
 mod registry;
 mod store;
 mod sweep;

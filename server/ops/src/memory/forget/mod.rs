@@ -1,6 +1,7 @@
 //! Forgetting on request: gone from what is held and from the past, and not learned again until an app lifts it.
 //!
-//! A tombstone keeps layer and key. The audit log keeps that something was forgotten, by whom and of whom; not what.
+//! A tombstone keeps layer and key. The audit log keeps that something was forgotten, by whom, and of whom by a handle that an erasure
+//! takes the meaning from; not what.
 
 pub(super) mod store;
 
@@ -10,9 +11,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store as memories;
 use crate::access::{Caller, audit};
+use crate::db::WriteTx;
 use crate::error::{Error, Result};
+use crate::people::store::hold_person;
+use crate::privacy::handle;
 
 /// What to forget, or of what to lift the tombstones.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +42,11 @@ pub struct ForgottenKey {
     pub forgotten_at: Timestamp,
 }
 
+struct Chosen<'a> {
+    layer: &'a str,
+    key: &'a str,
+}
+
 impl Forget {
     fn check(&self) -> Result<()> {
         let named = self.layer.is_some() || self.key.is_some();
@@ -46,6 +54,14 @@ impl Forget {
             return Err(Error::invalid("query", "must name a layer, a key or both, or else all=true"));
         }
         Ok(())
+    }
+
+    /// Layer and key, each empty where all are meant.
+    fn chosen(&self) -> Chosen<'_> {
+        Chosen {
+            layer: self.layer.map_or("", MemoryLayer::as_str),
+            key: self.key.as_deref().unwrap_or_default(),
+        }
     }
 
     /// What it does, for the audit log.
@@ -64,25 +80,13 @@ impl crate::Ops {
     /// # Errors
     /// `NotFound` for an unknown person, or when there is nothing of the kind; `Invalid` when nothing is named.
     pub async fn forget_memories(&self, caller: &Caller, user: &UserId, what: &Forget) -> Result<Forgotten> {
-        self.profile(&caller.tenant, user).await?;
-        what.check()?;
-        let mut tx = self.db.begin_write().await?;
-        memories::take_person(&mut tx, &caller.tenant, user).await?;
-        let layer = what.layer.map_or("", MemoryLayer::as_str);
-        let key = what.key.as_deref().unwrap_or_default();
-        let keys = store::forget(&mut tx, &caller.tenant, user, layer, key, self.clock.now_ms()).await?;
+        let mut tx = self.begin_forgetting(caller, user, what).await?;
+        let keys = store::forget(&mut tx, &caller.tenant, user, what.chosen(), self.clock.now_ms()).await?;
         if keys == 0 {
             return Err(Error::NotFound { what: "memory" });
         }
-        let (subject, detail) = (
-            format!("{}/{user}", caller.tenant),
-            format!("{} forgotten on request: {keys} keys", what.words()),
-        );
-        let actor = caller.actor();
-        let entry =
-            audit::Entry { actor: &actor, action: "memory.forgotten", subject: &subject, detail: &detail };
-        audit::append(&mut tx, &self.clock, &entry).await?;
-        tx.commit().await?;
+        let detail = format!("{} forgotten on request: {keys} keys", what.words());
+        self.end_forgetting(tx, caller, user, "memory.forgotten", &detail).await?;
         Ok(Forgotten { keys })
     }
 
@@ -107,25 +111,36 @@ impl crate::Ops {
     /// # Errors
     /// `NotFound` for an unknown person, or when no such key was forgotten; `Invalid` when nothing is named.
     pub async fn lift_forgotten(&self, caller: &Caller, user: &UserId, what: &Forget) -> Result<Forgotten> {
-        self.profile(&caller.tenant, user).await?;
-        what.check()?;
-        let mut tx = self.db.begin_write().await?;
-        memories::take_person(&mut tx, &caller.tenant, user).await?;
-        let layer = what.layer.map_or("", MemoryLayer::as_str);
-        let key = what.key.as_deref().unwrap_or_default();
-        let keys = store::lift(&mut tx, &caller.tenant, user, layer, key).await?;
+        let mut tx = self.begin_forgetting(caller, user, what).await?;
+        let keys = store::lift(&mut tx, &caller.tenant, user, what.chosen()).await?;
         if keys == 0 {
             return Err(Error::NotFound { what: "forgotten key" });
         }
-        let (subject, detail) = (
-            format!("{}/{user}", caller.tenant),
-            format!("{} may be learned again: {keys} keys", what.words()),
-        );
-        let actor = caller.actor();
-        let entry =
-            audit::Entry { actor: &actor, action: "memory.lifted", subject: &subject, detail: &detail };
+        let detail = format!("{} may be learned again: {keys} keys", what.words());
+        self.end_forgetting(tx, caller, user, "memory.lifted", &detail).await?;
+        Ok(Forgotten { keys })
+    }
+
+    async fn begin_forgetting(&self, caller: &Caller, user: &UserId, what: &Forget) -> Result<WriteTx> {
+        what.check()?;
+        let mut tx = self.db.begin_write().await?;
+        hold_person(&mut tx, &caller.tenant, user, None).await?;
+        Ok(tx)
+    }
+
+    /// The audit calls the person by their handle: it outlives an erasure.
+    async fn end_forgetting(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        user: &UserId,
+        action: &str,
+        detail: &str,
+    ) -> Result<()> {
+        let handle = handle::of(&mut tx, &self.clock, &caller.tenant, user).await?;
+        let entry = audit::Entry { actor: &caller.actor(), action, subject: &handle, detail };
         audit::append(&mut tx, &self.clock, &entry).await?;
         tx.commit().await?;
-        Ok(Forgotten { keys })
+        Ok(())
     }
 }

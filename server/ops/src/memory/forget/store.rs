@@ -6,7 +6,7 @@ use agents::memory::MemoryLayer;
 use domain::id::{TenantId, UserId};
 use sqlx::AssertSqlSafe;
 
-use super::ForgottenKey;
+use super::{Chosen, ForgottenKey};
 use crate::clock::at;
 use crate::db::{Db, WriteTx};
 use crate::error::Result;
@@ -41,16 +41,15 @@ pub(super) async fn forget(
     tx: &mut WriteTx,
     tenant: &TenantId,
     user: &UserId,
-    layer: &str,
-    key: &str,
+    what: Chosen<'_>,
     now: i64,
 ) -> Result<u64> {
     let chosen = |sql: String| {
         sqlx::query(AssertSqlSafe(sql))
             .bind(tenant.as_str().to_owned())
             .bind(user.as_str().to_owned())
-            .bind(layer.to_owned())
-            .bind(key.to_owned())
+            .bind(what.layer.to_owned())
+            .bind(what.key.to_owned())
     };
     let held = format!(
         "select layer, memory_key from memory where {CHOSEN} union select layer, memory_key from memory_past where {CHOSEN}"
@@ -92,11 +91,13 @@ pub(super) async fn lift(
     tx: &mut WriteTx,
     tenant: &TenantId,
     user: &UserId,
-    layer: &str,
-    key: &str,
+    what: Chosen<'_>,
 ) -> Result<u64> {
     let sql = format!("delete from memory_forgotten where {CHOSEN}");
-    let query =
-        sqlx::query(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(user.as_str()).bind(layer).bind(key);
+    let query = sqlx::query(AssertSqlSafe(sql))
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(what.layer)
+        .bind(what.key);
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }

@@ -14,9 +14,9 @@ use jiff::{Timestamp, ToSpan, Unit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::{lock_person, put_profile};
+use super::store::{hold_person, put_profile};
 use crate::access::Caller;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Changes that are told.
 const HISTORY: i64 = 20;
@@ -115,8 +115,7 @@ impl crate::Ops {
     pub async fn switch_archetype(&self, caller: &Caller, user: &UserId, to: Archetype) -> Result<Switch> {
         let now = self.clock.now_ms();
         let mut tx = self.db.begin_write().await?;
-        let found = lock_person(&mut tx, &caller.tenant, user, now).await?;
-        let before = found.ok_or(Error::NotFound { what: "person" })?;
+        let before = hold_person(&mut tx, &caller.tenant, user, Some(now)).await?;
         let switch = self.switch(caller, &before, to);
         if before.archetype != Some(to) {
             let after = Profile { archetype: Some(to), ..before };

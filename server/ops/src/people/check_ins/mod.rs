@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::days::Days;
 use super::ingest::{Accepted, BATCH, checked};
-use super::store::lock_person;
+use super::store::hold_person;
 use crate::access::Caller;
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
@@ -164,8 +164,7 @@ impl crate::Ops {
         tenant: &TenantId,
         user: &UserId,
     ) -> Result<Remembered> {
-        let found = lock_person(tx, tenant, user, self.clock.now_ms()).await?;
-        let profile = found.ok_or(Error::NotFound { what: "person" })?;
+        let profile = hold_person(tx, tenant, user, Some(self.clock.now_ms())).await?;
         let today = local_day::today(&profile.zone(), self.clock.now());
         let memories = from_check_ins(&store::all_in(tx, tenant, user).await?, today, self.clock.now());
         Ok(Remembered { profile, memories })
