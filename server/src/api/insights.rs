@@ -1,9 +1,8 @@
 //! Insights: the live ones in rank order, all of them, and what a person says of one.
 
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::access::Scope;
 use ops::Ops;
 use ops::insights::{InsightFeedback, InsightFilter};
@@ -13,7 +12,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Key, PathUser, QueryOf};
-use super::pages::link;
+use super::pages::{Address, Listed};
 use crate::problem::{ApiResult, Problem};
 
 /// Which insights.
@@ -49,19 +48,13 @@ pub(super) struct Insights {
 }
 
 impl Insights {
-    fn of(page: Page<Value>, path: &str, filter: InsightFilter, limit: usize) -> Response {
-        let next = page.next.map(|cursor| {
-            let category =
-                filter.category.map_or_else(String::new, |it| format!("category={}&", it.as_str()));
-            let state = filter.state.map_or_else(String::new, |it| format!("state={}&", it.as_str()));
-            format!("{path}?{category}{state}limit={limit}&cursor={cursor}")
-        });
-        let link = link(next.as_deref());
-        let mut response = Json(Self { insights: page.items, next }).into_response();
-        if let Some(link) = link {
-            response.headers_mut().insert(header::LINK, link);
-        }
-        response
+    fn of(page: Page<Value>, path: &str, filter: InsightFilter, asked: &PageRequest) -> Response {
+        let chosen = [
+            ("category", filter.category.map(|category| category.as_str())),
+            ("state", filter.state.map(|state| state.as_str())),
+        ];
+        let listed = Listed::of(page, &Address::of(path, asked, &chosen));
+        listed.named(|insights, next| Self { insights, next })
     }
 }
 
@@ -80,7 +73,7 @@ pub(super) async fn latest_insights(
     caller.require(Scope::Agents)?;
     let (filter, page) = asked.read()?;
     let found = ops.latest_insights(&caller, &user, filter, &page).await?;
-    Ok(Insights::of(found, &format!("/api/user/{user}/insights/latest"), filter, page.limit()))
+    Ok(Insights::of(found, &format!("/api/user/{user}/insights/latest"), filter, &page))
 }
 
 /// All insights, newest first
@@ -97,7 +90,7 @@ pub(super) async fn list_insights(
     caller.require(Scope::Agents)?;
     let (filter, page) = asked.read()?;
     let found = ops.list_insights(&caller.tenant, &user, filter, &page).await?;
-    Ok(Insights::of(found, &format!("/api/user/{user}/insights"), filter, page.limit()))
+    Ok(Insights::of(found, &format!("/api/user/{user}/insights"), filter, &page))
 }
 
 /// Say what one thinks of an insight

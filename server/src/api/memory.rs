@@ -5,11 +5,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use domain::access::Scope;
 use ops::Ops;
-use ops::memory::{Forget, Forgotten, ForgottenKey, KnownMemory, MemoryFilter, MemoryPage, MemoryState};
+use ops::memory::{Forget, Forgotten, ForgottenKey, KnownMemory, MemoryFilter, MemoryState};
+use ops::page::PageRequest;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Key, PathUser, QueryOf};
+use super::pages::{Address, Listed};
 use crate::problem::{ApiResult, Problem};
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -22,9 +24,9 @@ pub(super) struct ListQuery {
     about: Option<String>,
     /// `current` (default) or `past`.
     state: Option<String>,
-    /// 1 to 100; 20 when absent.
-    limit: Option<u32>,
-    /// `next` of the page before.
+    /// Items of a page, 1 to 200; 50 when absent.
+    limit: Option<String>,
+    /// Where the page begins: as the page before said. Opaque.
     cursor: Option<String>,
 }
 
@@ -58,27 +60,28 @@ fn layer(text: Option<&str>) -> ops::Result<Option<MemoryLayer>> {
 /// Newest first, page by page. Each with its evidence, today's confidence, why it is kept and what it replaced; `state=past` lists what is no
 /// longer held, with when and why.
 #[utoipa::path(get, path = "/api/user/{user_id}/memories", tag = "Memory", params(("user_id" = String, Path), ListQuery),
-    responses((status = 200, body = MemoryPage), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Listed<KnownMemory>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list_memories(
     State(ops): State<Ops>,
     Key(caller): Key,
     PathUser(user): PathUser,
     QueryOf(query): QueryOf<ListQuery>,
-) -> ApiResult<Json<MemoryPage>> {
+) -> ApiResult<Listed<KnownMemory>> {
     caller.require(Scope::Agents)?;
     let state = match query.state.as_deref() {
         None | Some("current") => MemoryState::Current,
         Some("past") => MemoryState::Past,
         Some(_) => return Err(ops::Error::invalid("state", "must be current or past").into()),
     };
-    let filter = MemoryFilter {
-        layer: layer(query.layer.as_deref())?,
-        about: query.about,
-        state,
-        limit: query.limit,
-        cursor: query.cursor,
-    };
-    Ok(Json(ops.memories(&caller, &user, &filter).await?))
+    let filter = MemoryFilter { layer: layer(query.layer.as_deref())?, about: query.about, state };
+    let asked = PageRequest::parse(query.limit.as_deref(), query.cursor.as_deref())?;
+    let found = ops.memories(&caller, &user, &filter, &asked).await?;
+    let chosen = [
+        ("layer", filter.layer.map(MemoryLayer::as_str)),
+        ("about", filter.about.as_deref()),
+        ("state", query.state.as_deref()),
+    ];
+    Ok(Listed::of(found, &Address::of(&format!("/api/user/{user}/memories"), &asked, &chosen)))
 }
 
 /// Look at one memory

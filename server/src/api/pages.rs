@@ -29,10 +29,11 @@ impl<T> Listed<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Listed<T> {
-    fn into_response(self) -> Response {
+impl<T> Listed<T> {
+    /// Under another name than `items`, as apps know it.
+    pub(super) fn named<B: Serialize>(self, body: impl FnOnce(Vec<T>, Option<String>) -> B) -> Response {
         let link = link(self.next.as_deref());
-        let mut response = Json(self).into_response();
+        let mut response = Json(body(self.items, self.next)).into_response();
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -40,7 +41,13 @@ impl<T: Serialize> IntoResponse for Listed<T> {
     }
 }
 
-pub(super) fn link(next: Option<&str>) -> Option<HeaderValue> {
+impl<T: Serialize> IntoResponse for Listed<T> {
+    fn into_response(self) -> Response {
+        self.named(|items, next| Self { items, next })
+    }
+}
+
+fn link(next: Option<&str>) -> Option<HeaderValue> {
     next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok())
 }
 
@@ -63,6 +70,17 @@ pub(super) struct DaysParams {
 pub(super) struct Address(String);
 
 impl Address {
+    /// Of a list with these filters, each checked: no word of one needs another spelling in a URL.
+    pub(super) fn of(path: &str, page: &PageRequest, filters: &[(&str, Option<&str>)]) -> Self {
+        let mut address = format!("{path}?limit={}&", page.limit());
+        for (name, value) in filters {
+            if let Some(value) = value {
+                address.push_str(&format!("{name}={value}&"));
+            }
+        }
+        Self(address)
+    }
+
     fn of_page(&self, cursor: &str) -> String {
         format!("{}cursor={cursor}", self.0)
     }
@@ -81,16 +99,11 @@ impl FromRequestParts<Ops> for DaysOf {
     async fn from_request_parts(parts: &mut Parts, _: &Ops) -> Result<Self, Problem> {
         let DaysParams { from, to, limit, cursor } = query(parts)?;
         let page = PageRequest::parse(limit.as_deref(), cursor.as_deref())?;
-        let mut address = format!("{}?limit={}&", parts.uri.path(), page.limit());
-        let mut read = |name: &str, text: Option<String>| -> ops::Result<Option<Date>> {
-            let day = text.map(|text| day_named(name, &text)).transpose()?;
-            if let Some(day) = day {
-                address.push_str(&format!("{name}={day}&"));
-            }
-            Ok(day)
-        };
-        let (from, to) = (read("from", from)?, read("to", to)?);
-        Ok(Self { days: Days::new(from, to)?, page, address: Address(address) })
+        let day = |name, text: &Option<String>| text.as_ref().map(|text| day_named(name, text)).transpose();
+        let days = Days::new(day("from", &from)?, day("to", &to)?)?;
+        let filters = [("from", from.as_deref()), ("to", to.as_deref())];
+        let address = Address::of(parts.uri.path(), &page, &filters);
+        Ok(Self { days, page, address })
     }
 }
 

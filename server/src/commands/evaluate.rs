@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::EvaluateFlags;
-use crate::evaluate::evaluate;
+use crate::evaluate::{Rounds, evaluate};
 
 /// 1 when an answer was given that its validator refuses.
 pub(super) async fn run(flags: EvaluateFlags) -> anyhow::Result<ExitCode> {
@@ -11,7 +11,7 @@ pub(super) async fn run(flags: EvaluateFlags) -> anyhow::Result<ExitCode> {
         // Progress is a courtesy: a closed terminal does not stop it.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
     };
-    let report = Box::pin(evaluate(&flags.dir, flags.people, &mut progress)).await?;
+    let report = Box::pin(evaluate(&flags.dir, flags.people, Rounds::Three, &mut progress)).await?;
     super::answer(&report.to_string())?;
     Ok(if report.all_valid() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -24,7 +24,7 @@ pub(crate) use report::Report;
 use figures::{Figures, quantile_ms};
 use people::People;
 use round::Round;
-use world::World;
+use world::{Filled, World};
 
 /// Those that make something of a person's data.
 const ASKED: [Agent; 5] =
@@ -51,6 +51,15 @@ impl Condition {
     }
 }
 
+/// How often everybody is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rounds {
+    /// As they are: what is valid, and how long it takes.
+    Once,
+    /// Then the same once more, and after a worse week: what is stable, and what changes.
+    Three,
+}
+
 /// Reads the export in `dir`, asks for at most `most` of its people, and measures.
 ///
 /// # Errors
@@ -58,21 +67,28 @@ impl Condition {
 pub(crate) async fn evaluate(
     dir: &Path,
     most: usize,
+    rounds: Rounds,
     progress: &mut (dyn FnMut(&str) + Send),
 ) -> anyhow::Result<Report> {
     let people = People::read(dir, most)?;
     let changed = people.changed();
+    progress("everybody into two stores");
+    let (people, changed) = (Filled::with(&people).await?, Filled::with(&changed).await?);
     progress("complete workflows without a model");
     let workflow_ms = workflows(&people).await?;
+    let everybody = people.people.len();
     let mut report =
-        Report { people: people.len(), archetypes: Archetype::ALL.len(), workflow_ms, rows: Vec::new() };
+        Report { people: everybody, archetypes: Archetype::ALL.len(), workflow_ms, rows: Vec::new() };
     for condition in Condition::ALL {
         progress(&format!("{}: as they are", condition.title()));
         let first = round(condition, &people).await?;
-        progress(&format!("{}: the same once more", condition.title()));
-        let again = round(condition, &people).await?;
-        progress(&format!("{}: after a worse week", condition.title()));
-        let worse = round(condition, &changed).await?;
+        let (mut again, mut worse) = (Round::new(), Round::new());
+        if rounds == Rounds::Three {
+            progress(&format!("{}: the same once more", condition.title()));
+            again = round(condition, &people).await?;
+            progress(&format!("{}: after a worse week", condition.title()));
+            worse = round(condition, &changed).await?;
+        }
         let rows = ASKED.map(|agent| (agent, condition, Figures::of(agent, &first, &again, &worse)));
         report.rows.extend(rows);
     }
@@ -81,17 +97,17 @@ pub(crate) async fn evaluate(
 }
 
 /// The median and the 99th percentile, milliseconds.
-async fn workflows(people: &People) -> anyhow::Result<(f64, f64)> {
+async fn workflows(people: &Filled<'_>) -> anyhow::Result<(f64, f64)> {
     let world = World::open(Condition::NoModel, people).await?;
-    let took = round::workflows(&world, people).await;
+    let took = round::workflows(&world).await;
     world.close().await?;
     let took = took?;
     Ok((quantile_ms(&took, 0.5), quantile_ms(&took, 0.99)))
 }
 
-async fn round(condition: Condition, people: &People) -> anyhow::Result<Round> {
+async fn round(condition: Condition, people: &Filled<'_>) -> anyhow::Result<Round> {
     let world = World::open(condition, people).await?;
-    let answers = round::of(&world, people).await;
+    let answers = round::of(&world).await;
     world.close().await?;
     answers
 }

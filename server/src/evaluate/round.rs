@@ -13,7 +13,6 @@ use jiff::SignedDuration;
 use ops::answers::{AgentRequest, Asked, field_of};
 use serde_json::Value;
 
-use super::people::People;
 use super::world::{World, caller};
 use super::{ASKED, judge};
 
@@ -39,11 +38,11 @@ pub(super) struct Given {
 
 /// # Errors
 /// When the store fails; an answer that is refused is part of the round.
-pub(super) async fn of(world: &World, people: &People) -> anyhow::Result<Round> {
+pub(super) async fn of(world: &World<'_>) -> anyhow::Result<Round> {
     let mut answers = BTreeMap::new();
     for archetype in Archetype::ALL {
         let caller = caller(archetype)?;
-        for user in people.readings.keys() {
+        for user in world.people.readings.keys() {
             // A breaker that one person's answers opened is not held against the next one's.
             world.ops.clock.advance(SignedDuration::from_mins(2));
             for agent in ASKED {
@@ -77,11 +76,11 @@ pub(super) async fn of(world: &World, people: &People) -> anyhow::Result<Round> 
 ///
 /// # Errors
 /// When a workflow fails: a failed step does not fail it.
-pub(super) async fn workflows(world: &World, people: &People) -> anyhow::Result<Vec<u64>> {
+pub(super) async fn workflows(world: &World<'_>) -> anyhow::Result<Vec<u64>> {
     let mut took = Vec::new();
     for archetype in Archetype::ALL {
         let caller = caller(archetype)?;
-        for user in people.readings.keys() {
+        for user in world.people.readings.keys() {
             let begun = Instant::now();
             world.ops.ask_agent(&caller, &ask(user, archetype, Agent::Orchestrator)).await.answer?;
             took.push(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));

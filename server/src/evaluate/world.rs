@@ -1,4 +1,4 @@
-//! A service of its own for one round: an empty store, a clock that stands, the model of the condition.
+//! A service of its own for one round: a store with everybody in it, a clock that stands, the model of the condition.
 
 use std::future::IntoFuture;
 use std::path::{Path, PathBuf};
@@ -31,10 +31,22 @@ const FAULTS: [Fault; 10] = [
 ];
 const SHARE_OF_EACH: f64 = 0.08;
 
-pub(super) struct World {
-    pub(super) ops: Ops,
-    folder: PathBuf,
+const STORE: &str = "evaluate.db";
+
+/// A store with everybody's data, of which each round has a copy.
+pub(super) struct Filled<'a> {
+    pub(super) people: &'a People,
+    folder: Folder,
 }
+
+pub(super) struct World<'a> {
+    pub(super) ops: Ops,
+    pub(super) people: &'a People,
+    folder: Folder,
+}
+
+/// In the system's place for what may be lost; goes when this is dropped.
+struct Folder(PathBuf);
 
 /// An app of the tenant in which everybody has this archetype: what one asks must not be answered from another's memory.
 pub(super) fn caller(archetype: Archetype) -> anyhow::Result<Caller> {
@@ -48,46 +60,68 @@ pub(super) fn caller(archetype: Archetype) -> anyhow::Result<Caller> {
     })
 }
 
-impl World {
-    pub(super) async fn open(condition: Condition, people: &People) -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("holisticos-evaluate-{}", Clock::system().new_id()));
-        std::fs::create_dir_all(&folder)?;
+impl<'a> Filled<'a> {
+    /// # Errors
+    /// When a store cannot be made.
+    pub(super) async fn with(people: &'a People) -> anyhow::Result<Self> {
+        let folder = Folder::new()?;
+        let ops = Ops::open(folder.config(Condition::NoModel).await?, Clock::manual(people.now)).await?;
+        for archetype in Archetype::ALL {
+            let caller = caller(archetype)?;
+            for (user, readings) in &people.readings {
+                ops.put_profile(&caller, user, Profile::default()).await?;
+                for batch in readings.chunks(BATCH) {
+                    ops.add_biomarkers(&caller, user, batch.to_vec()).await?;
+                }
+            }
+        }
+        // Its log goes into the file that is copied.
+        ops.close().await?;
+        Ok(Self { people, folder })
+    }
+}
+
+impl<'a> World<'a> {
+    pub(super) async fn open(condition: Condition, filled: &Filled<'a>) -> anyhow::Result<Self> {
+        let folder = Folder::new()?;
+        std::fs::copy(filled.folder.0.join(STORE), folder.0.join(STORE))?;
+        let people = filled.people;
+        let ops = Ops::open(folder.config(condition).await?, Clock::manual(people.now)).await?;
+        Ok(Self { ops, people, folder })
+    }
+
+    pub(super) async fn close(self) -> ops::Result<()> {
+        self.ops.close().await?;
+        drop(self.folder);
+        Ok(())
+    }
+}
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("holisticos-evaluate-{}", Clock::system().new_id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    async fn config(&self, condition: Condition) -> anyhow::Result<Config> {
         let mut config = Config::load(None)?;
-        config.store.url = format!("sqlite:{}", folder.join("evaluate.db").display());
+        config.store.url = format!("sqlite:{}", self.0.join(STORE).display());
         config.limits.enabled = false;
         match provider(condition)? {
             Some(options) => with_model(&mut config, options).await?,
             None => config.model.name.clear(),
         }
         config.fallback_models.clear();
-        let ops = Ops::open(config, Clock::manual(people.now)).await?;
-        let world = Self { ops, folder };
-        for archetype in Archetype::ALL {
-            world.fill(&caller(archetype)?, people).await?;
-        }
-        Ok(world)
-    }
-
-    async fn fill(&self, caller: &Caller, people: &People) -> ops::Result<()> {
-        for (user, readings) in &people.readings {
-            self.ops.put_profile(caller, user, Profile::default()).await?;
-            for batch in readings.chunks(BATCH) {
-                self.ops.add_biomarkers(caller, user, batch.to_vec()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) async fn close(self) -> ops::Result<()> {
-        self.ops.close().await?;
-        forget(&self.folder);
-        Ok(())
+        Ok(config)
     }
 }
 
-/// What is left of it is in the system's folder for what may be lost.
-fn forget(folder: &Path) {
-    let _ = std::fs::remove_dir_all(folder);
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of it is in the system's folder for what may be lost.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 fn provider(condition: Condition) -> anyhow::Result<Option<Options>> {

@@ -1,8 +1,10 @@
 //! What a person thinks of an insight, and what follows for the others: ranks change with every reaction.
 
 use agents::insights::{Insight, Reactions, State, Tone, ranking};
+use agents::memory::reacted;
 use domain::id::{TenantId, UserId};
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,8 +13,9 @@ use crate::access::Caller;
 use crate::clock::at;
 use crate::db::WriteTx;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::people;
-use crate::people::store::from_json;
+use crate::people::store::{from_json, hold_person};
 
 /// Reactions older than this have faded.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 180);
@@ -60,14 +63,16 @@ impl crate::Ops {
         feedback.check()?;
         let owner = (&caller.tenant, user);
         let mut tx = self.db.begin_write().await?;
+        let zone = hold_person(&mut tx, owner.0, owner.1, None).await?.zone();
         let row = store::of_person(&mut tx, owner, id).await?.ok_or(Error::NotFound { what: "insight" })?;
         let said = feedback.rating.is_some() || feedback.helpful.is_some();
         let state = if said { row.state()?.after(State::Rated) } else { row.state()? };
         store::rate(&mut tx, owner, id, &feedback, state, self.clock.now_ms()).await?;
-        self.rank_again(&mut tx, owner).await?;
-        tx.commit().await?;
+        self.rank_again(&mut tx, owner, &zone).await?;
         let rated = feedback.rating.filter(|rating| *rating != 3).map(|rating| rating > 3);
-        self.remember_reaction(&caller.tenant, user, id, feedback.helpful.or(rated)).await
+        let memory = reacted(id, &row.category, feedback.helpful.or(rated), self.clock.now());
+        memory::put_memories(&mut tx, &self.clock, owner.0, owner.1, &[memory]).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The person does not want it. Said twice, or of one that has ended otherwise, it changes nothing.
@@ -77,25 +82,29 @@ impl crate::Ops {
     pub async fn dismiss_insight(&self, caller: &Caller, user: &UserId, id: &str) -> Result<()> {
         let owner = (&caller.tenant, user);
         let mut tx = self.db.begin_write().await?;
+        let zone = hold_person(&mut tx, owner.0, owner.1, None).await?.zone();
         let row = store::of_person(&mut tx, owner, id).await?.ok_or(Error::NotFound { what: "insight" })?;
         if row.state()?.live() {
             store::dismiss(&mut tx, owner, id, self.clock.now_ms()).await?;
-            self.rank_again(&mut tx, owner).await?;
+            self.rank_again(&mut tx, owner, &zone).await?;
         }
         Ok(tx.commit().await?)
     }
 
     /// The live insights of a person in the order that their reactions make now.
-    pub(super) async fn rank_again(&self, tx: &mut WriteTx, owner: (&TenantId, &UserId)) -> Result<()> {
+    pub(super) async fn rank_again(
+        &self,
+        tx: &mut WriteTx,
+        owner: (&TenantId, &UserId),
+        zone: &TimeZone,
+    ) -> Result<()> {
         let now = self.clock.now();
-        let profile = people::store::profile(&self.db, owner.0, owner.1).await?;
-        let zone = profile.map(|(profile, _)| profile.zone()).unwrap_or(jiff::tz::TimeZone::UTC);
         let since = at((now - REMEMBERED).as_millisecond());
         let known = store::known_in(tx, owner, since.as_millisecond()).await?;
         let days = (since.strftime("%F").to_string(), zone.to_datetime(now).date().to_string());
         let check_ins =
             people::check_ins::store::between(&self.db, owner.0, owner.1, &days.0, &days.1).await?;
-        let reactions = Reactions { known: &known, check_ins: &check_ins, zone: &zone, now };
+        let reactions = Reactions { known: &known, check_ins: &check_ins, zone, now };
         for row in store::live_in(tx, owner, now.as_millisecond()).await? {
             // Those of a version before have no rank of this kind and stay behind.
             let Ok(mut insight) = from_json::<Insight>(&row.body) else { continue };

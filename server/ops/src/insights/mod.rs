@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::page::{Page, PageRequest};
+use crate::people::store::hold_person;
 
 pub use feedback::InsightFeedback;
 
@@ -128,7 +129,8 @@ impl crate::Ops {
             let now = self.clock.now_ms();
             let state = row.state()?.after(State::Acknowledged);
             store::acknowledge(&mut tx, (&caller.tenant, &user), id, state, now).await?;
-            self.rank_again(&mut tx, (&caller.tenant, &user)).await?;
+            let zone = hold_person(&mut tx, &caller.tenant, &user, None).await?.zone();
+            self.rank_again(&mut tx, (&caller.tenant, &user), &zone).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -22,6 +22,7 @@ const UNDATED_DAYS: i64 = 30;
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Row {
     pub(super) id: String,
+    pub(super) category: String,
     pub(super) body: String,
     state: String,
     pub(super) rank_points: i64,
@@ -41,7 +42,7 @@ pub(super) struct Row {
 }
 
 const ROW: &str =
-    "select id, body, state, rank_points, created_at, expires_at, first_shown_at, last_shown_at, shown_days,
+    "select id, category, body, state, rank_points, created_at, expires_at, first_shown_at, last_shown_at, shown_days,
     shown_on, acknowledged_at, rated_at, dismissed_at, superseded_by, rating, helpful, comment from insight";
 
 impl Row {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use agents::memory::{Held, Memory, MemoryLayer, reacted, reconcile};
+use agents::memory::{Held, Memory, MemoryLayer, reconcile};
 use domain::id::{TenantId, UserId};
 
 use super::{forget, past, store};
@@ -98,23 +98,4 @@ async fn write(
         past::store::remove(tx, tenant, user, &risen.memory.id).await?;
     }
     Ok(())
-}
-
-impl crate::Ops {
-    /// What a person thought of an insight, as something that happened.
-    pub(crate) async fn remember_reaction(
-        &self,
-        tenant: &TenantId,
-        user: &UserId,
-        insight: &str,
-        liked: Option<bool>,
-    ) -> Result<()> {
-        let mut tx = self.db.begin_write().await?;
-        if let Some(category) = store::category_of_insight(&mut tx, tenant, user, insight).await? {
-            let memory = reacted(insight, &category, liked, self.clock.now());
-            put_memories(&mut tx, &self.clock, tenant, user, &[memory]).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
 }

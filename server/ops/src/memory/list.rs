@@ -13,9 +13,8 @@ use super::{past, store};
 use crate::access::Caller;
 use crate::clock::at;
 use crate::error::{Error, Result};
+use crate::page::{Page, PageRequest};
 
-/// Of one page.
-const MOST: u32 = 100;
 /// Earlier claims that a memory names.
 const REPLACED: usize = 3;
 
@@ -36,10 +35,6 @@ pub struct MemoryFilter {
     /// A topic.
     pub about: Option<String>,
     pub state: MemoryState,
-    /// 1–100; absent: 20.
-    pub limit: Option<u32>,
-    /// `next` of the page before.
-    pub cursor: Option<String>,
 }
 
 /// A memory with what is known of its life.
@@ -90,57 +85,46 @@ pub struct MemoryUse {
     pub at: Timestamp,
 }
 
-/// A page of memories, newest first.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct MemoryPage {
-    /// What time has ended since the last upkeep is left out, so that a page may be short while `next` is there.
-    pub items: Vec<KnownMemory>,
-    /// Send it back as `cursor` for what follows; absent: this is the end.
-    pub next: Option<String>,
-}
-
 impl crate::Ops {
+    /// Newest first. What time has ended since the last upkeep is left out, so that a page may be short while there is a next one.
+    ///
     /// # Errors
-    /// `NotFound` for an unknown person; `Invalid` for a limit, topic or cursor that is none.
+    /// `NotFound` for an unknown person; `Invalid` for a topic or cursor that is none.
     pub async fn memories(
         &self,
         caller: &Caller,
         user: &UserId,
         filter: &MemoryFilter,
-    ) -> Result<MemoryPage> {
+        asked: &PageRequest,
+    ) -> Result<Page<KnownMemory>> {
         self.profile(&caller.tenant, user).await?;
-        let limit = filter.limit.unwrap_or(20);
-        if !(1..=MOST).contains(&limit) {
-            return Err(Error::invalid("limit", "must be 1 to 100"));
-        }
         let about = filter.about.as_deref().unwrap_or_default();
         if let Some(fault) = topic_fault("about", about).filter(|_| filter.about.is_some()) {
             return Err(fault.into());
         }
-        let (ms, id) = filter.cursor.as_deref().map_or(Ok((i64::MAX, "")), place)?;
-        // One more tells whether there is a next page.
+        let list = match filter.state {
+            MemoryState::Current => "memories",
+            MemoryState::Past => "past memories",
+        };
+        let after = asked.after::<2>(list)?;
         let listed = Listed {
             layer: filter.layer.map_or("", MemoryLayer::as_str),
             about,
-            before: (ms, id),
-            limit: i64::from(limit) + 1,
+            before: place(&after)?,
+            limit: asked.rows(),
         };
-        let most = limit as usize;
         match filter.state {
             MemoryState::Current => {
                 let found = store::list(&self.db, &caller.tenant, user, &listed).await?;
-                let next = (found.len() > most)
-                    .then(|| found.get(most - 1).map(|last| cursor(last.updated_at, &last.id)))
-                    .flatten();
-                let items = self.with_lives(caller, user, found.into_iter().take(most)).await?;
-                Ok(MemoryPage { items, next })
+                let page = Page::of(asked, list, found, |it| key(it.updated_at, &it.id))?;
+                let items = self.with_lives(caller, user, page.items.into_iter()).await?;
+                Ok(Page { items, next: page.next })
             }
             MemoryState::Past => {
                 let found = past::store::list(&self.db, &caller.tenant, user, &listed).await?;
-                let next = (found.len() > most)
-                    .then(|| found.get(most - 1).map(|last| cursor(last.left_at, &last.memory.id)))
-                    .flatten();
-                Ok(MemoryPage { items: found.into_iter().take(most).map(KnownMemory::past).collect(), next })
+                let page = Page::of(asked, list, found, |it| key(it.left_at, &it.memory.id))?;
+                let items = page.items.into_iter().map(KnownMemory::past).collect();
+                Ok(Page { items, next: page.next })
             }
         }
     }
@@ -212,12 +196,15 @@ impl KnownMemory {
     }
 }
 
-fn cursor(at: Timestamp, id: &str) -> String {
-    format!("{}.{id}", at.as_millisecond())
+fn key(at: Timestamp, id: &str) -> [String; 2] {
+    [at.as_millisecond().to_string(), id.to_owned()]
 }
 
-fn place(cursor: &str) -> Result<(i64, &str)> {
-    let wrong = || Error::invalid("cursor", "must be `next` of the page before");
-    let (ms, id) = cursor.split_once('.').ok_or_else(wrong)?;
-    Ok((ms.parse().map_err(|_| wrong())?, id))
+/// The item before the page; for the first page later than any.
+fn place([ms, id]: &[String; 2]) -> Result<(i64, &str)> {
+    if ms.is_empty() {
+        return Ok((i64::MAX, ""));
+    }
+    let wrong = |_| Error::invalid("cursor", "must be one that a page of this list gave");
+    Ok((ms.parse().map_err(wrong)?, id))
 }

@@ -17,7 +17,7 @@ mod uses;
 
 pub use forget::{Forget, Forgotten, ForgottenKey};
 pub(crate) use learn::{put_memories, take_back};
-pub use list::{KnownMemory, Left, MemoryFilter, MemoryPage, MemoryState, MemoryUse, Replaced};
+pub use list::{KnownMemory, Left, MemoryFilter, MemoryState, MemoryUse, Replaced};
 pub use uses::Remembered;
 pub(crate) use uses::{note_uses, remembered_of};
 

@@ -247,15 +247,3 @@ pub(super) async fn uses_of(
                where u.tenant = $1 and u.user_id = $2 and u.memory_id = $3 order by u.at desc, u.analysis_id desc limit 20";
     Ok(sqlx::query_as(sql).bind(tenant.as_str()).bind(user.as_str()).bind(id).fetch_all(db.read()).await?)
 }
-
-/// What an insight was about.
-pub(super) async fn category_of_insight(
-    tx: &mut WriteTx,
-    tenant: &TenantId,
-    user: &UserId,
-    id: &str,
-) -> Result<Option<String>> {
-    let sql = "select category from insight where tenant = $1 and user_id = $2 and id = $3";
-    let query = sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str()).bind(id);
-    Ok(query.fetch_optional(&mut **tx).await?)
-}

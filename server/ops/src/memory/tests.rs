@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use super::{KnownMemory, MemoryFilter, MemoryState, put_memories};
 use crate::Ops;
 use crate::error::Error;
+use crate::page::PageRequest;
 use crate::people::tests::{caller, user};
 use crate::testing;
 
@@ -61,8 +62,12 @@ async fn learn(ops: &Ops, memories: &[Memory]) {
     tx.commit().await.unwrap();
 }
 
+fn page(limit: usize, cursor: Option<&str>) -> PageRequest {
+    PageRequest::parse(Some(&limit.to_string()), cursor).unwrap()
+}
+
 async fn listed(ops: &Ops, filter: MemoryFilter) -> Vec<KnownMemory> {
-    ops.memories(&caller("t"), &user("u"), &MemoryFilter { limit: Some(100), ..filter }).await.unwrap().items
+    ops.memories(&caller("t"), &user("u"), &filter, &page(100, None)).await.unwrap().items
 }
 
 async fn current(ops: &Ops) -> Vec<KnownMemory> {
@@ -130,13 +135,14 @@ async fn pages_hold_every_memory_once() {
         ops.clock.advance(SignedDuration::from_hours(1));
     }
     learn(&ops, &[window(&ops, 420, "2026-02-01")]).await;
-    let (mut keys, mut cursor) = (Vec::new(), None);
+    let (mut keys, mut cursor) = (Vec::<String>::new(), None);
+    let all = MemoryFilter::default();
     loop {
-        let filter = MemoryFilter { limit: Some(4), cursor, ..MemoryFilter::default() };
-        let page = ops.memories(&caller("t"), &user("u"), &filter).await.unwrap();
-        assert!(page.items.len() <= 4);
-        keys.extend(page.items.into_iter().map(|item| item.memory.key));
-        cursor = page.next;
+        let asked = page(4, cursor.as_deref());
+        let found = ops.memories(&caller("t"), &user("u"), &all, &asked).await.unwrap();
+        assert!(found.items.len() <= 4);
+        keys.extend(found.items.into_iter().map(|item| item.memory.key));
+        cursor = found.next;
         if cursor.is_none() {
             break;
         }
@@ -153,8 +159,9 @@ async fn pages_hold_every_memory_once() {
     assert_eq!(listed(&ops, of(Some(MemoryLayer::Episodic), None)).await.len(), 25);
     assert_eq!(listed(&ops, of(None, Some("sleep"))).await.len(), 1);
     assert_eq!(listed(&ops, of(None, Some("slee"))).await.len(), 0);
-    let wrong = MemoryFilter { cursor: Some("yesterday".to_owned()), ..MemoryFilter::default() };
-    let refused = ops.memories(&caller("t"), &user("u"), &wrong).await;
+    let of_another_list = ops.memories(&caller("t"), &user("u"), &all, &page(4, None)).await.unwrap().next;
+    let past = MemoryFilter { state: MemoryState::Past, ..MemoryFilter::default() };
+    let refused = ops.memories(&caller("t"), &user("u"), &past, &page(4, of_another_list.as_deref())).await;
     assert!(matches!(refused, Err(Error::Invalid(faults)) if faults[0].field == "cursor"));
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use agents::memory::MemoryLayer;
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
 use domain::agent::Agent;
@@ -20,6 +21,7 @@ use crate::answers::AgentRequest;
 use crate::db::Engine;
 use crate::error::Error;
 use crate::insights::InsightFeedback;
+use crate::memory::Forget;
 use crate::people::tests::{caller, readings};
 use crate::telemetry::RequestEvent;
 use crate::{Ops, testing};
@@ -28,9 +30,8 @@ const USER: &str = "canary-person-7f3a";
 /// In the profile, in a task, in a note, in a comment, in a journal.
 const VALUES: [&str; 5] =
     ["quandong", "canary-task-title", "canary note of mine", "canary comment", "canary of my day"];
-/// Sections in which such a life leaves nothing: nobody forgot, selected, sent again or paid.
-const EMPTY: [&str; 6] =
-    ["scores", "calendar", "past_memories", "forgotten_memories", "kept_answers", "model_calls"];
+/// Sections in which such a life leaves nothing: nobody scored, selected, sent again or paid.
+const EMPTY: [&str; 5] = ["scores", "calendar", "past_memories", "kept_answers", "model_calls"];
 
 fn user() -> UserId {
     UserId::parse(USER).unwrap()
@@ -88,6 +89,8 @@ async fn live(ops: &Ops, user: &UserId) {
         (event.tenant, event.user, event.agent) = (Some(app.tenant.clone()), Some(user.clone()), Some(agent));
         ops.record(event);
     }
+    let what = Forget { layer: Some(MemoryLayer::Episodic), ..Forget::default() };
+    ops.forget_memories(&app, user, &what).await.unwrap();
 }
 
 /// Every cell of every table as text, with where it is.

@@ -28,7 +28,7 @@ async fn all(ops: &Ops, caller: &Caller, id: &str, after: Option<i64>) -> Vec<(i
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sees_where_it_is_then_each_change_then_its_end() {
     let double = Double::start(|_, body| {
-        std::thread::sleep(Duration::from_millis(30));
+        tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(30)));
         written(body)
     })
     .await;
