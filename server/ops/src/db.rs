@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Row as _, Transaction};
 
 use crate::error::{Error, Result};
 
@@ -101,14 +101,21 @@ impl Db {
     }
 
     /// After people were erased: what SQLite's log still has of the pages before goes, too (what is deleted is overwritten at once,
-    /// by `secure_delete`). PostgreSQL frees the rows; the space is overwritten as it is used again.
-    pub async fn overwrite_deleted(&self, tables: &[&str]) -> Result<()> {
-        let sql = match self.engine {
-            Engine::Sqlite => "pragma wal_checkpoint(truncate)".to_owned(),
-            Engine::Postgres => format!("vacuum (skip_locked) {}", tables.join(", ")),
-        };
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&self.write).await?;
-        Ok(())
+    /// by `secure_delete`). PostgreSQL frees the rows; the space is overwritten as it is used again. False: somebody reads from the
+    /// log, and it stands; ask again. Nobody who writes waits longer than a tenth of a second for it.
+    pub async fn overwrite_deleted(&self, tables: &[&str]) -> Result<bool> {
+        if self.engine == Engine::Postgres {
+            let sql = format!("vacuum (skip_locked) {}", tables.join(", "));
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&self.write).await?;
+            return Ok(true);
+        }
+        let mut connection = self.write.acquire().await?;
+        // Nobody else gets it with this patience.
+        connection.close_on_drop();
+        connection.execute("pragma busy_timeout = 100").await?;
+        let row = connection.fetch_one("pragma wal_checkpoint(truncate)").await?;
+        // Its first column is 1 when it could not.
+        Ok(row.try_get::<i64, _>(0)? == 0)
     }
 
     /// After much was written at once: PostgreSQL's planner goes by what it last counted. SQLite's goes by the schema.

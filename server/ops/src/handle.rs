@@ -11,7 +11,8 @@ use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::lifecycle::Lifecycle;
 use crate::{
-    access, answers, deployments, gateway, health, idempotency, notify, releases, telemetry, workflows,
+    access, answers, deployments, gateway, health, idempotency, notify, privacy, releases, telemetry,
+    workflows,
 };
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
@@ -36,6 +37,7 @@ pub struct Parts {
     pub(crate) workflows: workflows::Running,
     pub health: health::Health,
     pub(crate) kept: idempotency::Kept,
+    pub(crate) privacy: privacy::Privacy,
     pub notify: notify::Notifier,
     /// The demo's past was made.
     pub(crate) demo_made: tokio::sync::Notify,
@@ -66,6 +68,7 @@ impl Ops {
             workflows: workflows::Running::new(config.workflows.at_once),
             health: health::Health::default(),
             kept: idempotency::Kept::default(),
+            privacy: privacy::Privacy::default(),
             notify: notify::Notifier::new(&config)?,
             demo_made: tokio::sync::Notify::new(),
             events: Events::new(),

@@ -4,12 +4,13 @@
 //! Without the header a request passes by. With it, the work goes on when its client goes away, so that the answer is there when it
 //! asks again. Kept is what was done: a refusal or a fault did nothing, and frees the key.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
@@ -119,32 +120,50 @@ fn key_of(parts: &Parts) -> Result<IdempotencyKey, FieldError> {
     }
 }
 
-/// Whose data the answer may hold: named in the path, else in the body.
+/// Whose data the answer may hold: named in the path, else in the body. Of the receipt of an erasure: nobody's, so that it outlives it.
 async fn person(parts: &mut Parts, body: &Bytes) -> Option<UserId> {
+    if erases(&parts.method, &parts.extensions) {
+        return None;
+    }
+    let path = RawPathParams::from_request_parts(parts, &()).await.ok();
+    let in_path = path.iter().flatten().find(|(name, _)| matches!(*name, "user_id" | "profile_id"));
+    match in_path {
+        Some((_, value)) => UserId::parse(value).ok(),
+        None => named_in(body),
+    }
+}
+
+fn erases(method: &Method, extensions: &Extensions) -> bool {
+    let route = extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    method == Method::DELETE && route == Some("/api/user/{user_id}")
+}
+
+fn named_in(json: &[u8]) -> Option<UserId> {
     #[derive(Deserialize)]
     struct Named {
         #[serde(alias = "profile_id")]
         user_id: String,
     }
-    let path = RawPathParams::from_request_parts(parts, &()).await.ok();
-    let in_path = path.iter().flatten().find(|(name, _)| matches!(*name, "user_id" | "profile_id"));
-    let name = match in_path {
-        Some((_, value)) => value.to_owned(),
-        None => serde_json::from_slice::<Named>(body).ok()?.user_id,
-    };
-    UserId::parse(&name).ok()
+    UserId::parse(&serde_json::from_slice::<Named>(json).ok()?.user_id).ok()
+}
+
+/// Beside the request, never in its way: it may hold the very connection that a renewal waits for.
+async fn keep_claiming(ops: &Ops, claim: &Claim) -> Infallible {
+    let mut renew = tokio::time::interval(RENEW_EVERY);
+    renew.tick().await;
+    loop {
+        renew.tick().await;
+        tell_of_failure(ops.renew_claim(claim).await);
+    }
 }
 
 /// Does the request, and keeps its answer.
 async fn done(ops: &Ops, claim: &Claim, request: Request, next: Next) -> Response {
-    let mut running = std::pin::pin!(AssertUnwindSafe(next.run(request)).catch_unwind());
-    let mut renew = tokio::time::interval(RENEW_EVERY);
-    renew.tick().await;
-    let answer = loop {
-        tokio::select! {
-            answer = &mut running => break answer,
-            _ = renew.tick() => tell_of_failure(ops.renew_claim(claim).await),
-        }
+    let erases = erases(request.method(), request.extensions());
+    let running = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = tokio::select! {
+        answer = running => answer,
+        never = keep_claiming(ops, claim) => match never {},
     };
     let response = answer.unwrap_or_else(|_| Problem::panicked().into_response());
     if !response.status().is_success() {
@@ -169,7 +188,8 @@ async fn done(ops: &Ops, claim: &Claim, request: Request, next: Next) -> Respons
         headers: headers.collect(),
         body: String::from_utf8_lossy(&bytes).into_owned(),
     };
-    tell_of_failure(ops.keep_answer(claim, &answer).await);
+    let about = if erases { None } else { named_in(&bytes) };
+    tell_of_failure(ops.keep_answer(claim, &answer, about.as_ref()).await);
     Response::from_parts(parts, Body::from(bytes))
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Run, Trace};
 use crate::error::{Error, Result};
 use crate::people::history::{self, Analysis};
+use crate::people::store::hold_person;
 use crate::workflows::{Book, Done};
 
 /// Check-ins and ratings that are looked at.
@@ -28,7 +29,7 @@ impl crate::Ops {
         let since = run.now - LOOK_BACK;
         let from = since.strftime("%F").to_string();
         let check_ins =
-            crate::people::check_ins::store::between(&self.db, tenant, user, &from, &today.to_string())
+            crate::people::check_ins::store::between(self.db.read(), tenant, user, &from, &today.to_string())
                 .await?;
         let said = history::store::known_insights(&self.db, tenant, user, since.as_millisecond()).await?;
         let ratings: Vec<u8> = said.iter().filter_map(|insight| insight.rating).collect();
@@ -73,6 +74,7 @@ impl crate::Ops {
             created_at: run.now,
         };
         let mut tx = self.db.begin_write().await?;
+        hold_person(&mut tx, tenant, user, None).await?;
         history::store::insert(&mut tx, tenant, user, &analysis).await?;
         let done = done(Engine::Planner, Some(analysis.id.clone()), analysis.body);
         let written = book.write(&mut tx, Step::Adaptation, done, trace.used()).await?;

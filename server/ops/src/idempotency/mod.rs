@@ -190,19 +190,19 @@ impl crate::Ops {
         store::renew(&self.db, claim, self.times().claimed_until).await
     }
 
-    /// The request was done: this was its answer.
-    pub async fn keep_answer(&self, claim: &Claim, answer: &KeptAnswer) -> Result<()> {
-        store::answer(&self.db, claim, answer, answer.body.len() <= MOST_BODY).await
+    /// The request was done: this was its answer. `about`: whose data it holds, where the request did not say.
+    pub async fn keep_answer(
+        &self,
+        claim: &Claim,
+        answer: &KeptAnswer,
+        about: Option<&UserId>,
+    ) -> Result<()> {
+        store::answer(&self.db, claim, answer, answer.body.len() <= MOST_BODY, about).await
     }
 
     /// Nothing was done: the key is free again.
     pub async fn release_claim(&self, claim: &Claim) -> Result<()> {
         store::release(&self.db, claim).await
-    }
-
-    /// Erases what was answered about a person; how many answers.
-    pub async fn forget_kept_answers(&self, tenant: &TenantId, user: &UserId) -> Result<u64> {
-        store::forget(&self.db, tenant, user).await
     }
 
     pub(crate) fn start_idempotency_jobs(&self) {

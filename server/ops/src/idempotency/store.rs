@@ -114,8 +114,14 @@ pub(super) async fn renew(db: &Db, claim: &Claim, until: i64) -> Result<()> {
 }
 
 /// Of who still has the claim only.
-pub(super) async fn answer(db: &Db, claim: &Claim, answer: &KeptAnswer, with_body: bool) -> Result<()> {
-    let sql = "update kept_answer set claimed_until = 0, status = $1, headers = $2, body = $3
+pub(super) async fn answer(
+    db: &Db,
+    claim: &Claim,
+    answer: &KeptAnswer,
+    with_body: bool,
+    about: Option<&UserId>,
+) -> Result<()> {
+    let sql = "update kept_answer set claimed_until = 0, status = $1, headers = $2, body = $3, user_id = coalesce(user_id, $8)
                where tenant = $4 and key_id = $5 and idempotency_key = $6 and claim = $7 and claimed_until > 0";
     sqlx::query(sql)
         .bind(i64::from(answer.status))
@@ -125,6 +131,7 @@ pub(super) async fn answer(db: &Db, claim: &Claim, answer: &KeptAnswer, with_bod
         .bind(&claim.key_id)
         .bind(&claim.key.0)
         .bind(&claim.token)
+        .bind(about.map(UserId::as_str))
         .execute(db.write())
         .await?;
     Ok(())
@@ -141,12 +148,6 @@ pub(super) async fn release(db: &Db, claim: &Claim) -> Result<()> {
         .execute(db.write())
         .await?;
     Ok(())
-}
-
-pub(super) async fn forget(db: &Db, tenant: &TenantId, user: &UserId) -> Result<u64> {
-    let sql = "delete from kept_answer where tenant = $1 and user_id = $2";
-    let gone = sqlx::query(sql).bind(tenant.as_str()).bind(user.as_str()).execute(db.write()).await?;
-    Ok(gone.rows_affected())
 }
 
 /// Whether there may be more.

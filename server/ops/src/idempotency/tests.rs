@@ -1,5 +1,6 @@
 use domain::access::Tier;
 use domain::id::UserId;
+use domain::profile::Profile;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -60,7 +61,7 @@ async fn the_first_answer_is_given_again_for_a_day() {
     let claim = claimed(begin(&ops, "k", "a").await);
     assert_eq!(begin(&ops, "k", "a").await, Begun::Running { retry_after_s: 1 });
     assert_eq!(begin(&ops, "k", "b").await, Begun::OtherRequest);
-    ops.keep_answer(&claim, &answer("{}")).await.unwrap();
+    ops.keep_answer(&claim, &answer("{}"), None).await.unwrap();
     assert_eq!(begin(&ops, "k", "a").await, Begun::Answered(answer("{}")));
     assert_eq!(begin(&ops, "k", "b").await, Begun::OtherRequest);
     // Of another key of the app, and of another tenant, it is another one.
@@ -73,9 +74,9 @@ async fn the_first_answer_is_given_again_for_a_day() {
     ops.clock.advance(SignedDuration::from_hours(24));
     let again = claimed(begin(&ops, "k", "b").await);
     // Who was slow does not overwrite who came after.
-    ops.keep_answer(&claim, &answer("late")).await.unwrap();
+    ops.keep_answer(&claim, &answer("late"), None).await.unwrap();
     ops.release_claim(&claim).await.unwrap();
-    ops.keep_answer(&again, &answer("new")).await.unwrap();
+    ops.keep_answer(&again, &answer("new"), None).await.unwrap();
     assert_eq!(begin(&ops, "k", "b").await, Begun::Answered(answer("new")));
 }
 
@@ -122,12 +123,15 @@ async fn of_many_at_once_in_two_processes_one_wins() {
 async fn what_is_over_is_swept_what_is_too_large_is_not_kept_and_a_person_is_forgotten() {
     let ops = testing::ops().await;
     let claim = claimed(begin(&ops, "large", "a").await);
-    ops.keep_answer(&claim, &answer(&"x".repeat(MOST_BODY + 1))).await.unwrap();
+    ops.keep_answer(&claim, &answer(&"x".repeat(MOST_BODY + 1)), None).await.unwrap();
     assert_eq!(begin(&ops, "large", "a").await, Begun::AnsweredAtLength);
     ops.begin_once(&caller(), &key("nobody's"), "a", None).await.unwrap();
     let (tenant, user) = (caller().tenant, UserId::parse("u").unwrap());
-    assert_eq!(ops.forget_kept_answers(&testing::caller("x", Tier::Free).tenant, &user).await.unwrap(), 0);
-    assert_eq!(ops.forget_kept_answers(&tenant, &user).await.unwrap(), 1);
+    let stranger = testing::caller("x", Tier::Free);
+    for (whose, answers) in [(&stranger, 0), (&caller(), 1)] {
+        ops.put_profile(whose, &user, Profile::default()).await.unwrap();
+        assert_eq!(ops.erase_person(whose, &user).await.unwrap().deleted["kept_answers"], answers);
+    }
     ops.sweep_kept_answers().await.unwrap();
     assert_eq!(store::counts(&ops.db).await.unwrap()[&tenant], 1);
     ops.clock.advance(SignedDuration::from_hours(24));
@@ -139,7 +143,7 @@ async fn what_is_over_is_swept_what_is_too_large_is_not_kept_and_a_person_is_for
 async fn a_tenant_with_too_many_keys_is_told_and_keeps_those_it_has() {
     let ops = testing::ops().await;
     let claim = claimed(begin(&ops, "k", "a").await);
-    ops.keep_answer(&claim, &answer("{}")).await.unwrap();
+    ops.keep_answer(&claim, &answer("{}"), None).await.unwrap();
     ops.kept.counted([(caller().tenant, MOST_ROWS)].into());
     assert_eq!(begin(&ops, "new", "a").await, Begun::Full { retry_after_s: 60 });
     assert_eq!(begin(&ops, "k", "a").await, Begun::Answered(answer("{}")));

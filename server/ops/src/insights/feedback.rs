@@ -103,7 +103,7 @@ impl crate::Ops {
         let known = store::known_in(tx, owner, since.as_millisecond()).await?;
         let days = (since.strftime("%F").to_string(), zone.to_datetime(now).date().to_string());
         let check_ins =
-            people::check_ins::store::between(&self.db, owner.0, owner.1, &days.0, &days.1).await?;
+            people::check_ins::store::between(&mut **tx, owner.0, owner.1, &days.0, &days.1).await?;
         let reactions = Reactions { known: &known, check_ins: &check_ins, zone, now };
         for row in store::live_in(tx, owner, now.as_millisecond()).await? {
             // Those of a version before have no rank of this kind and stay behind.

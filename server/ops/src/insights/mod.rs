@@ -109,6 +109,7 @@ impl crate::Ops {
         let mut shown: Vec<&mut store::Row> = page.items.iter_mut().filter(unseen).collect();
         if !shown.is_empty() {
             let mut tx = self.db.begin_write().await?;
+            hold_person(&mut tx, owner.0, owner.1, None).await?;
             for row in &mut shown {
                 store::surface(&mut tx, owner, row, &today, now).await?;
             }
@@ -122,15 +123,16 @@ impl crate::Ops {
     /// # Errors
     /// `NotFound`, also of another tenant's.
     pub async fn acknowledge_insight(&self, caller: &Caller, id: &str) -> Result<()> {
+        let missing = || Error::NotFound { what: "insight" };
         let mut tx = self.db.begin_write().await?;
-        let found = store::of_tenant(&mut tx, &caller.tenant, id).await?;
-        let (user, row) = found.ok_or(Error::NotFound { what: "insight" })?;
+        let user = store::owner_of(&mut tx, &caller.tenant, id).await?.ok_or_else(missing)?;
+        let owner = (&caller.tenant, &user);
+        let zone = hold_person(&mut tx, owner.0, owner.1, None).await?.zone();
+        let row = store::of_person(&mut tx, owner, id).await?.ok_or_else(missing)?;
         if row.acknowledged_at.is_none() {
-            let now = self.clock.now_ms();
             let state = row.state()?.after(State::Acknowledged);
-            store::acknowledge(&mut tx, (&caller.tenant, &user), id, state, now).await?;
-            let zone = hold_person(&mut tx, &caller.tenant, &user, None).await?.zone();
-            self.rank_again(&mut tx, (&caller.tenant, &user), &zone).await?;
+            store::acknowledge(&mut tx, owner, id, state, self.clock.now_ms()).await?;
+            self.rank_again(&mut tx, owner, &zone).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -249,18 +249,12 @@ pub(super) async fn of_person(tx: &mut WriteTx, (tenant, user): Owner<'_>, id: &
     Ok(query.fetch_optional(&mut **tx).await?)
 }
 
-/// With whose it is.
-pub(super) async fn of_tenant(
-    tx: &mut WriteTx,
-    tenant: &TenantId,
-    id: &str,
-) -> Result<Option<(UserId, Row)>> {
+/// Whose it is: ids are of a person, a day and a meaning, so that each names one insight.
+pub(super) async fn owner_of(tx: &mut WriteTx, tenant: &TenantId, id: &str) -> Result<Option<UserId>> {
     let sql = "select user_id from insight where tenant = $1 and id = $2";
-    let user: Option<String> =
-        sqlx::query_scalar(sql).bind(tenant.as_str()).bind(id.to_owned()).fetch_optional(&mut **tx).await?;
-    let Some(user) = user else { return Ok(None) };
-    let user = UserId::parse(&user)?;
-    Ok(of_person(tx, (tenant, &user), id).await?.map(|row| (user, row)))
+    let query = sqlx::query_scalar(sql).bind(tenant.as_str()).bind(id.to_owned());
+    let user: Option<String> = query.fetch_optional(&mut **tx).await?;
+    Ok(user.map(|user| UserId::parse(&user)).transpose()?)
 }
 
 /// Kept that it was shown, in the store and in `row`. Another process may have done so today: then nothing changes there.
@@ -301,7 +295,8 @@ pub(super) async fn acknowledge(
     now: i64,
 ) -> Result<()> {
     let sql =
-        "update insight set acknowledged_at = $1, state = $2 where tenant = $3 and user_id = $4 and id = $5";
+        "update insight set acknowledged_at = $1, state = case when ended_at is null then $2 else state end
+         where tenant = $3 and user_id = $4 and id = $5";
     let query = sqlx::query(sql).bind(now).bind(state.as_str()).bind(tenant.as_str()).bind(user.as_str());
     query.bind(id.to_owned()).execute(&mut **tx).await?;
     Ok(())
@@ -317,7 +312,7 @@ pub(super) async fn rate(
 ) -> Result<()> {
     sqlx::query(
         "update insight set helpful = coalesce($1, helpful), rating = coalesce($2, rating), comment = coalesce($3, comment),
-                state = $4, rated_at = $5
+                state = case when ended_at is null then $4 else state end, rated_at = $5
          where tenant = $6 and user_id = $7 and id = $8",
     )
     .bind(feedback.helpful.map(i64::from))

@@ -7,7 +7,7 @@ use domain::profile::Profile;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{archetypes, store};
+use super::store;
 use crate::access::Caller;
 use crate::error::{Error, Result};
 
@@ -58,11 +58,7 @@ impl crate::Ops {
         if let (Some(before), Some(to)) = (&before, profile.archetype)
             && before.archetype != Some(to)
         {
-            let switch = self.switch(caller, before, to);
-            archetypes::store::insert(&mut tx, &caller.tenant, user, &switch).await?;
-            let today = profile.zone().to_datetime(self.clock.now()).date();
-            let memory = agents::memory::archetype_switched(before.archetype, to, today, self.clock.now());
-            crate::memory::put_memories(&mut tx, &self.clock, &caller.tenant, user, &[memory]).await?;
+            self.note_switch(&mut tx, caller, user, before, to).await?;
         }
         tx.commit().await?;
         Ok(profile)

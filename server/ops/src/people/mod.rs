@@ -71,7 +71,7 @@ impl crate::Ops {
             profile,
             scores: store::scores_since(&self.db, tenant, user, from).await?,
             biomarkers: store::biomarkers_since(&self.db, tenant, user, from, MOST_READINGS).await?,
-            check_ins: check_ins::store::between(&self.db, tenant, user, &since, &today).await?,
+            check_ins: check_ins::store::between(self.db.read(), tenant, user, &since, &today).await?,
             journal: journal::store::figures(&self.db, tenant, user, &since, &today).await?,
             memories: crate::memory::memories(&self.db, tenant, user, self.clock.now()).await?,
         })

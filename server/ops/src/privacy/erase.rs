@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::registry::{BOOKS, MENTIONS, OWNED, renamed, tables};
+use super::registry::{BOOKS, COUNTS, OWNED, RULES, renamed};
 use super::{handle, store};
 use crate::access::Caller;
 use crate::access::audit::{self, Entry};
@@ -39,6 +39,14 @@ pub(super) struct Renaming<'a> {
     pub(super) until: i64,
 }
 
+impl Renaming<'_> {
+    /// What books and rules say of the person, and will say.
+    fn names(&self) -> (String, String) {
+        let Self { tenant, user, pseudonym, .. } = self;
+        (format!("{tenant}/{user}"), format!("{tenant}/{pseudonym}"))
+    }
+}
+
 impl crate::Ops {
     /// Erases a person: every row of theirs, in one transaction, after their requests under way have ended.
     /// What the service's books say of them later (a request that another process still answered) is renamed by the next sweep.
@@ -52,7 +60,7 @@ impl crate::Ops {
         self.cancel_workflows_of(caller, user).await?;
         let erased = self.when_alone(tenant, user, self.erase(caller, user)).await?;
         self.words.forget_person(tenant, user);
-        self.db.overwrite_deleted(&tables()).await?;
+        self.overwrite_erased().await?;
         Ok(erased)
     }
 
@@ -93,28 +101,44 @@ impl crate::Ops {
     }
 }
 
-/// Puts the pseudonym where books and rules name the person. Running it twice changes nothing.
-pub(super) async fn rename(tx: &mut WriteTx, renaming: &Renaming<'_>) -> Result<BTreeMap<String, u64>> {
-    let mut renamed_rows = BTreeMap::new();
-    for book in &BOOKS {
-        let rows = store::rename_book(tx, book.table, renaming).await?;
-        renamed_rows.insert(book.section.to_owned(), rows);
-    }
-    let Renaming { tenant, user, pseudonym, .. } = renaming;
-    let (from, to) = (format!("{tenant}/{user}"), format!("{tenant}/{pseudonym}"));
-    // A process that holds money of the person's sum would write it anew under the old name: the sweep waits until it does not.
-    let held = store::is_held(tx, &format!("user:{from}")).await?;
-    let mut rules = 0;
-    for (table, column) in MENTIONS {
-        if held && table == "cost_counter" {
-            continue;
-        }
+/// Puts the pseudonym where books, sums and rules name the person.
+async fn rename(tx: &mut WriteTx, renaming: &Renaming<'_>) -> Result<BTreeMap<String, u64>> {
+    let mut renamed_rows = rename_books(tx, renaming).await?;
+    let (from, to) = renaming.names();
+    let mut rules = rename_counts(tx, renaming).await?;
+    for (table, column) in RULES {
         for text in store::mentions(tx, table, column, &from).await? {
             if let Some(new) = renamed(&text, &from, &to) {
-                rules += store::rename_mention(tx, (table, column), &text, &new).await?;
+                rules += store::rename_rule(tx, (table, column), &text, &new).await?;
             }
         }
     }
     renamed_rows.insert("sums_and_rules".to_owned(), rules);
     Ok(renamed_rows)
+}
+
+/// Doing it twice changes nothing.
+pub(super) async fn rename_books(tx: &mut WriteTx, renaming: &Renaming<'_>) -> Result<BTreeMap<String, u64>> {
+    let mut renamed_rows = BTreeMap::new();
+    for book in &BOOKS {
+        let rows = store::rename_book(tx, book.table, renaming).await?;
+        renamed_rows.insert(book.section.to_owned(), rows);
+    }
+    Ok(renamed_rows)
+}
+
+/// Doing it twice changes nothing.
+pub(super) async fn rename_counts(tx: &mut WriteTx, renaming: &Renaming<'_>) -> Result<u64> {
+    let (from, to) = renaming.names();
+    // A process that holds money of the person's sum would write it anew under the old name: the sweep waits until it does not.
+    let held = store::is_held(tx, &format!("user:{from}")).await?;
+    let mut rows = 0;
+    for counts in COUNTS.iter().filter(|counts| !(held && counts.table == "cost_counter")) {
+        for text in store::mentions(tx, counts.table, counts.of, &from).await? {
+            if let Some(new) = renamed(&text, &from, &to) {
+                rows += store::add_up(tx, counts, &text, &new).await?;
+            }
+        }
+    }
+    Ok(rows)
 }

@@ -1,5 +1,8 @@
 //! All of a person in one JSON document, read in one snapshot, handed on in parts: its size does not matter to memory.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::id::{TenantId, UserId};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
@@ -15,6 +18,12 @@ const PART: usize = 32 * 1024;
 /// Parts that wait for a slow reader.
 const WAITING: usize = 4;
 
+/// At the same time in one process: each keeps a snapshot of the store open, and pages need connections, too.
+pub(super) const AT_ONCE: usize = 2;
+/// Of one export, however slowly it is read.
+const LONGEST: Duration = Duration::from_secs(300);
+const AGAIN_S: u64 = 10;
+
 /// The document's parts in order. It is whole when it ends in `"complete": true}`; after an error it ends early.
 pub type Exported = mpsc::Receiver<Result<Vec<u8>>>;
 
@@ -22,8 +31,14 @@ impl crate::Ops {
     /// Everything that is stored of a person. That it was exported is audited before the first byte leaves.
     ///
     /// # Errors
-    /// `NotFound` for an unknown person, or one of another tenant.
+    /// `NotFound` for an unknown person, or one of another tenant; `TooMany` when as many are under way as may be.
     pub async fn export_person(&self, caller: &Caller, user: &UserId) -> Result<Exported> {
+        let room = Arc::clone(&self.privacy.exports).try_acquire_owned().map_err(|_| Error::TooMany {
+            retry_after_s: Some(AGAIN_S),
+            limit_source: format!("{AT_ONCE} exports under way"),
+            allowances: Vec::new(),
+            reached: None,
+        })?;
         let mut tx = self.db.begin_write().await?;
         let handle = handle::of(&mut tx, &self.clock, &caller.tenant, user).await?;
         let actor = caller.actor();
@@ -34,13 +49,16 @@ impl crate::Ops {
         let (parts, exported) = mpsc::channel(WAITING);
         let (ops, tenant, user) = (self.clone(), caller.tenant.clone(), user.clone());
         self.jobs.spawn_aside(async move {
-            if let Err(error) = ops.write_export(&tenant, &user, &parts).await {
+            let _room = room;
+            let writing = ops.write_export(&tenant, &user, &parts);
+            let late = |_| Err(Error::internal("exporting a person", "it was read too slowly"));
+            if let Err(error) = tokio::time::timeout(LONGEST, writing).await.unwrap_or_else(late) {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "an export of a person ended early"
                 );
-                // A reader that went away needs no word.
-                let _ = parts.send(Err(error)).await;
+                // A reader that went away, or is full of what it does not take, needs no word.
+                let _ = parts.try_send(Err(error));
             }
         });
         Ok(exported)

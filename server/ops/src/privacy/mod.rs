@@ -14,5 +14,24 @@ mod sweep;
 pub use erase::Erased;
 pub use export::Exported;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::Semaphore;
+
+/// What this process knows of exports and erasures beside the store.
+pub(crate) struct Privacy {
+    /// Places of exports.
+    exports: Arc<Semaphore>,
+    /// Somebody read from SQLite's log when it was to be emptied: the sweep tries again.
+    log_stands: AtomicBool,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self { exports: Arc::new(Semaphore::new(export::AT_ONCE)), log_stands: AtomicBool::new(false) }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -41,20 +41,41 @@ pub(super) const OWNED: [Owned; 16] = [
 /// The service's own books, with the columns `tenant`, `user_id` and `at`: exported, and kept under a pseudonym.
 pub(super) const BOOKS: [Owned; 2] = [owned("requests", "requests"), owned("ledger", "model_calls")];
 
-/// Texts in which a person can stand as `tenant/user`: sums and rules. Kept with the pseudonym in its place.
-pub(super) const MENTIONS: [(&str, &str); 6] = [
-    ("cost_counter", "scope"),
+/// Texts in which a person can stand as `tenant/user`: rules that operators made. Kept with the pseudonym in its place.
+pub(super) const RULES: [(&str, &str); 4] = [
     ("setting_change", "subject"),
     ("cap_change", "rule"),
     ("cap_override", "rule"),
     ("limit_change", "rule"),
-    ("limit_refusal", "rule"),
 ];
+
+/// Counts under such a text, which processes go on writing for a while: added to what stands under the pseudonym.
+pub(super) const COUNTS: [Counts; 2] = [
+    Counts {
+        table: "cost_counter",
+        of: "scope",
+        per: "day",
+        added: &["spent_micro", "reserved_micro", "likely_micro"],
+        joined: &["seen"],
+    },
+    Counts { table: "limit_refusal", of: "rule", per: "minute", added: &["refusals"], joined: &[] },
+];
+
+/// Counts of something at a time, by the text that names it.
+pub(super) struct Counts {
+    pub(super) table: &'static str,
+    pub(super) of: &'static str,
+    pub(super) per: &'static str,
+    pub(super) added: &'static [&'static str],
+    /// Sets of bits.
+    pub(super) joined: &'static [&'static str],
+}
 
 /// All that an erasure deletes from or renames in.
 pub(super) fn tables() -> Vec<&'static str> {
     let owned = OWNED.iter().chain(&BOOKS).map(|owned| owned.table);
-    owned.chain(MENTIONS.map(|(table, _)| table)).chain(["erasure"]).collect()
+    let rules = RULES.map(|(table, _)| table).into_iter().chain(COUNTS.map(|counts| counts.table));
+    owned.chain(rules).chain(["erasure"]).collect()
 }
 
 /// Columns whose text is JSON.

@@ -6,7 +6,7 @@ use sqlx::any::{AnyRow, AnyTypeInfoKind};
 use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::erase::{Erased, Renaming};
-use super::registry::{JSON, Owned};
+use super::registry::{Counts, JSON, Owned};
 use crate::clock::at;
 use crate::db::{Db, WriteTx};
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ pub(super) async fn mentions(tx: &mut WriteTx, table: &str, column: &str, part: 
     Ok(sqlx::query_scalar(sql).bind(format!("%{part}%")).fetch_all(&mut **tx).await?)
 }
 
-pub(super) async fn rename_mention(
+pub(super) async fn rename_rule(
     tx: &mut WriteTx,
     (table, column): (&str, &str),
     old: &str,
@@ -72,6 +72,31 @@ pub(super) async fn rename_mention(
 ) -> Result<u64> {
     let sql = AssertSqlSafe(format!("update {table} set {column} = $1 where {column} = $2"));
     Ok(sqlx::query(sql).bind(new).bind(old).execute(&mut **tx).await?.rows_affected())
+}
+
+/// What stands under `old` is added to what stands under `new` already.
+pub(super) async fn add_up(tx: &mut WriteTx, counts: &Counts, old: &str, new: &str) -> Result<u64> {
+    let Counts { table, of, per, added, joined } = counts;
+    let columns = [*added, *joined].concat().join(", ");
+    let sum = |operator: &'static str| {
+        move |column: &&str| format!("{column} = {table}.{column} {operator} excluded.{column}")
+    };
+    let sums: Vec<String> = added.iter().map(sum("+")).chain(joined.iter().map(sum("|"))).collect();
+    let insert = format!(
+        "insert into {table} ({per}, {of}, {columns}) select {per}, $1, {columns} from {table} where {of} = $2
+         on conflict ({per}, {of}) do update set {}",
+        sums.join(", ")
+    );
+    sqlx::query(AssertSqlSafe(insert)).bind(new).bind(old).execute(&mut **tx).await?;
+    let delete = AssertSqlSafe(format!("delete from {table} where {of} = $1"));
+    Ok(sqlx::query(delete).bind(old).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Since when there is a person of this name; `None`: there is none.
+pub(super) async fn here_since(tx: &mut WriteTx, tenant: &TenantId, user: &UserId) -> Result<Option<i64>> {
+    let sql = "select created_at from person where tenant = $1 and user_id = $2";
+    let found = sqlx::query_scalar(sql).bind(tenant.as_str()).bind(user.as_str());
+    Ok(found.fetch_optional(&mut **tx).await?)
 }
 
 pub(super) async fn insert(

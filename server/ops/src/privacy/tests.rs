@@ -237,3 +237,89 @@ async fn an_answer_under_way_is_not_written_into_an_erased_life() {
     ops.confirm_erasures().await.unwrap();
     assert!(ops.profile(&app.tenant, &user()).await.is_ok());
 }
+
+/// As another process does, which knows nothing of the erasure yet.
+async fn spend(ops: &Ops, user: &UserId) {
+    let sql = "insert into cost_counter (day, scope, spent_micro, reserved_micro, likely_micro, seen) values ('2026-03-03', $1, 5, 0, 0, 1)
+               on conflict (day, scope) do update set spent_micro = cost_counter.spent_micro + 5, seen = cost_counter.seen | 1";
+    sqlx::query(sql).bind(format!("user:t/{user}")).execute(ops.db.write()).await.unwrap();
+}
+
+async fn spent(ops: &Ops) -> Vec<(String, i64)> {
+    let sql = "select scope, spent_micro from cost_counter where scope like 'user:%' order by scope";
+    sqlx::query_as(sql).fetch_all(ops.db.read()).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_spent_after_the_erasure_is_added_up_and_holds_no_other_erasure_up() {
+    let ops = testing::ops().await;
+    let (app, other) = (caller("t"), UserId::parse("somebody-else").unwrap());
+    for user in [&user(), &other] {
+        ops.put_profile(&app, user, Profile::default()).await.unwrap();
+        spend(&ops, user).await;
+        ops.erase_person(&app, user).await.unwrap();
+    }
+    for _ in 0..2 {
+        spend(&ops, &user()).await;
+        ops.confirm_erasures().await.unwrap();
+    }
+    let sums = spent(&ops).await;
+    assert!(sums.iter().all(|(scope, _)| scope.starts_with("user:t/erased-")), "{sums:?}");
+    let mut spent: Vec<i64> = sums.iter().map(|(_, spent)| *spent).collect();
+    spent.sort_unstable();
+    assert_eq!(spent, [5, 15]);
+    ops.clock.advance(SignedDuration::from_mins(11));
+    ops.confirm_erasures().await.unwrap();
+    let open: i64 = sqlx::query_scalar("select count(*) from erasure where user_id is not null")
+        .fetch_one(ops.db.read())
+        .await
+        .unwrap();
+    assert_eq!(open, 0);
+}
+
+#[tokio::test]
+async fn who_comes_back_keeps_what_is_theirs() {
+    let ops = testing::ops().await;
+    let app = caller("t");
+    ops.put_profile(&app, &user(), Profile::default()).await.unwrap();
+    ops.erase_person(&app, &user()).await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(1));
+    ops.put_profile(&app, &user(), Profile::default()).await.unwrap();
+    ops.clock.advance(SignedDuration::from_mins(1));
+    spend(&ops, &user()).await;
+    let mut event =
+        RequestEvent::of("r-new".to_owned(), ops.clock.now(), "GET".to_owned(), "/x".to_owned(), 200, 1);
+    (event.tenant, event.user) = (Some(app.tenant.clone()), Some(user()));
+    ops.record(event);
+    ops.flush_telemetry().await.unwrap();
+    for _ in 0..2 {
+        ops.confirm_erasures().await.unwrap();
+        ops.clock.advance(SignedDuration::from_mins(11));
+    }
+    assert_eq!(spent(&ops).await, [(format!("user:t/{USER}"), 5)]);
+    let of_theirs: i64 = sqlx::query_scalar("select count(*) from requests where user_id = $1")
+        .bind(USER)
+        .fetch_one(ops.db.read())
+        .await
+        .unwrap();
+    assert_eq!(of_theirs, 1);
+}
+
+#[tokio::test]
+async fn exports_that_nobody_reads_leave_the_store_to_others() {
+    let ops = testing::ops().await;
+    live(&ops, &user()).await;
+    let app = caller("t");
+    let unread =
+        [ops.export_person(&app, &user()).await.unwrap(), ops.export_person(&app, &user()).await.unwrap()];
+    let refused = ops.export_person(&app, &user()).await;
+    assert!(matches!(refused, Err(Error::TooMany { retry_after_s: Some(_), .. })));
+    assert!(ops.profile(&app.tenant, &user()).await.is_ok());
+    drop(unread);
+    let again = async {
+        while ops.export_person(&app, &user()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), again).await.expect("a place is free again");
+}

@@ -333,10 +333,14 @@ pub(super) async fn free(db: &Db, now: i64, limit: i64) -> Result<Vec<String>> {
 
 /// Deletes some that ended before then, with their steps; how many.
 pub(super) async fn delete_ended(tx: &mut WriteTx, before: i64, limit: i64) -> Result<u64> {
-    let some = "(select id from workflow where ended_at is not null and ended_at < $1 order by ended_at, id limit $2)";
-    let steps = format!("delete from workflow_step where workflow in {some}");
-    sqlx::query(AssertSqlSafe(steps)).bind(before).bind(limit).execute(&mut **tx).await?;
-    let whole = format!("delete from workflow where id in {some}");
-    let gone = sqlx::query(AssertSqlSafe(whole)).bind(before).bind(limit).execute(&mut **tx).await?;
-    Ok(gone.rows_affected())
+    let sql = "delete from workflow where id in
+                  (select id from workflow where ended_at is not null and ended_at < $1 order by ended_at, id limit $2)
+               returning id";
+    let gone: Vec<String> = sqlx::query_scalar(sql).bind(before).bind(limit).fetch_all(&mut **tx).await?;
+    // Steps of those that are gone by now, whatever was erased in between.
+    let steps = "delete from workflow_step where workflow = $1";
+    for id in &gone {
+        sqlx::query(steps).bind(id).execute(&mut **tx).await?;
+    }
+    Ok(gone.len() as u64)
 }

@@ -55,8 +55,8 @@ async fn old_apps_report_and_undo() {
         let (_, headers, _) = service.send_with("POST", &format!("{V1}/task-checkin"), &sent, &report).await;
         assert_eq!(headers.contains_key("idempotency-replayed"), replayed);
     }
-    let (tenant, user) = ("t".to_owned().try_into().unwrap(), "u".to_owned().try_into().unwrap());
-    assert_eq!(service.ops.forget_kept_answers(&tenant, &user).await.unwrap(), 1);
+    let (_, receipt) = service.ask("DELETE", "/api/user/u?confirm=u", &Value::Null).await;
+    assert_eq!(receipt["deleted"]["kept_answers"], 1);
 }
 
 #[tokio::test]

@@ -94,10 +94,13 @@ async fn every_write_of_an_app_can_be_sent_again() {
         assert_eq!(replayed["idempotency-replayed"], "true", "{method} {path}");
         assert_eq!(replayed.get(header::CONTENT_TYPE), headers.get(header::CONTENT_TYPE));
     }
-    // All but one of them name the person, and go with them.
-    let (tenant, user) = ("t".to_owned().try_into().unwrap(), "u".to_owned().try_into().unwrap());
-    let kept = service.ops.forget_kept_answers(&tenant, &user);
-    assert_eq!(kept.await.unwrap(), writes.len() as u64 - 1);
+    // All but one of them name the person, and go with them; the receipt of that stays.
+    let (path, sent) = ("/api/user/u?confirm=u", [("idempotency-key", "erase")]);
+    for replayed in [false, true] {
+        let (status, headers, receipt) = service.send_with("DELETE", path, &sent, &Value::Null).await;
+        assert_eq!((status, headers.contains_key("idempotency-replayed")), (StatusCode::OK, replayed));
+        assert_eq!(receipt["deleted"]["kept_answers"], writes.len() - 1);
+    }
 }
 
 #[tokio::test]

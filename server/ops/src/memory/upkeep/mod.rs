@@ -27,17 +27,23 @@ impl crate::Ops {
         self.jobs.every_on_duty("memory-upkeep", EVERY, self.clock.clone(), keep, self);
     }
 
-    /// One batch of people whose turn it is; how many there were.
+    /// One batch of people whose turn it is; how many there were. One that cannot be done does not keep the others waiting.
+    ///
+    /// # Errors
+    /// Of the last person that could not be done.
     pub async fn keep_memories(&self) -> Result<usize> {
         let due_before = (self.clock.now() - EACH).as_millisecond();
         let people = store::due(&self.db, due_before, PEOPLE).await?;
+        let mut failed = None;
         for (done, (tenant, user)) in people.iter().enumerate() {
             if self.jobs.stopping().is_cancelled() {
                 return Ok(done);
             }
-            self.keep_memories_of(tenant, user, due_before).await?;
+            if let Err(error) = self.keep_memories_of(tenant, user, due_before).await {
+                failed = Some(error);
+            }
         }
-        Ok(people.len())
+        failed.map_or(Ok(people.len()), Err)
     }
 
     async fn keep_memories_of(&self, tenant: &TenantId, user: &UserId, due_before: i64) -> Result<()> {

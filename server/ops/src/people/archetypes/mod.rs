@@ -16,7 +16,9 @@ use utoipa::ToSchema;
 
 use super::store::{hold_person, put_profile};
 use crate::access::Caller;
+use crate::db::WriteTx;
 use crate::error::Result;
+use crate::memory;
 
 /// Changes that are told.
 const HISTORY: i64 = 20;
@@ -116,18 +118,34 @@ impl crate::Ops {
         let now = self.clock.now_ms();
         let mut tx = self.db.begin_write().await?;
         let before = hold_person(&mut tx, &caller.tenant, user, Some(now)).await?;
-        let switch = self.switch(caller, &before, to);
-        if before.archetype != Some(to) {
-            let after = Profile { archetype: Some(to), ..before };
-            put_profile(&mut tx, &caller.tenant, user, &after, now).await?;
-            store::insert(&mut tx, &caller.tenant, user, &switch).await?;
+        if before.archetype == Some(to) {
+            return Ok(self.switch(caller, &before, to));
         }
+        let switch = self.note_switch(&mut tx, caller, user, &before, to).await?;
+        let after = Profile { archetype: Some(to), ..before };
+        put_profile(&mut tx, &caller.tenant, user, &after, now).await?;
         tx.commit().await?;
         Ok(switch)
     }
 
+    /// Into the history, and into memory.
+    pub(super) async fn note_switch(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        user: &UserId,
+        before: &Profile,
+        to: Archetype,
+    ) -> Result<Switch> {
+        let switch = self.switch(caller, before, to);
+        store::insert(tx, &caller.tenant, user, &switch).await?;
+        let memory = agents::memory::archetype_switched(before.archetype, to, switch.on, switch.at);
+        memory::put_memories(tx, &self.clock, &caller.tenant, user, &[memory]).await?;
+        Ok(switch)
+    }
+
     /// What the change would be, from now.
-    pub(super) fn switch(&self, caller: &Caller, before: &Profile, to: Archetype) -> Switch {
+    fn switch(&self, caller: &Caller, before: &Profile, to: Archetype) -> Switch {
         let transition = current(before).transition(to);
         let now = crate::clock::at(self.clock.now_ms());
         Switch {

@@ -3,7 +3,7 @@
 use domain::check_in::{CheckIn, CheckInStatus};
 use domain::id::{TenantId, UserId};
 use jiff::civil::Date;
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, AssertSqlSafe, Executor};
 
 use super::StoredCheckIn;
 use crate::clock::at;
@@ -98,8 +98,8 @@ const CHECK_IN: &str = "select task_id, planned_on, title, status, rating, note,
                         where tenant = $1 and user_id = $2";
 
 /// What agents look at; at most 2,000, oldest first.
-pub(crate) async fn between(
-    db: &Db,
+pub(crate) async fn between<'e>(
+    executor: impl Executor<'e, Database = Any>,
     tenant: &TenantId,
     user: &UserId,
     from: &str,
@@ -111,7 +111,7 @@ pub(crate) async fn between(
         .bind(user.as_str())
         .bind(from)
         .bind(to)
-        .fetch_all(db.read())
+        .fetch_all(executor)
         .await?;
     Ok(rows.into_iter().filter_map(Row::into_check_in).collect())
 }

@@ -109,7 +109,7 @@ pub(crate) async fn end_step(
     let sql = "update workflow_step set status = $1, attempts = attempts + $2, revision = $3, ended_at = $4, took_us = $5,
                       engine = $6, model = $7, cost = cost + $8, held = 0, tokens = $9, degraded_reason = $10, error = $11,
                       analysis_id = $12, body = $13
-               where workflow = $14 and step = $15";
+               where workflow = $14 and step = $15 and ended_at is null";
     sqlx::query(sql)
         .bind(end.status.as_str())
         .bind(i64::from(end.more_attempts))
