@@ -26,7 +26,8 @@ pub(super) struct Confirmation {
 /// Export everything that is stored of a person
 ///
 /// One JSON document: profile, scores, readings, check-ins, analyses, memories, insights, and what the service's books say of their
-/// requests. It is whole when it ends in `"complete":true`. That it was exported is audited.
+/// requests. It is whole when it ends in `"complete":true`; one that is read for longer than five minutes ends before. Two at a time are
+/// made by one process: more get 429. That it was exported is audited.
 #[utoipa::path(get, path = "/api/user/{user_id}/export", tag = "Data", params(("user_id" = String, Path)),
     responses((status = 200, body = Object, description = "sections of rows"),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -36,6 +37,8 @@ pub(super) async fn export_person(
     PathUser(user): PathUser,
 ) -> ApiResult<Response> {
     caller.require(Scope::Data)?;
+    // Plans, memories and insights are in it.
+    caller.require(Scope::Agents)?;
     let parts = ops.export_person(&caller, &user).await?;
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),

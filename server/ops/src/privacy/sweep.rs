@@ -10,13 +10,24 @@ use super::registry::tables;
 use super::store::{self, Open};
 use crate::error::Result;
 
+const EVERY: Duration = Duration::from_secs(60);
 /// Longer than a request may take and a buffer may wait.
 const CONFIRMED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 impl crate::Ops {
     pub(crate) fn start_privacy_jobs(&self) {
         let sweep = |ops: crate::Ops| async move { ops.confirm_erasures().await };
-        self.jobs.every_on_duty("erasures", Duration::from_secs(60), self.clock.clone(), sweep, self);
+        self.jobs.every_on_duty("erasures", EVERY, self.clock.clone(), sweep, self);
+        let forget = |ops: crate::Ops| async move { ops.forget_erased_words().await };
+        self.jobs.every("erased-words", EVERY, self.clock.clone(), forget, self);
+    }
+
+    /// What a model wrote to people whom another process has erased goes from this process's memory, too.
+    pub(crate) async fn forget_erased_words(&self) -> Result<()> {
+        for open in store::open_erasures(&self.db).await? {
+            self.words.forget_person(&open.tenant, &open.user);
+        }
+        Ok(())
     }
 
     /// One activation of the task `erasures`. One that fails does not keep the others open.

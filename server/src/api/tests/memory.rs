@@ -35,7 +35,8 @@ async fn memories_are_told_listed_forgotten_and_lifted() {
     let (_, page) = service.ask("GET", &format!("{MEMORIES}?limit=1"), &Value::Null).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
     let (_, rest) = service.ask("GET", page["next"].as_str().unwrap(), &Value::Null).await;
-    assert!(rest["next"].is_null() && !keys(&rest).contains(&keys(&page)[0]));
+    assert_eq!(keys(&rest).len(), 1, "the page after is asked for in the same words");
+    assert!(!keys(&rest).contains(&keys(&page)[0]));
     let (_, food) = service.ask("GET", &format!("{MEMORIES}?about=food&layer=semantic"), &Value::Null).await;
     assert_eq!(keys(&food), ["dislike.greens"]);
 
@@ -79,7 +80,7 @@ async fn wrong_requests_for_memories_name_their_field() {
         ("POST", MEMORIES.to_owned(), with("importance", json!(1)), 422, "importance"),
         ("GET", format!("{MEMORIES}?layer=deep"), String::new(), 422, "layer"),
         ("GET", format!("{MEMORIES}?state=lost"), String::new(), 422, "state"),
-        ("GET", format!("{MEMORIES}?limit=101"), String::new(), 422, "limit"),
+        ("GET", format!("{MEMORIES}?limit=201"), String::new(), 422, "limit"),
         ("GET", format!("{MEMORIES}?about=%25"), String::new(), 422, "about"),
         ("GET", format!("{MEMORIES}?cursor=x"), String::new(), 422, "cursor"),
         ("GET", format!("{MEMORIES}/no-such"), String::new(), 404, "path"),
