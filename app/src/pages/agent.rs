@@ -123,29 +123,26 @@ pub(super) fn windows(path: &str, shown: Span) -> impl IntoView + use<> {
         let current = (span == shown).then_some("true");
         view! { <a class="btn" href=href aria-current=current>{span.as_str()}</a> }
     };
-    view! { <nav class="do" aria-label="Window">{Span::ALL.map(link).into_iter().collect_view()}</nav> }
+    view! { <nav class="do row" aria-label="Window">{Span::ALL.map(link).into_iter().collect_view()}</nav> }
 }
 
 /// The worst that is known, in a sentence; nothing is well that was not measured.
 fn verdict(report: &AgentReport) -> (&'static str, String, String) {
     let traffic = &report.traffic;
+    let many = |n: u64, what: &str| format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" });
     let detail = match (traffic.requests, traffic.error_rate) {
         (0, _) => "No request in this window.".to_owned(),
-        (requests, None) => format!("{} requests, all refused.", count(requests)),
-        (requests, Some(rate)) => format!(
-            "{} requests, {} failed; {} fresh answers counted, {} in the window before.",
-            count(requests),
-            percent(rate),
-            count(report.answers.0),
-            count(report.answers.1)
-        ),
+        (requests, None) => format!("{}, all refused.", many(requests, "request")),
+        (requests, Some(rate)) => format!("{}, {} failed.", many(requests, "request"), percent(rate)),
     };
+    let (now, before) = report.answers;
+    let detail =
+        format!("{detail} {} counted, {} in the window before.", many(now, "fresh answer"), count(before));
     let refused = report.measures.iter().find(|measure| measure.name == "plans-refused");
     let refused = refused.map_or(0, |measure| measure.count);
     let of = |verdict| report.drift.iter().filter(|feature| feature.verdict == verdict).count();
     let (tone, headline) = if refused > 0 {
-        let plans = if refused == 1 { "plan" } else { "plans" };
-        ("bad", format!("{} {plans} broke a rule and were not given", count(refused)))
+        ("bad", format!("{} not given, for breaking a rule", many(refused, "plan")))
     } else if of(Verdict::Drifted) > 0 {
         ("warn", format!("{} of its outputs drifted", of(Verdict::Drifted)))
     } else if of(Verdict::Moved) > 0 {

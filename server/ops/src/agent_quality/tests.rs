@@ -76,12 +76,7 @@ async fn an_output_that_changes_is_found_worst_first_and_one_that_does_not_is_st
 
 #[tokio::test]
 async fn counts_are_added_over_processes_and_wait_while_the_store_does_not_take_them() {
-    let ops = testing::ops().await;
-    let other = {
-        let mut config = ops.config.clone();
-        config.store.url.clone_from(&ops.config.store.url);
-        Ops::open(config, ops.clock.clone()).await.unwrap()
-    };
+    let (ops, other) = testing::two_instances().await;
     for ops in [&ops, &other] {
         count(ops, 45, 3);
         ops.count_plan(ROUTINE, &["overlap", "too-late"]);
