@@ -14,6 +14,8 @@ pub fn Routes() -> impl IntoView {
         <Router>
             <RouterRoutes fallback=pages::missing::Missing>
                 <Route path=path!("/") view=pages::overview::Overview ssr=SsrMode::Async/>
+                <Route path=path!("/agents") view=pages::agents::Agents ssr=SsrMode::Async/>
+                <Route path=path!("/agents/:agent") view=pages::agent::AgentPage ssr=SsrMode::Async/>
                 <Route path=path!("/health") view=pages::health::Health ssr=SsrMode::Async/>
                 <Route path=path!("/requests") view=pages::requests::Requests ssr=SsrMode::Async/>
                 <Route path=path!("/requests/:id") view=pages::request::Request ssr=SsrMode::Async/>

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { addPerson, expect, expectAccessible, signIn, test } from "../fixtures/console";
 import { Service } from "../fixtures/service";
 
-const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/limits", "/cost/models", "/cost/policies", "/cost/policies/change?agent=routine", "/cost/prices", "/cost/reconciliation", "/cost/shutoff", "/cost/shutoff?scope=agent:routine", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
+const pages = ["/", "/agents", "/agents/routine", "/agents/memory?window=7d", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/limits", "/cost/models", "/cost/policies", "/cost/policies/change?agent=routine", "/cost/prices", "/cost/reconciliation", "/cost/shutoff", "/cost/shutoff?scope=agent:routine", "/incidents", "/alerts", "/releases", "/releases/rollback", "/people", "/audit"];
 
 /** Pages that need no sign-in, by the name of their picture. */
 const open: Record<string, string> = { "api-reference": "/docs/api", "sign-in": "/sign-in" };

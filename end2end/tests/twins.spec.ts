@@ -1,7 +1,7 @@
 // Every table has a CSV and a JSON twin at its page's address, for those who may see the page.
 import { addPerson, expect, signIn, test } from "../fixtures/console";
 
-const pages = ["/", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/limits", "/cost/models", "/cost/policies", "/cost/prices", "/cost/reconciliation", "/incidents", "/alerts", "/releases", "/people", "/audit"];
+const pages = ["/", "/agents", "/agents/routine", "/health", "/requests", "/cost", "/cost/ledger", "/cost/caps", "/cost/limits", "/cost/models", "/cost/policies", "/cost/prices", "/cost/reconciliation", "/incidents", "/alerts", "/releases", "/people", "/audit"];
 
 test("every table can be had as CSV and as JSON", async ({ signedIn: page, service }) => {
   const key = service.key();

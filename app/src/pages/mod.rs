@@ -1,5 +1,7 @@
 //! The pages, one file each.
 
+pub mod agent;
+pub mod agents;
 pub mod alerts;
 pub mod audit;
 pub mod cap;
@@ -31,6 +33,7 @@ pub mod shutoff;
 pub mod shutoffs;
 pub mod sign_in;
 
+pub use agent::AskedAgent;
 pub use cap::AskedCap;
 pub use ledger::AskedLedger;
 pub use limit::AskedLimit;

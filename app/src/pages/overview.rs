@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use leptos::prelude::*;
+use ops::agent_quality::Span;
 use ops::charts::{signal, sparkline};
 use ops::gateway::BreakerChange;
 use ops::overview::{AgentRow, ChangeRow, ModelNow, ModelsAndCache, Overview as Facts, Signal, SystemRow};
@@ -68,7 +69,7 @@ pub fn Overview() -> impl IntoView {
                                 .into_any(),
                             }}
                         </Panel>
-                        <Panel title="Agents, last hour" id="agents" aside=twins("agents", "Agents")><Agents rows=agents/></Panel>
+                        <Panel title="Agents, last hour" id="agents" aside=view! { <a href="/agents"><small>"quality and drift"</small></a> {twins("agents", "Agents")} }.into_any()><Agents rows=agents/></Panel>
                     </div>
                     <div class="stack">
                         <Panel title="Changed in the last 60 minutes" id="changes" aside=view! { <a href="/audit"><small>"all changes"</small></a> }.into_any()>
@@ -140,10 +141,10 @@ fn Agents(rows: Vec<AgentRow>) -> impl IntoView {
         let dash = || "–".to_owned();
         view! {
             <tr>
-                <td><a href=format!("/requests?agent={}", row.agent.as_str())>{row.title}</a></td>
+                <td><a href=super::agent::link(row.agent, Span::Hour)>{row.title}</a></td>
                 <td><State tone=tone(row.tone) word=row.state/></td>
                 <td inner_html=spark></td>
-                <td class="n">{format!("{:.2}", row.per_second)}</td>
+                <td class="n"><a href=format!("/requests?agent={}", row.agent.as_str())>{format!("{:.2}", row.per_second)}</a></td>
                 <td class="n">{row.p95_us.map_or_else(dash, |us| duration_us(us as f64))}</td>
                 <td class="n">{row.error_rate.map_or_else(dash, percent)}</td>
                 <td class="n">{usd(row.cost_today.usd())}</td>

@@ -49,6 +49,11 @@ pub struct Asked {
     text: String,
     /// `1`: pages and operations too, not agents only.
     all: Option<String>,
+    /// `1`: only answers that were less than normal.
+    degraded: Option<String>,
+    /// When they began: from (inclusive) to (exclusive), as `2026-03-03T07:00:00Z`.
+    from: String,
+    to: String,
     before: Option<String>,
 }
 
@@ -63,6 +68,9 @@ impl Asked {
             release: text("release"),
             text: text("text"),
             all: query.get("all"),
+            degraded: query.get("degraded"),
+            from: text("from"),
+            to: text("to"),
             before: query.get("before"),
         }
     }
@@ -78,17 +86,33 @@ impl Asked {
             release: some(&self.release),
             text: some(&self.text),
             agents_only: self.all.is_none(),
+            degraded: self.degraded.as_ref().map(|_| true),
+            from: self.from.parse().ok(),
+            to: self.to.parse().ok(),
             before: self.before.clone(),
             limit,
             ..RequestFilter::default()
         }
     }
 
+    /// The time that is asked for, in words; of a time that is none, nothing is asked.
+    fn between(&self) -> Option<String> {
+        let filter = self.filter(1);
+        let shown = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        match (filter.from.map(shown), filter.to.map(shown)) {
+            (None, None) => None,
+            (Some(from), None) => Some(format!("Began from {from} on.")),
+            (None, Some(to)) => Some(format!("Began before {to}.")),
+            (Some(from), Some(to)) => Some(format!("Began between {from} and {to}.")),
+        }
+    }
+
     fn link_before(&self, id: &str) -> String {
         let all = if self.all.is_some() { "&all=1" } else { "" };
+        let degraded = if self.degraded.is_some() { "&degraded=1" } else { "" };
         format!(
-            "/requests?agent={}&class={}&engine={}&user={}&release={}{all}&before={id}",
-            self.agent, self.class, self.engine, self.user, self.release
+            "/requests?agent={}&class={}&engine={}&user={}&release={}{all}{degraded}&from={}&to={}&before={id}",
+            self.agent, self.class, self.engine, self.user, self.release, self.from, self.to
         )
     }
 }
@@ -98,8 +122,16 @@ fn Filters(asked: Asked) -> impl IntoView {
     let option = |value: &str, label: &str, chosen: &str| {
         view! { <option value=value.to_owned() selected=value == chosen>{label.to_owned()}</option> }
     };
+    let between = asked.between();
+    let kept = |name: &'static str, value: &str| {
+        (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value.to_owned()/> })
+    };
     view! {
+        {between.map(|between| view! {
+            <p class="notice">{between} " " <a href="/requests">"Show requests of any time"</a></p>
+        })}
         <form method="get" action="/requests" class="row" role="search" aria-label="Filter requests">
+            {kept("from", &asked.from)} {kept("to", &asked.to)}
             <label>
                 "Agent "
                 <select name="agent">
@@ -123,6 +155,7 @@ fn Filters(asked: Asked) -> impl IntoView {
             </label>
             <label>"Person " <input name="user" value=asked.user size="14" autocomplete="off"/></label>
             <label>"Request id or route " <input name="text" value=asked.text size="18" autocomplete="off"/></label>
+            <label class="row"><input type="checkbox" name="degraded" value="1" checked=asked.degraded.is_some()/> " degraded only"</label>
             <label class="row"><input type="checkbox" name="all" value="1" checked=asked.all/> " also console and data"</label>
             <button class="btn">"Filter"</button>
         </form>
@@ -189,6 +222,9 @@ fn nothing(asked: &Asked) -> impl IntoView {
         || !asked.class.is_empty()
         || !asked.engine.is_empty()
         || !asked.user.is_empty()
+        || !asked.release.is_empty()
+        || asked.degraded.is_some()
+        || asked.between().is_some()
         || !asked.text.is_empty();
     if filtered {
         view! {

@@ -6,6 +6,7 @@
 
 pub mod data_quality;
 pub mod evidence;
+pub mod features;
 pub mod statistics;
 
 pub mod behavior;

@@ -28,6 +28,7 @@ pub mod breaker;
 pub mod cap;
 pub mod cost_day;
 pub mod degrade;
+pub mod drift;
 pub mod health;
 pub mod histogram;
 pub mod incident;

@@ -11,8 +11,8 @@ use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::lifecycle::Lifecycle;
 use crate::{
-    access, answers, deployments, gateway, health, idempotency, notify, privacy, releases, telemetry,
-    workflows,
+    access, agent_quality, answers, deployments, gateway, health, idempotency, notify, privacy, releases,
+    telemetry, workflows,
 };
 
 /// Cheap to clone; everything the service does is a method of it, added area by area.
@@ -35,6 +35,7 @@ pub struct Parts {
     pub(crate) flights: answers::Flights,
     pub(crate) words: answers::Words,
     pub(crate) workflows: workflows::Running,
+    pub(crate) agent_counts: agent_quality::Counts,
     pub health: health::Health,
     pub(crate) kept: idempotency::Kept,
     pub(crate) privacy: privacy::Privacy,
@@ -66,6 +67,7 @@ impl Ops {
             flights: answers::Flights::default(),
             words: answers::Words::new(&config.agents),
             workflows: workflows::Running::new(config.workflows.at_once),
+            agent_counts: agent_quality::Counts::default(),
             health: health::Health::default(),
             kept: idempotency::Kept::default(),
             privacy: privacy::Privacy::default(),
@@ -95,6 +97,7 @@ impl Ops {
     pub fn start_jobs(&self) {
         self.watch_agents();
         self.start_telemetry_jobs();
+        self.start_agent_quality_jobs();
         self.start_health_jobs();
         self.start_alert_jobs();
         self.start_notify_jobs();
@@ -114,7 +117,8 @@ impl Ops {
         let flushed = self.flush_telemetry().await;
         let returned = self.end_leases().await;
         let refusals = self.flush_limit_refusals().await;
+        let counts = self.flush_agent_counts().await;
         self.db.close().await;
-        flushed.and(returned).and(refusals)
+        flushed.and(returned).and(refusals).and(counts)
     }
 }

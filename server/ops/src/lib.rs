@@ -13,6 +13,7 @@ pub mod lifecycle;
 pub mod page;
 
 pub mod access;
+pub mod agent_quality;
 pub mod alerts;
 pub mod answers;
 pub mod charts;

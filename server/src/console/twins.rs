@@ -3,7 +3,7 @@
 //! `?format=csv` or `Accept: text/csv` asks for one, `table` names it where a page has several. Who may not see the page
 //! may not have its twin.
 
-use app::pages::{Asked, AskedCap, AskedLedger, AskedLimit, AskedPolicy, AskedPrices};
+use app::pages::{Asked, AskedAgent, AskedCap, AskedLedger, AskedLimit, AskedPolicy, AskedPrices};
 use app::visitor::Visitor;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
@@ -13,6 +13,7 @@ use domain::access::Action;
 use jiff::{SignedDuration, ToSpan};
 use ops::access::Actor;
 use ops::access::audit::AuditFilter;
+use ops::agent_quality::Span;
 use ops::cost::{CostDimension, CostStep};
 use ops::telemetry::Window;
 use ops::{Error, Ops};
@@ -22,8 +23,10 @@ use super::csv;
 use crate::problem::Problem;
 
 /// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 21] = [
+const TABLES: [(&str, &[&str]); 23] = [
     ("/", &["agents", "signals", "system"]),
+    ("/agents", &["agents"]),
+    ("/agents/*", &["traffic", "quality", "rules", "reasons", "drift", "releases"]),
     ("/health", &["components", "deployments"]),
     ("/requests", &["requests"]),
     ("/requests/*", &["steps"]),
@@ -117,6 +120,7 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
                 _ => json(&overview.agents),
             }
         }
+        ("/agents", _) => json(&ops.by_agent(span(uri)?.window(ops.clock.now())).await?),
         ("/health", _) if table == "deployments" => json(&ops.deployments(MOST).await?),
         ("/health", _) => json(&ops.health_now().components),
         ("/requests", _) => {
@@ -176,6 +180,17 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
         ("/audit", _) => {
             actor.require(Action::SeeAudit)?;
             json(&ops.audit_entries(&audit_filter(uri)).await?)
+        }
+        (path, Some(name)) if path.starts_with("/agents/") => {
+            let report = ops.agent_report(ops.agent_named(name)?, span(uri)?).await?;
+            match table {
+                "quality" => json(&report.measures),
+                "rules" => json(&report.broken),
+                "reasons" => json(&report.reasons),
+                "drift" => json(&report.drift),
+                "releases" => json(&report.releases),
+                _ => json(&[report.traffic]),
+            }
         }
         (path, Some(id)) if path.starts_with("/incidents/") => {
             let detail = ops.incident(id).await?;
@@ -252,6 +267,11 @@ async fn limit(ops: &Ops, actor: &Actor, uri: &Uri) -> ops::Result<String> {
         actor.require(Action::SeeAudit)?;
     }
     json(&ops.limit_history(&rule).await?)
+}
+
+/// The window of the pages of agents.
+fn span(uri: &Uri) -> ops::Result<Span> {
+    Query::<AskedAgent>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default().span()
 }
 
 fn audit_filter(uri: &Uri) -> AuditFilter {

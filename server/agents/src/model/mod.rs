@@ -21,4 +21,4 @@ mod tone;
 
 pub use merge::merge;
 pub use parts::writes_for;
-pub use prompt::{Message, Prompt, Role, prompt, repair};
+pub use prompt::{Instructions, Message, Prompt, Role, instructions, prompt, repair};

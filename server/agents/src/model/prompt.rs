@@ -7,6 +7,7 @@ use domain::agent::Agent;
 use domain::archetype::Archetype;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{facts, parts, schema, tone};
 use crate::evidence::Evidence;
@@ -105,6 +106,39 @@ pub fn prompt(agent: Agent, evidence: &Evidence, draft: &Value) -> Option<Prompt
     })
 }
 
+/// What an agent's prompts say whoever they are about: the words of the system message, part by part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instructions {
+    /// The agent and the number of its wording: `routine/1`.
+    pub version: &'static str,
+    /// In the order of the message; of the archetypes' parts each prompt has one.
+    pub parts: Vec<(Option<Archetype>, &'static str)>,
+}
+
+impl Instructions {
+    /// The beginning of the SHA-256 of the words, eight hexadecimal digits: the same words, the same hash.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for (of, text) in &self.parts {
+            let of = of.map_or("", Archetype::name);
+            // With their lengths, so that no two texts run together.
+            for part in [of, text] {
+                hash.update(part.len().to_le_bytes());
+                hash.update(part);
+            }
+        }
+        hex::encode(&hash.finalize()[..4])
+    }
+}
+
+/// `None` for agents that have no model part.
+pub fn instructions(agent: Agent) -> Option<Instructions> {
+    let (version, _, work) = wording(agent)?;
+    let tones = Archetype::ALL.map(|archetype| (Some(archetype), tone::of(archetype)));
+    let parts = [(None, COACH), (None, work), (None, SAFETY)].into_iter().chain(tones).chain([(None, FORM)]);
+    Some(Instructions { version, parts: parts.collect() })
+}
+
 fn system(work: &str, archetype: Archetype) -> String {
     [COACH, work, SAFETY, tone::of(archetype), FORM].join("\n\n")
 }
@@ -123,4 +157,34 @@ pub fn repair(mut prompt: Prompt, reply: &str, violations: &[Violation]) -> Prom
     prompt.messages.push(Message { role: Role::Assistant, content: shown.to_owned() });
     prompt.messages.push(Message { role: Role::User, content });
     prompt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the console shows is what is sent.
+    #[test]
+    fn instructions_are_the_system_message_of_every_archetype() {
+        for agent in Agent::BOOKED {
+            let Some(told) = instructions(agent) else { continue };
+            let (version, _, work) = wording(agent).unwrap();
+            assert_eq!(told.version, version);
+            for archetype in Archetype::ALL {
+                let parts = told.parts.iter().filter(|(of, _)| of.is_none_or(|of| of == archetype));
+                let text: Vec<&str> = parts.map(|(_, text)| *text).collect();
+                assert_eq!(text.join("\n\n"), system(work, archetype), "{agent} {archetype:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_words_have_another_hash() {
+        let told = instructions(Agent::Routine).unwrap();
+        let mut other = told.clone();
+        other.parts.swap(0, 1);
+        assert_eq!((told.hash().len(), told.hash()), (8, instructions(Agent::Routine).unwrap().hash()));
+        assert_ne!(told.hash(), other.hash());
+        assert_eq!(instructions(Agent::Circadian), None);
+    }
 }

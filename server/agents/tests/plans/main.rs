@@ -5,6 +5,8 @@ mod adaptation;
 #[cfg(test)]
 mod evolution;
 #[cfg(test)]
+mod features;
+#[cfg(test)]
 mod insights;
 #[cfg(test)]
 mod model;

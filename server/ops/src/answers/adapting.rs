@@ -8,6 +8,7 @@ use domain::agent::{Agent, Engine};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::writing::rules;
 use super::{Run, Trace};
 use crate::error::{Error, Result};
 use crate::people::history::{self, Analysis};
@@ -46,7 +47,10 @@ impl crate::Ops {
             before: last.as_ref(),
         };
         let adaptation = adapt(&observed);
-        if let Some(first) = validate(&adaptation, &observed).first() {
+        let counted = (Agent::Orchestrator, run.permit.release());
+        let violations = validate(&adaptation, &observed);
+        self.count_plan(counted, &rules(&violations));
+        if let Some(first) = violations.first() {
             tracing::error!(
                 request.id = run.ask.request_id,
                 rule = first.rule,
@@ -61,6 +65,8 @@ impl crate::Ops {
             let done = done(Engine::Memory, Some(before.id), before.body);
             return book.end(Step::Adaptation, done, trace.used()).await;
         }
+        let body =
+            serde_json::to_value(&adaptation).map_err(|error| Error::internal("writing an answer", error))?;
         let analysis = Analysis {
             id: self.clock.new_id(),
             agent: Agent::Orchestrator,
@@ -69,8 +75,7 @@ impl crate::Ops {
             engine: Engine::Planner,
             release: run.permit.release().to_owned(),
             wishes: Value::Null,
-            body: serde_json::to_value(&adaptation)
-                .map_err(|error| Error::internal("writing an answer", error))?,
+            body: body.clone(),
             created_at: run.now,
         };
         let mut tx = self.db.begin_write().await?;
@@ -80,6 +85,7 @@ impl crate::Ops {
         let written = book.write(&mut tx, Step::Adaptation, done, trace.used()).await?;
         tx.commit().await?;
         book.keep(written);
+        self.count_answer(counted, run.archetype, Engine::Planner, &body);
         trace.end("adapt", adapting, "ok", None);
         Ok(())
     }

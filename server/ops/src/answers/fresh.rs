@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::writing::Written;
+use super::writing::{Written, rules};
 use super::{Outcome, Run, Trace};
 use crate::error::{Error, Result};
 use crate::memory::{self, Remembered};
@@ -60,8 +60,10 @@ impl crate::Ops {
         let violations = draft.violations(run, &evidence);
         let status = if violations.is_empty() { "ok" } else { "failed" };
         trace.end("plan and validate", planning, status, None);
+        let counted = (agent, run.permit.release());
+        let rules = rules(&violations);
+        self.count_plan(counted, &rules);
         if let Some(first) = violations.first() {
-            let rules: Vec<&str> = violations.iter().map(|violation| violation.rule).collect();
             tracing::error!(request.id = run.ask.request_id, %agent, ?rules, "a plan broke its rules and was not given");
             return Err(Error::internal("planning", first.rule));
         }
@@ -107,6 +109,7 @@ impl crate::Ops {
             }
         }
         trace.end("store", storing, "ok", None);
+        self.count_answer(counted, run.archetype, engine, &outcome.body);
         Ok(outcome)
     }
 

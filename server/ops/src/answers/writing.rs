@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::draft::Draft;
 use super::{Run, Trace, words};
+use crate::agent_quality::Fate;
 use crate::error::Result;
 use crate::gateway::BUDGET;
 use crate::gateway::asking::NoModel;
@@ -127,8 +128,9 @@ impl crate::Ops {
         let until = Instant::now() + self.model_deadline();
         // A run that must have ended by then does not ask beyond it.
         let until = run.book.map_or(until, |book| until.min(book.until()));
+        let counted = (agent, run.permit.release());
         let mut broken = Vec::new();
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let asked = self.ask_models(run.permit, agent, &chat(&prompt), until, trace).await;
             let asked = asked.unwrap_or_else(|error| {
                 tracing::error!(
@@ -137,6 +139,9 @@ impl crate::Ops {
                 );
                 Err(NoModel::because(NO_STORE))
             });
+            if round > 0 && asked.is_err() {
+                self.count_words(counted, Fate::Refused);
+            }
             let asked = match asked {
                 Ok(asked) => asked,
                 // What was paid before is better than no words; under a shutoff nobody's words are given.
@@ -152,6 +157,8 @@ impl crate::Ops {
             match judged(run, agent, evidence, &draft, &body, &reply) {
                 Ok(draft) => {
                     trace.end("validate the model's words", judging, "ok", None);
+                    self.count_reply(counted, &asked.model, &[]);
+                    self.count_words(counted, if round == 0 { Fate::AtOnce } else { Fate::Repaired });
                     self.words.keep((run.tenant(), run.user()), key, &reply, &asked.model, run.now);
                     let written = Written::by(&asked.model, draft);
                     return Ok(match asked.spared {
@@ -161,11 +168,13 @@ impl crate::Ops {
                 }
                 Err(violations) => {
                     broken = rules(&violations);
+                    self.count_reply(counted, &asked.model, &broken);
                     trace.end("validate the model's words", judging, "failed", Some(broken.join(", ")));
                     prompt = model::repair(prompt, &reply, &violations);
                 }
             }
         }
+        self.count_words(counted, Fate::Refused);
         let why = format!("the model's words broke rules and were not given: {}", broken.join(", "));
         Ok(Written::planned(draft, Some(why), None))
     }
@@ -221,7 +230,7 @@ fn chat(prompt: &Prompt) -> Chat {
 }
 
 /// Each once, in order.
-fn rules(violations: &[Violation]) -> Vec<&'static str> {
+pub(super) fn rules(violations: &[Violation]) -> Vec<&'static str> {
     let mut rules: Vec<&'static str> = violations.iter().map(|violation| violation.rule).collect();
     rules.sort_unstable();
     rules.dedup();

@@ -4,6 +4,7 @@
 //! are the page's variables, so that both themes fit; a PNG has one theme, a title and a legend of its own.
 
 mod axis;
+mod bars;
 mod draw;
 mod palette;
 mod png;
@@ -12,6 +13,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
+pub use bars::pairs;
 pub use palette::{Theme, Tone};
 pub use spark::{signal, sparkline};
 
