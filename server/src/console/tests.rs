@@ -1,5 +1,7 @@
 //! Pages and their forms through the real router and a real store, as a browser without JavaScript uses them.
 
+mod persons;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

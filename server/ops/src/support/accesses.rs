@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Ground, Owner, alias, store};
-use crate::access::{Caller, Person};
+use crate::access::{Actor, Caller};
 use crate::error::{Error, Result};
 use crate::page::{Page, PageRequest};
 
@@ -64,11 +64,11 @@ impl crate::Ops {
     /// Likewise for the console, with who it was. Needs `SeeHealthData`.
     pub async fn named_accesses(
         &self,
-        staff: &Person,
+        actor: &Actor,
         owner: Owner<'_>,
         asked: &PageRequest,
     ) -> Result<Page<NamedAccess>> {
-        staff.actor().require(Action::SeeHealthData)?;
+        actor.require(Action::SeeHealthData)?;
         let Page { items, next } = self.accesses_to(owner, asked).await?;
         let accounts = self.users().await?;
         let named = |access: Access| {

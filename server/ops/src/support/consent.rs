@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::access::audit::{self, Entry};
-use crate::access::{Caller, Person};
+use crate::access::{Actor, Caller};
 use crate::error::{Error, Result};
 use crate::page::{Page, PageRequest};
 use crate::privacy::handle;
@@ -157,11 +157,11 @@ impl crate::Ops {
     /// are empty. Needs `SeeHealthData`.
     pub async fn support_consents(
         &self,
-        staff: &Person,
+        actor: &Actor,
         owner: super::Owner<'_>,
         asked: &PageRequest,
     ) -> Result<Page<Consent>> {
-        staff.actor().require(domain::access::Action::SeeHealthData)?;
+        actor.require(domain::access::Action::SeeHealthData)?;
         let mut page = self.consents(owner, asked).await?;
         for consent in page.items.iter_mut().filter(|it| it.state != ConsentState::InForce) {
             consent.purpose.clear();

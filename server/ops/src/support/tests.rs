@@ -97,10 +97,10 @@ async fn a_newer_consent_takes_the_place_of_the_older_one_and_both_are_kept() {
     ops.consent_to_support(&app, &user, &shorter).await.unwrap();
     let one = PageRequest::parse(Some("1"), None).unwrap();
     let owner = (&app.tenant, &user);
-    let first = ops.support_consents(&responder, owner, &one).await.unwrap();
+    let first = ops.support_consents(&responder.actor(), owner, &one).await.unwrap();
     assert_eq!((first.items[0].purpose.as_str(), first.items[0].state), ("look once", ConsentState::InForce));
     let next = PageRequest::parse(Some("1"), first.next.as_deref()).unwrap();
-    let second = ops.support_consents(&responder, owner, &next).await.unwrap();
+    let second = ops.support_consents(&responder.actor(), owner, &next).await.unwrap();
     assert_eq!((second.items[0].purpose.as_str(), second.next), ("", None), "an ended purpose is not shown");
     assert_eq!(second.items[0].state, ConsentState::Withdrawn);
     // The wider one does not come back when the narrower ends.
@@ -131,7 +131,8 @@ async fn a_look_is_noted_once_an_hour_and_audited_by_the_handle() {
     assert_eq!(told[0].viewer, told[3].viewer);
     assert_ne!(told[0].viewer, told[1].viewer);
     assert!(told.iter().all(|it| it.viewer.starts_with("staff-") && !it.viewer.contains('@')));
-    let named = ops.named_accesses(&responder, (&app.tenant, &user), &PageRequest::default()).await.unwrap();
+    let named =
+        ops.named_accesses(&responder.actor(), (&app.tenant, &user), &PageRequest::default()).await.unwrap();
     assert_eq!(named.items[1].by.as_deref(), Some("operator@example.org"));
 
     let audited = audited(&ops, "person.viewed").await;
@@ -166,8 +167,8 @@ async fn roles_that_read_figures_only_never_see_health_data() {
         assert!(!standing.may_look());
         assert_eq!(standing.consent.unwrap().purpose, "", "the purpose is the person's own words");
         let page = PageRequest::default();
-        assert!(ops.named_accesses(&who, (&app.tenant, &user), &page).await.is_err());
-        assert!(ops.support_consents(&who, (&app.tenant, &user), &page).await.is_err());
+        assert!(ops.named_accesses(&who.actor(), (&app.tenant, &user), &page).await.is_err());
+        assert!(ops.support_consents(&who.actor(), (&app.tenant, &user), &page).await.is_err());
     }
     assert_eq!(audited(&ops, "access.refused").await.len(), 2);
     assert_eq!(told(&ops, &user).await, []);
