@@ -116,6 +116,7 @@ async fn a_look_is_noted_once_an_hour_and_audited_by_the_handle() {
     ops.consent_to_support(&app, &user, &grant()).await.unwrap();
     for _ in 0..3 {
         look(&ops, &responder, &user, Section::Memory).await.unwrap();
+        ops.clock.advance(SignedDuration::from_mins(10));
     }
     look(&ops, &responder, &user, Section::Insights).await.unwrap();
     look(&ops, &operator, &user, Section::Memory).await.unwrap();
