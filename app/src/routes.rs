@@ -37,6 +37,7 @@ pub fn Routes() -> impl IntoView {
                 <Route path=path!("/releases") view=pages::releases::Releases ssr=SsrMode::Async/>
                 <Route path=path!("/releases/rollback") view=pages::rollback::Rollback ssr=SsrMode::Async/>
                 <Route path=path!("/people") view=pages::people::People ssr=SsrMode::Async/>
+                <Route path=path!("/persons/:tenant/:id") view=pages::person::Person ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=pages::audit::Audit ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=pages::sign_in::SignIn ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=pages::setup::Setup ssr=SsrMode::Async/>

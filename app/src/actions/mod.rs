@@ -5,6 +5,7 @@ pub mod incidents;
 pub mod limits;
 pub mod outcome;
 pub mod people;
+pub mod persons;
 pub mod policies;
 pub mod prices;
 pub mod reconciliation;

@@ -20,6 +20,7 @@ pub mod models;
 pub mod overview;
 mod own_time;
 pub mod people;
+pub mod person;
 pub mod policies;
 pub mod policy;
 pub mod prices;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use ops::telemetry::{RequestDetail, StepRow};
 
-use super::requests::outcome;
+use super::requests::{outcome, person};
 use crate::ui::figures::{duration_us, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -73,8 +73,8 @@ fn facts(request: RequestDetail) -> impl IntoView {
             {fact("Fresh or memory", decision)}
             {fact("Archetype", archetype)}
             {fact("Release", row.release)}
-            {fact("Tenant", row.tenant)}
-            {fact("Person", row.user)}
+            {fact("Tenant", row.tenant.clone())}
+            {person(row.tenant.as_deref(), row.user).map(|whose| view! { <dt>"Person"</dt><dd>{whose}</dd> })}
             {fact("Key", key_prefix)}
             {fact("Tier", tier)}
             <dt>"Cost"</dt>

@@ -1,12 +1,15 @@
 //! The newest requests, filtered by the URL: a link to a filtered list is a link to an answer.
 
 use domain::agent::{Agent, Engine};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use ops::telemetry::{RequestFilter, RequestRow};
 use serde::Deserialize;
 
+use super::person::address;
+use crate::actions::persons::FindPerson;
 use crate::ui::figures::{duration_us, usd};
 use crate::ui::frame::Place;
 use crate::ui::page::console_page;
@@ -29,6 +32,7 @@ pub fn Requests() -> impl IntoView {
         Ok(view! {
             <h1>"Requests"</h1>
             <Filters asked=filters/>
+            <Finder/>
             <Panel title="Newest first" id="requests" aside=twins("requests", "Requests")>
                 {if rows.is_empty() { nothing(&asked).into_any() } else { list(rows, now).into_any() }}
             </Panel>
@@ -169,6 +173,7 @@ pub(super) fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView
         let what = row
             .agent
             .map_or_else(|| format!("{} {}", row.method, row.route), |agent| agent.title().to_owned());
+        let whose = person(row.tenant.as_deref(), row.user.clone());
         let short = row.id[row.id.len().saturating_sub(12)..].to_owned();
         view! {
             <tr>
@@ -179,7 +184,7 @@ pub(super) fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView
                 <td class="n">{duration_us(row.duration_us as f64)}</td>
                 <td>{row.engine.map(Engine::as_str)}</td>
                 <td class="mono">{row.release}</td>
-                <td class="mono">{row.user}</td>
+                <td class="mono">{whose}</td>
                 <td class="n">{usd(row.cost.usd())}</td>
             </tr>
         }
@@ -203,6 +208,32 @@ pub(super) fn list(rows: Vec<RequestRow>, now: jiff::Timestamp) -> impl IntoView
                 <tbody>{lines.collect_view()}</tbody>
             </table>
         </div>
+    }
+}
+
+/// Whom it was for, with the way to their page. Also used by the page of one request.
+pub(super) fn person(tenant: Option<&str>, user: Option<String>) -> Option<AnyView> {
+    let user = user?;
+    // Without a tenant nobody can be found.
+    Some(match tenant {
+        Some(tenant) => {
+            let href = address(tenant, &user);
+            view! { <a href=href>{user}</a> }.into_any()
+        }
+        None => user.into_any(),
+    })
+}
+
+/// A person's page by their id.
+#[component]
+fn Finder() -> impl IntoView {
+    let action = ServerAction::<FindPerson>::new();
+    view! {
+        <ActionForm action=action attr:class="row" attr:role="search" attr:aria-label="Find a person">
+            <label>"Tenant " <input name="tenant" required size="10" autocomplete="off"/></label>
+            <label>"Person's id " <input name="user" required size="18" autocomplete="off"/></label>
+            <button class="btn">"Find the person"</button>
+        </ActionForm>
     }
 }
 

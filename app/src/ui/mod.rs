@@ -7,5 +7,6 @@ pub mod frame;
 pub mod page;
 pub mod panel;
 pub mod state;
+pub mod table;
 pub mod time;
 pub mod twins;

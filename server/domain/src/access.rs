@@ -13,7 +13,7 @@ pub enum Role {
     Viewer,
     /// Sees reports and costs of people and tenants.
     Manager,
-    /// Acknowledges and resolves incidents, cuts cost, rolls back.
+    /// Acknowledges and resolves incidents, cuts cost, rolls back; sees the data of people who consent.
     Responder,
     /// Makes releases, raises caps, re-arms.
     Operator,
@@ -38,6 +38,10 @@ pub enum Action {
     SendTestAlert,
     ManagePeople,
     ManageKeys,
+    /// Of a person who consents.
+    SeeHealthData,
+    /// Without consent, in an emergency.
+    BreakGlass,
 }
 
 impl Action {
@@ -56,6 +60,8 @@ impl Action {
             Self::SendTestAlert => "send-test-alert",
             Self::ManagePeople => "manage-people",
             Self::ManageKeys => "manage-keys",
+            Self::SeeHealthData => "see-health-data",
+            Self::BreakGlass => "break-glass",
         }
     }
 
@@ -65,10 +71,12 @@ impl Action {
             Self::SeeAudit => Role::Manager,
             // Lowering risk never waits for somebody more senior.
             Self::HandleIncident | Self::CutCost | Self::Reconcile | Self::RollBack => Role::Responder,
+            // Who is asked for help, and nobody who only reads figures.
+            Self::SeeHealthData => Role::Responder,
             Self::RestoreSpending | Self::CorrectLedger | Self::MakeRelease | Self::SendTestAlert => {
                 Role::Operator
             }
-            Self::ManagePeople | Self::ManageKeys => Role::Admin,
+            Self::ManagePeople | Self::ManageKeys | Self::BreakGlass => Role::Admin,
         }
     }
 }
@@ -205,6 +213,8 @@ mod tests {
             (Action::SendTestAlert, "operator"),
             (Action::ManagePeople, "admin"),
             (Action::ManageKeys, "admin"),
+            (Action::SeeHealthData, "responder"),
+            (Action::BreakGlass, "admin"),
         ];
         for (action, least) in table {
             let may: Vec<_> = Role::ALL.into_iter().filter(|role| role.may(action)).collect();

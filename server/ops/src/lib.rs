@@ -32,6 +32,7 @@ pub mod people;
 pub mod privacy;
 pub mod releases;
 mod settings;
+pub mod support;
 pub mod telemetry;
 pub mod workflows;
 

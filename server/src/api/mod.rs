@@ -11,6 +11,7 @@ mod calendar;
 mod caps;
 mod chat;
 mod check_ins;
+mod consents;
 mod context;
 mod data;
 mod degrade;
@@ -94,6 +95,12 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(memory::list_memories, memory::remember_fact, memory::forget_memories))
         .routes(routes!(memory::list_forgotten, memory::lift_forgotten))
         .routes(routes!(memory::show_memory, memory::forget_memory))
+        .routes(routes!(
+            consents::show_support_consent,
+            consents::put_support_consent,
+            consents::delete_support_consent
+        ))
+        .routes(routes!(consents::list_accesses))
         .routes(routes!(tasks::tasks_of_day))
         .routes(routes!(data::get_profile, data::put_profile))
         .routes(routes!(data::add_scores))

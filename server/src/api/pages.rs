@@ -86,6 +86,34 @@ impl Address {
     }
 }
 
+/// Of any other list.
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct PageParams {
+    /// Items of a page, 1 to 200; 50 when absent.
+    limit: Option<String>,
+    /// Where the page begins: as the page before said. Opaque.
+    cursor: Option<String>,
+}
+
+/// Which page of it.
+pub(super) struct PageOf {
+    pub(super) page: PageRequest,
+    pub(super) address: Address,
+}
+
+impl FromRequestParts<Ops> for PageOf {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Ops) -> Result<Self, Problem> {
+        let PageParams { limit, cursor } = query(parts)?;
+        let page = PageRequest::parse(limit.as_deref(), cursor.as_deref())?;
+        let address = format!("{}?limit={}&", parts.uri.path(), page.limit());
+        Ok(Self { page, address: Address(address) })
+    }
+}
+
 /// Which page of a list by day.
 pub(super) struct DaysOf {
     pub(super) days: Days,

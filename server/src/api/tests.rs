@@ -3,6 +3,7 @@
 
 mod caps;
 mod chat;
+mod consents;
 mod degrade;
 mod engagement;
 mod etags;

@@ -1,6 +1,7 @@
 //! Pages and their forms through the real router and a real store, as a browser without JavaScript uses them.
 
 mod agents;
+mod persons;
 
 use axum::Router;
 use axum::body::Body;

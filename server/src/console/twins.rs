@@ -10,20 +10,23 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::access::Action;
+use domain::id::{TenantId, UserId};
 use jiff::{SignedDuration, ToSpan};
 use ops::access::Actor;
 use ops::access::audit::AuditFilter;
 use ops::agent_quality::Span;
 use ops::cost::{CostDimension, CostStep};
-use ops::telemetry::Window;
+use ops::page::PageRequest;
+use ops::telemetry::{RequestFilter, Window};
 use ops::{Error, Ops};
 use serde::{Deserialize, Serialize};
 
 use super::csv;
 use crate::problem::Problem;
 
-/// The tables of each page; the first is meant when none is named. `*` is an id.
-const TABLES: [(&str, &[&str]); 23] = [
+/// The tables of each page; the first is meant when none is named. `*` is an id. What is looked at with a person's consent has none: it
+/// is seen, not taken along.
+const TABLES: [(&str, &[&str]); 24] = [
     ("/", &["agents", "signals", "system"]),
     ("/agents", &["agents"]),
     ("/agents/*", &["traffic", "quality", "rules", "reasons", "drift", "releases"]),
@@ -46,6 +49,7 @@ const TABLES: [(&str, &[&str]); 23] = [
     ("/alerts", &["rules", "history", "deliveries"]),
     ("/releases", &["releases", "moves"]),
     ("/people", &["people", "keys", "sessions"]),
+    ("/persons/*/*", &["requests", "consents", "accesses"]),
     ("/audit", &["audit"]),
 ];
 /// Rows of one request; older ones by `before`, as on the page.
@@ -98,13 +102,14 @@ fn accepted(headers: &HeaderMap) -> Option<Format> {
     }
 }
 
-/// The tables of a page, and the id in its path.
+/// The tables of a page, and the id in its path; `tenant/id` of a person.
 fn page(path: &str) -> Option<(&'static [&'static str], Option<String>)> {
-    TABLES.iter().find_map(|(pattern, tables)| match pattern.strip_suffix('*') {
+    TABLES.iter().find_map(|(pattern, tables)| match pattern.split_once('*') {
         None => (path == *pattern).then_some((*tables, None)),
-        Some(parent) => {
+        Some((parent, rest)) => {
             let id = path.strip_prefix(parent)?;
-            (!id.is_empty() && !id.contains('/')).then(|| (*tables, Some(id.to_owned())))
+            let (parts, filled) = (id.split('/').count(), id.split('/').all(|part| !part.is_empty()));
+            (filled && parts == rest.matches('*').count() + 1).then(|| (*tables, Some(id.to_owned())))
         }
     })
 }
@@ -192,6 +197,7 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
                 _ => json(&[report.traffic]),
             }
         }
+        (path, Some(id)) if path.starts_with("/persons/") => person_table(ops, actor, uri, table, id).await,
         (path, Some(id)) if path.starts_with("/incidents/") => {
             let detail = ops.incident(id).await?;
             if table == "deliveries" { json(&detail.deliveries) } else { json(&detail.timeline) }
@@ -201,6 +207,34 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
             json(&request.steps)
         }
         (_, None) => Err(Error::NotFound { what: "table" }),
+    }
+}
+
+/// How a person's requests went, what they allowed and who looked.
+async fn person_table(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: &str) -> ops::Result<String> {
+    #[derive(Default, Deserialize)]
+    struct Asked {
+        cursor: Option<String>,
+    }
+    let nobody = || Error::NotFound { what: "person" };
+    let (tenant, user) = id.split_once('/').ok_or_else(nobody)?;
+    let (tenant, user) = (TenantId::parse(tenant)?, UserId::parse(user)?);
+    ops.profile(&tenant, &user).await?;
+    let Asked { cursor } = Query::<Asked>::try_from_uri(uri).map(|Query(asked)| asked).unwrap_or_default();
+    let page = || PageRequest::parse(Some(&ops::page::MOST.to_string()), cursor.as_deref());
+    match table {
+        "consents" => json(&ops.support_consents(actor, (&tenant, &user), &page()?).await?.items),
+        "accesses" => json(&ops.named_accesses(actor, (&tenant, &user), &page()?).await?.items),
+        _ => {
+            let filter = RequestFilter {
+                tenant: Some(tenant.to_string()),
+                user: Some(user.to_string()),
+                before: cursor,
+                limit: MOST,
+                ..RequestFilter::default()
+            };
+            json(&ops.requests(&filter).await?)
+        }
     }
 }
 
@@ -314,7 +348,18 @@ mod tests {
         assert_eq!(page("/").unwrap().0[0], "agents");
         assert_eq!(page("/requests/r-1"), Some((["steps"].as_slice(), Some("r-1".to_owned()))));
         assert_eq!(page("/incidents/i-1").unwrap().1.as_deref(), Some("i-1"));
-        for path in ["/sign-in", "/requests/", "/requests/a/b", "/cost/shutoff", "/events"] {
+        assert_eq!(page("/persons/t/u").unwrap().1.as_deref(), Some("t/u"));
+        for path in [
+            "/sign-in",
+            "/requests/",
+            "/requests/a/b",
+            "/cost/shutoff",
+            "/events",
+            "/persons/t",
+            "/persons/t/",
+            "/persons//u",
+            "/persons/t/u/v",
+        ] {
             assert_eq!(page(path), None, "{path}");
         }
     }

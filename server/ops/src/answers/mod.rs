@@ -33,6 +33,7 @@ use crate::gateway::{Admission, Permit};
 use crate::memory::Remembered;
 use crate::people::history::{self, Analysis};
 use crate::people::store;
+use crate::telemetry::DECIDE;
 use crate::workflows::Book;
 
 pub use asked::{AnswerFacts, Asked};
@@ -213,7 +214,9 @@ impl crate::Ops {
         }
         let deciding = trace.begin();
         let (decision, stored) = self.decide(run, agent).await?;
-        trace.end("decide", deciding, "ok", Some(decision.reason.clone()));
+        // A run decides for each of its agents.
+        let whose = if run.ask.agent == agent { String::new() } else { format!("{agent}: ") };
+        trace.end(DECIDE, deciding, "ok", Some(format!("{whose}{}", decision.reason)));
         match stored.filter(|_| !decision.fresh) {
             Some(stored) => Ok(Outcome {
                 remembered: crate::memory::remembered_of(&self.db, &stored.id).await?,

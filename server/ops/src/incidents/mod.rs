@@ -285,6 +285,25 @@ async fn resolve(
     notify::enqueue(tx, ops, incident, "resolved", reason).await
 }
 
+/// Writes a line on the timeline of one incident, in the transaction of what it tells. Its name: `INC-48`.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it is over.
+pub(crate) async fn note_on(
+    tx: &mut WriteTx,
+    ops: &crate::Ops,
+    id: &str,
+    text: &str,
+    by: &str,
+) -> Result<String> {
+    let incident = store::find_in(tx, id).await?.ok_or(Error::NotFound { what: "incident" })?;
+    if incident.state == IncidentState::Resolved {
+        return Err(Error::Conflict(format!("{} is resolved: open an incident first", incident.name())));
+    }
+    store::add_event(tx, &ops.clock, id, "change", text, by).await?;
+    Ok(incident.name())
+}
+
 /// Writes a line on the timeline of every open incident, in the transaction of what it tells: a shutoff, a rollback.
 pub(crate) async fn note_on_open(tx: &mut WriteTx, ops: &crate::Ops, text: &str, by: &str) -> Result<()> {
     for incident in store::open_in(tx).await? {

@@ -3,7 +3,7 @@
 //! Everything is kept by tenant and person; a person of another tenant does not exist. A batch is stored whole or not at all.
 
 mod evidence;
-pub(crate) mod history;
+pub mod history;
 pub mod import;
 pub mod ingest;
 pub(crate) mod store;

@@ -15,7 +15,7 @@ const fn owned(table: &'static str, section: &'static str) -> Owned {
 
 /// Health data and what was made of it: exported, and deleted. The person comes last: while the row is there and locked, nothing of
 /// theirs is written by others.
-pub(super) const OWNED: [Owned; 16] = [
+pub(super) const OWNED: [Owned; 18] = [
     owned("score", "scores"),
     owned("biomarker", "biomarkers"),
     owned("check_in", "check_ins"),
@@ -29,6 +29,8 @@ pub(super) const OWNED: [Owned; 16] = [
     owned("memory_use", "uses_of_memories"),
     owned("insight", "insights"),
     owned("kept_answer", "kept_answers"),
+    owned("support_consent", "consents"),
+    owned("support_access", "accesses"),
     Owned {
         table: "workflow_step",
         section: "workflow_steps",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use agents::memory::MemoryLayer;
 use agents::nutrition::NutritionWishes;
 use agents::routine::RoutineWishes;
+use domain::access::Role;
 use domain::agent::Agent;
 use domain::archetype::Archetype;
 use domain::check_in::{CheckIn, CheckInStatus};
@@ -23,13 +24,21 @@ use crate::error::Error;
 use crate::insights::InsightFeedback;
 use crate::memory::Forget;
 use crate::people::tests::{caller, readings};
+use crate::support::tests::staff;
+use crate::support::{Grant, Looking, Section};
 use crate::telemetry::RequestEvent;
 use crate::{Ops, testing};
 
 const USER: &str = "canary-person-7f3a";
-/// In the profile, in a task, in a note, in a comment, in a journal.
-const VALUES: [&str; 5] =
-    ["quandong", "canary-task-title", "canary note of mine", "canary comment", "canary of my day"];
+/// In the profile, in a task, in a note, in a comment, in a journal, in a consent.
+const VALUES: [&str; 6] = [
+    "quandong",
+    "canary-task-title",
+    "canary note of mine",
+    "canary comment",
+    "canary of my day",
+    "canary purpose of mine",
+];
 /// Sections in which such a life leaves nothing: nobody scored, selected, sent again or paid.
 const EMPTY: [&str; 5] = ["scores", "calendar", "past_memories", "kept_answers", "model_calls"];
 
@@ -70,6 +79,10 @@ async fn live(ops: &Ops, user: &UserId) {
     let entry = JournalEntry { what_went_well: Some(VALUES[4].to_owned()), ..JournalEntry::default() };
     ops.put_journal(&app, user, today, entry, &|_| true).await.unwrap();
     ops.switch_archetype(&app, user, Archetype::PeakPerformer).await.unwrap();
+    let grant = Grant { purpose: VALUES[5].to_owned(), expires_at: None };
+    ops.consent_to_support(&app, user, &grant).await.unwrap();
+    let looking = Looking { section: Section::Memory, cursor: None, past: false };
+    ops.look_at(&staff(ops, Role::Responder).await, &app.tenant, user, &looking).await.unwrap();
     for agent in Agent::ALL {
         let asked = ops.ask_agent(&app, &ask(agent, user)).await;
         let answer = asked.answer.unwrap();
@@ -131,7 +144,18 @@ async fn no_trace_is_left_in_any_table_or_in_the_file_and_the_audit_keeps_the_fa
     ops.put_profile(&caller("t"), &other, Profile::default()).await.unwrap();
     ops.flush_telemetry().await.unwrap();
     let before = traces(&cells(&ops).await);
-    for table in ["person", "check_in", "insight", "requests", "memory", "analysis", "journal", "workflow"] {
+    for table in [
+        "person",
+        "check_in",
+        "insight",
+        "requests",
+        "memory",
+        "analysis",
+        "journal",
+        "workflow",
+        "support_consent",
+        "support_access",
+    ] {
         assert!(before.contains(table), "{table} has nothing to erase: {before:?}");
     }
 
@@ -209,6 +233,9 @@ async fn an_export_has_every_row_and_says_that_it_is_whole() {
     assert_eq!((&document["user_id"], &document["complete"]), (&USER.into(), &true.into()));
     assert_eq!(document["profile"][0]["profile"]["allergies"][0], "quandong");
     assert_eq!(document["check_ins"][0]["note"], "canary note of mine");
+    assert_eq!(document["consents"][0]["purpose"], VALUES[5]);
+    assert_eq!(document["accesses"][0]["section"], "memory");
+    assert!(!document["accesses"].to_string().contains('@'), "staff keep their names");
     assert!(document["biomarkers"][0]["start_at"].as_str().unwrap().ends_with('Z'));
     for owned in OWNED.iter().chain(&BOOKS) {
         let rows = document[owned.section].as_array().unwrap().len();

@@ -25,7 +25,9 @@ pub use event::{RequestEvent, Step};
 pub use figures::{AgentFigures, CostLine, Filter, Point, ReleaseFigures, Summary, Window};
 pub use host::{HostNow, HostPoint};
 pub use queue_wait::QueueWait;
-pub use requests::{Asking, DegradedBy, LOOKED_AT, RequestDetail, RequestFilter, RequestRow, StepRow};
+pub use requests::{
+    Asking, DECIDE, DegradedBy, LOOKED_AT, RequestDetail, RequestFilter, RequestRow, StepRow,
+};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

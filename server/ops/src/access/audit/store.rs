@@ -72,7 +72,7 @@ pub(super) async fn list(db: &Db, filter: &AuditFilter) -> Result<Vec<AuditEntry
 }
 
 pub(super) async fn changes(db: &Db, from: i64, limit: i64) -> Result<Vec<AuditEntry>> {
-    let sql = "select seq, at, actor, action, subject, detail, previous_hash, hash from audit_entry where at >= $1 and action not like 'session.%' and action <> 'access.refused' order by seq desc limit $2";
+    let sql = "select seq, at, actor, action, subject, detail, previous_hash, hash from audit_entry where at >= $1 and action not like 'session.%' and action <> 'access.refused' and action not like 'consent.%' and action <> 'person.viewed' order by seq desc limit $2";
     let rows: Vec<Row> = sqlx::query_as(sql).bind(from).bind(limit).fetch_all(db.read()).await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())
 }

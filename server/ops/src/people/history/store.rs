@@ -7,7 +7,7 @@ use domain::threshold::LastAnalysis;
 use jiff::civil::Date;
 use sqlx::AssertSqlSafe;
 
-use super::Analysis;
+use super::{Analysis, PlanMade};
 use crate::clock::at;
 use crate::db::{Db, WriteTx};
 use crate::error::{Error, Result};
@@ -114,6 +114,69 @@ pub(in crate::people) async fn of_day(
         .fetch_optional(db.read())
         .await?;
     row.map(Row::into_analysis).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct MadeRow {
+    id: String,
+    agent: String,
+    archetype: String,
+    day: String,
+    engine: String,
+    release_id: String,
+    created_at: i64,
+    of_workflow: Option<String>,
+    of_step: Option<String>,
+    of_request: Option<String>,
+    degraded_reason: Option<String>,
+}
+
+/// Without their bodies, newest first, before a time and an id; each with the step of a workflow that stored it, else with the request
+/// of the same agent during which it was stored: a person's requests run one after the other. No request lasts ten minutes.
+pub(super) async fn made(
+    db: &Db,
+    tenant: &TenantId,
+    user: &UserId,
+    (before, id): (i64, &str),
+    rows: i64,
+) -> Result<Vec<PlanMade>> {
+    let step = "workflow_step s join workflow w on w.id = s.workflow
+                where w.tenant = $1 and w.user_id = $2 and s.analysis_id = a.id and s.engine <> 'memory'";
+    let request = "requests r where r.user_id = a.user_id and r.tenant = a.tenant and r.agent = a.agent and r.engine <> 'memory'
+                   and r.at <= a.created_at and r.at > a.created_at - 600000
+                   and r.at * 1000 + r.duration_us >= a.created_at * 1000 order by r.at desc limit 1";
+    let sql = format!(
+        "select a.id, a.agent, a.archetype, a.day, a.engine, a.release_id, a.created_at,
+                (select min(w.request_id) from {step}) as of_workflow, (select min(s.degraded_reason) from {step}) as of_step,
+                (select r.id from {request}) as of_request, (select r.degraded_reason from {request}) as degraded_reason
+         from analysis a where a.tenant = $1 and a.user_id = $2 and (a.created_at < $3 or (a.created_at = $3 and a.id < $4))
+         order by a.created_at desc, a.id desc limit $5"
+    );
+    let found: Vec<MadeRow> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(tenant.as_str())
+        .bind(user.as_str())
+        .bind(before)
+        .bind(id.to_owned())
+        .bind(rows)
+        .fetch_all(db.read())
+        .await?;
+    let broken = |what: &'static str| move || Error::internal("reading an analysis", what);
+    found
+        .into_iter()
+        .map(|row| {
+            Ok(PlanMade {
+                agent: Agent::parse(&row.agent).ok_or_else(broken("unknown agent"))?,
+                archetype: Archetype::parse(&row.archetype)?,
+                day: row.day.parse().map_err(|_| Error::internal("reading an analysis", "not a day"))?,
+                engine: Engine::parse(&row.engine).ok_or_else(broken("unknown engine"))?,
+                release: row.release_id,
+                created_at: at(row.created_at),
+                degraded_reason: if row.of_workflow.is_some() { row.of_step } else { row.degraded_reason },
+                request: row.of_workflow.or(row.of_request),
+                id: row.id,
+            })
+        })
+        .collect()
 }
 
 pub(crate) fn last_analysis(analysis: &Analysis) -> LastAnalysis {

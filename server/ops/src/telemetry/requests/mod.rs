@@ -25,6 +25,8 @@ pub const LOOKED_AT: i64 = 5_000;
 /// Rows written in one transaction.
 const WRITE: usize = 1_000;
 const DAY: i64 = 86_400_000;
+/// The step of a request that says why its answer is fresh or from memory.
+pub const DECIDE: &str = "decide";
 
 /// Which requests to list. Everything that is set must hold.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +44,8 @@ pub struct RequestFilter {
     pub to: Option<Timestamp>,
     /// Only agent requests, not those of the console and the operations API.
     pub agents_only: bool,
+    /// Only those in which the threshold decided between a fresh answer and memory.
+    pub decided: bool,
     /// The id of the last row seen: what is older follows.
     pub before: Option<String>,
     /// A beginning of the id, or a part of the route or of the kind of error.
@@ -169,6 +173,7 @@ impl RequestFilter {
             && self.from.is_none_or(|from| event.at >= from)
             && self.to.is_none_or(|to| event.at < to)
             && (!self.agents_only || event.agent.is_some())
+            && (!self.decided || event.steps.iter().any(|step| step.name == DECIDE))
             && text.is_none_or(|text| {
                 event.request_id.starts_with(&text)
                     || event.route.to_lowercase().contains(&text)
@@ -183,6 +188,11 @@ impl crate::Ops {
     /// # Errors
     /// `NotFound` when `before` names no stored request.
     pub async fn requests(&self, filter: &RequestFilter) -> Result<Vec<RequestRow>> {
+        Ok(self.requests_whole(filter).await?.into_iter().map(|request| request.row).collect())
+    }
+
+    /// Likewise, each with everything known of it.
+    pub(crate) async fn requests_whole(&self, filter: &RequestFilter) -> Result<Vec<RequestDetail>> {
         let limit = filter.limit();
         let waiting = self.telemetry.buffer().waiting_where(|event| filter.takes(event));
         let before = match &filter.before {
@@ -190,12 +200,12 @@ impl crate::Ops {
             Some(id) => Some(self.place_of(id).await?),
         };
         let mut rows = store::list(&self.db, filter, before.as_ref(), limit).await?;
-        rows.extend(waiting.iter().map(|event| detail(event).row));
-        rows.retain(|row| {
+        rows.extend(waiting.iter().map(detail));
+        rows.retain(|RequestDetail { row, .. }| {
             before.as_ref().is_none_or(|(at, id)| (row.at.as_millisecond(), &row.id) < (*at, id))
         });
-        rows.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
-        rows.dedup_by(|a, b| a.id == b.id);
+        rows.sort_by(|a, b| (b.row.at, &b.row.id).cmp(&(a.row.at, &a.row.id)));
+        rows.dedup_by(|a, b| a.row.id == b.row.id);
         rows.truncate(limit);
         Ok(rows)
     }

@@ -4,7 +4,7 @@ use domain::agent::{Agent, Engine};
 use domain::money::MicroUsd;
 use sqlx::AssertSqlSafe;
 
-use super::{DegradedBy, RequestDetail, RequestFilter, RequestRow, detail};
+use super::{DECIDE, DegradedBy, RequestDetail, RequestFilter, RequestRow, detail};
 use crate::clock::at;
 use crate::db::{Db, PARAMETERS, WriteTx, placeholders};
 use crate::error::{Error, Result};
@@ -178,6 +178,10 @@ impl Conditions {
         if filter.agents_only {
             all.text.push("agent is not null".to_owned());
         }
+        if filter.decided {
+            let named = all.bind(Value::Text(format!("%\"name\":\"{DECIDE}\"%")));
+            all.text.push(format!("steps like {named}"));
+        }
         if let Some(text) = &filter.text {
             let part = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             let begins = all.bind(Value::Text(format!("{part}%")));
@@ -202,7 +206,7 @@ pub(super) async fn list(
     filter: &RequestFilter,
     before: Option<&(i64, String)>,
     limit: usize,
-) -> Result<Vec<RequestRow>> {
+) -> Result<Vec<RequestDetail>> {
     let conditions = Conditions::of(filter, before);
     let all = if conditions.text.is_empty() { "1 = 1".to_owned() } else { conditions.text.join(" and ") };
     let sql = format!("select {COLUMNS} from requests where {all} order by at desc, id desc limit {limit}");
@@ -214,7 +218,7 @@ pub(super) async fn list(
         };
     }
     let rows = query.fetch_all(db.read()).await?;
-    rows.into_iter().map(|row| Ok(row.into_detail()?.row)).collect()
+    rows.into_iter().map(Row::into_detail).collect()
 }
 
 pub(super) async fn get(db: &Db, id: &str) -> Result<Option<RequestDetail>> {
