@@ -9,6 +9,7 @@ mod answers;
 mod archetypes;
 mod calendar;
 mod caps;
+mod changes;
 mod chat;
 mod check_ins;
 mod context;
@@ -27,6 +28,7 @@ mod prices;
 mod privacy;
 mod reconciliation;
 mod tasks;
+mod week;
 mod workflows;
 
 pub(crate) use document::openapi_document;
@@ -86,6 +88,10 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))
         .routes(routes!(plans::plans_of_date))
+        .routes(routes!(week::plans_of_week))
+        .routes(routes!(changes::swap_task))
+        .routes(routes!(changes::make_task_smaller))
+        .routes(routes!(changes::swap_food))
         .routes(routes!(insights::list_insights))
         .routes(routes!(insights::latest_insights))
         .routes(routes!(insights::give_insight_feedback))
