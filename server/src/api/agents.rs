@@ -76,7 +76,7 @@ fn in_preferences(faults: Vec<FieldError>) -> ops::Error {
     ops::Error::Invalid(faults.into_iter().map(|fault| fault.within("preferences")).collect())
 }
 
-fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
+pub(super) fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
     AgentRequest {
         request_id: start.id.clone(),
         agent,

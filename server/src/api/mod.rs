@@ -21,6 +21,7 @@ mod journal;
 mod limits;
 mod memory;
 mod monitoring;
+mod old_insights;
 mod operations;
 mod pages;
 mod plans;
@@ -122,6 +123,14 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(engagement::v1_journal))
         .routes(routes!(engagement::v1_journal_history))
         .routes(routes!(engagement::v1_current_plan))
+        .routes(routes!(old_insights::v1_generate_insights))
+        .routes(routes!(old_insights::v1_list_insights))
+        .routes(routes!(old_insights::v1_acknowledge_insight))
+        .routes(routes!(old_insights::v1_rate_insight))
+        .routes(routes!(old_insights::v2_generate_insights))
+        .routes(routes!(old_insights::v2_latest_insights))
+        .routes(routes!(old_insights::v2_acknowledge_insight))
+        .routes(routes!(old_insights::v2_insight_feedback))
 }
 
 fn chat() -> OpenApiRouter<Ops> {

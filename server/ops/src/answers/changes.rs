@@ -116,6 +116,7 @@ impl crate::Ops {
         if !knows(&today.stored) {
             return Err(Error::Changed);
         }
+        self.refuse_reported(permit, ask, today.stored.day).await?;
         let body = trace.step("plan and validate", |_| changed_body(&today, &ask.change))?;
         let storing = trace.begin();
         let changed = Analysis { id: self.clock.new_id(), body, ..today.stored.clone() };
@@ -138,16 +139,25 @@ impl crate::Ops {
         if newest.is_none_or(|newest| newest.id != before.id) {
             return Err(Error::Changed);
         }
-        let (_, item) = ask.change.item();
-        let reports = check_ins::store::of_day(&self.db, tenant, user, before.day).await?;
-        if reports.iter().any(|report| report.task_id == item) {
-            let why = "it was reported on already, so nothing was changed: take the check-in back first (DELETE \
-                       /api/user/{user_id}/check-ins/{date}/{task_id})";
-            return Err(Error::Conflict(why.to_owned()));
-        }
+        self.refuse_reported(permit, ask, before.day).await?;
         history::store::insert(&mut tx, tenant, user, changed).await?;
         memory::name_again(&mut tx, (tenant, user), &before.id, &changed.id).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+impl crate::Ops {
+    /// # Errors
+    /// `Conflict`: what was done, or not, is not changed any more.
+    async fn refuse_reported(&self, permit: &Permit, ask: &ChangeRequest, day: Date) -> Result<()> {
+        let (_, item) = ask.change.item();
+        let reports = check_ins::store::of_day(&self.db, &permit.caller().tenant, &ask.user, day).await?;
+        if reports.iter().all(|report| report.task_id != item) {
+            return Ok(());
+        }
+        let why = "it was reported on already, so nothing was changed: take the check-in back first (DELETE \
+                   /api/user/{user_id}/check-ins/{date}/{task_id})";
+        Err(Error::Conflict(why.to_owned()))
     }
 }
 
