@@ -308,6 +308,9 @@ impl From<Error> for Problem {
                     "plan of this day" => {
                         "None was made for it. Make one of today with POST /api/user/{user_id}/routine/generate or …/nutrition/generate."
                     }
+                    "task" | "meal" => {
+                        "Today's plan does not have it, and nothing was changed. GET /api/user/{user_id}/tasks has the ids."
+                    }
                     "journal of this day" => {
                         "Nothing was written on it. Write with PUT /api/user/{user_id}/journal/{date}."
                     }
@@ -320,6 +323,8 @@ impl From<Error> for Problem {
                     "person" => "user_id",
                     "plan of this day" | "journal of this day" => "date",
                     "model" => "model",
+                    "task" => "task_id",
+                    "meal" => "meal_id",
                     _ => "path",
                 };
                 Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", format!("{what}: {hint}"))

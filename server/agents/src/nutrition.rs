@@ -9,6 +9,7 @@ use crate::evidence::Evidence;
 
 mod allergy;
 mod answer;
+mod change;
 mod day;
 pub mod diet;
 pub mod food;
@@ -29,12 +30,13 @@ pub use answer::{
     FoodAmount, Meal, Micronutrient, Nutrients, NutritionPlan, NutritionRefusal, Portion, RefusalReason,
     ShoppingItem, Swap,
 };
+pub use change::{SwapChoice, SwapError, swap as swap_food};
 pub use nutrient::{Amounts, Nutrient};
 pub use reference::Limit;
 pub use shopping::Aisle;
 pub use target::{EnergyBasis, Targets};
-pub use validate::{validate, validate_week};
-pub use week::{LEAST_FISH, MOST_OFTEN, MOST_RED_MEAT, NutritionWeek, Variety, plan_week};
+pub use validate::{validate, validate_changed, validate_continued, validate_week};
+pub use week::{LEAST_FISH, MOST_OFTEN, MOST_RED_MEAT, NutritionWeek, Variety, continue_week, plan_week};
 pub use wishes::NutritionWishes;
 
 use allergy::Exclusions;

@@ -18,6 +18,7 @@ mod changes;
 mod clock_change;
 mod context;
 mod evolution;
+mod given;
 mod library;
 mod limits;
 mod minutes;
@@ -43,8 +44,8 @@ pub use limits::Limits;
 pub use rhythm::Rhythm;
 pub use swap::{Swap, SwapError, scale_down, swap};
 pub(crate) use validate::asks_more;
-pub use validate::validate;
-pub use week::{RoutineWeek, WeekMinutes, plan_week, validate_week};
+pub use validate::{validate, validate_changed};
+pub use week::{RoutineWeek, WeekMinutes, continue_week, plan_week, validate_continued, validate_week};
 pub use wishes::{Day, EarlyStart, ExerciseTiming, RoutineWishes};
 
 use place::Placed;

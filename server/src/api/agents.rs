@@ -12,9 +12,9 @@ use domain::field_error::FieldError;
 use domain::id::UserId;
 use ops::Ops;
 use ops::access::Caller;
-use ops::answers::{AgentRequest, Asked};
+use ops::answers::{AgentRequest, AnswerFacts, Asked};
 use ops::telemetry::RequestEvent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use utoipa::{IntoParams, ToSchema};
 
@@ -76,7 +76,7 @@ fn in_preferences(faults: Vec<FieldError>) -> ops::Error {
     ops::Error::Invalid(faults.into_iter().map(|fault| fault.within("preferences")).collect())
 }
 
-fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
+pub(super) fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
     AgentRequest {
         request_id: start.id.clone(),
         agent,
@@ -89,16 +89,34 @@ fn request(start: &RequestStart, agent: Agent, user: UserId) -> AgentRequest {
     }
 }
 
-/// Asks, and leaves for telemetry what only the answer knows. It goes on for a client that has gone away: what was begun may have been
-/// paid, and is stored for the next time.
 async fn ask(ops: &Ops, start: RequestStart, caller: Caller, asked: AgentRequest) -> ApiResult<Response> {
+    let (agent, user) = (asked.agent, asked.user.clone());
+    let work = async move |ops: Ops, caller: Caller| {
+        let Asked { answer, facts } = ops.ask_agent(&caller, &asked).await;
+        (answer, facts)
+    };
+    to_the_end(ops, start, caller, (agent, user), work).await
+}
+
+/// Does it, and leaves for telemetry what only the answer knows. It goes on for a client that has gone away: what was begun may have been
+/// paid, and is stored for the next time.
+pub(super) async fn to_the_end<T: Serialize + Send + 'static, W>(
+    ops: &Ops,
+    start: RequestStart,
+    caller: Caller,
+    (agent, user): (Agent, UserId),
+    work: impl FnOnce(Ops, Caller) -> W,
+) -> ApiResult<Response>
+where
+    W: Future<Output = (ops::Result<T>, AnswerFacts)> + Send + 'static,
+{
     caller.require(Scope::Agents)?;
-    let known = facts_of_caller(&caller, &asked);
+    let known = facts_of_caller(&caller, agent, user);
     start.known(known.clone());
     let (tell, told) = oneshot::channel();
-    let task = ops.clone();
+    let work = work(ops.clone(), caller);
     ops.jobs.spawn(async move {
-        let Asked { answer, facts } = task.ask_agent(&caller, &asked).await;
+        let (answer, facts) = work.await;
         let allowances = facts.allowances.clone();
         let fill = move |event: &mut RequestEvent| {
             known(event);
@@ -122,9 +140,10 @@ async fn ask(ops: &Ops, start: RequestStart, caller: Caller, asked: AgentRequest
 
 fn facts_of_caller(
     caller: &Caller,
-    asked: &AgentRequest,
+    agent: Agent,
+    user: UserId,
 ) -> impl Fn(&mut RequestEvent) + Clone + Send + Sync + 'static {
-    let (caller, agent, user) = (caller.clone(), asked.agent, asked.user.clone());
+    let caller = caller.clone();
     move |event| {
         event.agent = Some(agent);
         event.user = Some(user.clone());

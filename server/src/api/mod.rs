@@ -9,6 +9,7 @@ mod answers;
 mod archetypes;
 mod calendar;
 mod caps;
+mod changes;
 mod chat;
 mod check_ins;
 mod consents;
@@ -21,6 +22,7 @@ mod journal;
 mod limits;
 mod memory;
 mod monitoring;
+mod old_insights;
 mod operations;
 mod pages;
 mod plans;
@@ -28,6 +30,7 @@ mod prices;
 mod privacy;
 mod reconciliation;
 mod tasks;
+mod week;
 mod workflows;
 
 pub(crate) use document::openapi_document;
@@ -87,6 +90,10 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(plans::routine_of_date))
         .routes(routes!(plans::latest_nutrition))
         .routes(routes!(plans::plans_of_date))
+        .routes(routes!(week::plans_of_week))
+        .routes(routes!(changes::swap_task))
+        .routes(routes!(changes::make_task_smaller))
+        .routes(routes!(changes::swap_food))
         .routes(routes!(insights::list_insights))
         .routes(routes!(insights::latest_insights))
         .routes(routes!(insights::give_insight_feedback))
@@ -123,6 +130,14 @@ fn people() -> OpenApiRouter<Ops> {
         .routes(routes!(engagement::v1_journal))
         .routes(routes!(engagement::v1_journal_history))
         .routes(routes!(engagement::v1_current_plan))
+        .routes(routes!(old_insights::v1_generate_insights))
+        .routes(routes!(old_insights::v1_list_insights))
+        .routes(routes!(old_insights::v1_acknowledge_insight))
+        .routes(routes!(old_insights::v1_rate_insight))
+        .routes(routes!(old_insights::v2_generate_insights))
+        .routes(routes!(old_insights::v2_latest_insights))
+        .routes(routes!(old_insights::v2_acknowledge_insight))
+        .routes(routes!(old_insights::v2_insight_feedback))
 }
 
 fn chat() -> OpenApiRouter<Ops> {

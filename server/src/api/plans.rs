@@ -34,8 +34,8 @@ pub(super) struct StoredPlan {
 }
 
 impl StoredPlan {
-    fn of(user: UserId, stored: Analysis) -> Json<Self> {
-        Json(Self {
+    pub(super) fn new(user: UserId, stored: Analysis) -> Self {
+        Self {
             user_id: user,
             date: stored.day,
             archetype: stored.archetype.to_string(),
@@ -43,7 +43,11 @@ impl StoredPlan {
             release: stored.release,
             computed_at: stored.created_at,
             plan: stored.body,
-        })
+        }
+    }
+
+    fn of(user: UserId, stored: Analysis) -> Json<Self> {
+        Json(Self::new(user, stored))
     }
 }
 

@@ -13,6 +13,7 @@ mod idempotency;
 mod insights;
 mod limits;
 mod memory;
+mod plans;
 mod refused;
 mod spend;
 mod workflows;

@@ -113,6 +113,11 @@ pub(super) fn programme<'a>(dishes: &[Dish], need: &'a Need) -> Programme<'a> {
 
 fn meal(dish: &Dish, grams: &mut impl Iterator<Item = f64>) -> Meal {
     let portions: Vec<(&Food, f64)> = dish.foods.iter().copied().zip(grams).collect();
+    of_portions(dish.name, &portions)
+}
+
+/// A meal of these grams, in this order.
+pub(super) fn of_portions(name: &str, portions: &[(&Food, f64)]) -> Meal {
     let foods = portions.iter().map(|(food, grams)| Portion {
         food: food.name.clone(),
         role: food.role,
@@ -121,8 +126,8 @@ fn meal(dish: &Dish, grams: &mut impl Iterator<Item = f64>) -> Meal {
         source: food.source.clone(),
     });
     Meal {
-        name: dish.name.to_owned(),
-        title: title(&dish.foods),
+        name: name.to_owned(),
+        title: title(&portions.iter().map(|(food, _)| *food).collect::<Vec<_>>()),
         foods: foods.collect(),
         totals: Nutrients::of(&portions.iter().map(|(food, grams)| food.per_100.of_grams(*grams)).sum()),
     }

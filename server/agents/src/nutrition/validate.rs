@@ -9,7 +9,7 @@ use super::food::{Food, by_name};
 use super::portion::{MEAL_TOLERANCE, least_g, most_g};
 use super::target::Need;
 use super::{
-    NutritionPlan, NutritionWeek, NutritionWishes, Order, Variety, day, menu, shopping, target, week,
+    NutritionPlan, NutritionWeek, NutritionWishes, Order, Variety, change, day, menu, shopping, target, week,
 };
 use crate::evidence::Evidence;
 use crate::violation::Violation;
@@ -23,15 +23,58 @@ pub fn validate(plan: &NutritionPlan, evidence: &Evidence, wishes: &NutritionWis
     judge(plan, evidence, &Order::new(evidence, wishes), &target::need(evidence), evidence.today)
 }
 
+/// Empty when `plan` may stand in the place of `given`, which was validated and given earlier today and changed by the person since. What
+/// was measured meanwhile does not move its targets; allergies, diet and every limit still hold.
+pub fn validate_changed(
+    plan: &NutritionPlan,
+    given: &NutritionPlan,
+    evidence: &Evidence,
+    wishes: &NutritionWishes,
+) -> Vec<Violation> {
+    let (order, need) = change::frame(given, evidence, wishes);
+    judge(plan, evidence, &order, &need, evidence.today)
+}
+
 /// Empty when the week may be given to the person.
 pub fn validate_week(week: &NutritionWeek, evidence: &Evidence, wishes: &NutritionWishes) -> Vec<Violation> {
+    week_from(week, evidence.today, None, evidence, wishes)
+}
+
+/// The same of a week that goes on after a given plan of today, from `first` days after it on.
+pub fn validate_continued(
+    week: &NutritionWeek,
+    (today, first): (&NutritionPlan, u8),
+    evidence: &Evidence,
+    wishes: &NutritionWishes,
+) -> Vec<Violation> {
+    let start = week::day_after(evidence.today, first);
+    let given = (first == 0).then_some(today);
+    let mut found = week_from(week, start, given, evidence, wishes);
+    if given.is_some_and(|today| week.days.first() != Some(today)) {
+        found.push(Violation::new("today", "the first day is not the plan that was given"));
+    }
+    found
+}
+
+/// `given`: what stands on the first day already.
+fn week_from(
+    week: &NutritionWeek,
+    start: Date,
+    given: Option<&NutritionPlan>,
+    evidence: &Evidence,
+    wishes: &NutritionWishes,
+) -> Vec<Violation> {
     let (order, need) = (Order::new(evidence, wishes), target::need(evidence));
     let mut found = Vec::new();
-    if week.start != evidence.today || week.days.len() != 7 {
-        found.push(Violation::new("week", "not the seven days from today on"));
+    if week.start != start || week.days.len() != 7 {
+        found.push(Violation::new("week", "not the seven days from its start on"));
     }
-    for (i, (plan, date)) in week.days.iter().zip(week::dates(evidence.today)).enumerate() {
-        for violation in judge(plan, evidence, &order, &need, date) {
+    for (i, (plan, date)) in week.days.iter().zip(week::dates(start)).enumerate() {
+        let judged = match given.filter(|_| i == 0) {
+            Some(given) => validate_changed(plan, given, evidence, wishes),
+            None => judge(plan, evidence, &order, &need, date),
+        };
+        for violation in judged {
             found.push(Violation::new(violation.rule, format!("days[{i}]: {}", violation.detail)));
         }
     }

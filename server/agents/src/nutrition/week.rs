@@ -16,7 +16,7 @@ use crate::evidence::Evidence;
 pub struct NutritionWeek {
     #[schema(value_type = String, format = Date)]
     pub start: Date,
-    /// In order. Each is what [`super::plan`] gives for that day from the same evidence.
+    /// In order. Each is what [`super::plan`] gives for that day from the same evidence, or was given before.
     pub days: Vec<NutritionPlan>,
     pub variety: Variety,
     /// For all days, by aisle.
@@ -52,14 +52,40 @@ pub fn plan_week(evidence: &Evidence, wishes: &NutritionWishes) -> Result<Nutrit
     let days = dates(evidence.today)
         .map(|date| day::plan(evidence, &order, &need, date))
         .collect::<Result<Vec<_>, _>>()?;
+    Ok(summed(evidence.today, days, &order))
+}
+
+/// The week that begins `first` days after today. From today on its first day is the plan as it was given, with its swaps; the others are
+/// planned from what is known now.
+pub fn continue_week(
+    today: &NutritionPlan,
+    first: u8,
+    evidence: &Evidence,
+    wishes: &NutritionWishes,
+) -> Result<NutritionWeek, NutritionRefusal> {
+    let (order, need) = super::ready(evidence, wishes)?;
+    let start = day_after(evidence.today, first);
+    let planned = |date| match first {
+        0 if date == start => Ok(today.clone()),
+        _ => day::plan(evidence, &order, &need, date),
+    };
+    let days = dates(start).map(planned).collect::<Result<Vec<_>, _>>()?;
+    Ok(summed(start, days, &order))
+}
+
+fn summed(start: Date, days: Vec<NutritionPlan>, order: &Order) -> NutritionWeek {
     let variety = Variety::of(&days);
-    Ok(NutritionWeek {
-        start: evidence.today,
-        notes: variety.notes(&order),
+    NutritionWeek {
+        start,
+        notes: variety.notes(order),
         variety,
         shopping: shopping::list(days.iter().flat_map(|day| &day.meals)),
         days,
-    })
+    }
+}
+
+pub(super) fn day_after(today: Date, days: u8) -> Date {
+    today.checked_add(i32::from(days).days()).unwrap_or(Date::MAX)
 }
 
 /// The week's days.

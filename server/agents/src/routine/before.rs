@@ -55,6 +55,11 @@ impl Before {
         self.met.iter().filter_map(|slug| by_slug(slug)).any(|task| task.intensity == Intensity::Vigorous)
     }
 
+    /// The same, before the first day of another week.
+    pub(super) fn begins_a_week(self) -> Self {
+        Self { active_minutes: 0, new_tasks: 0, ..self }
+    }
+
     /// As if the day's plan had been done.
     pub(super) fn after(&self, plan: &RoutinePlan) -> Self {
         let tasks = || plan.blocks.iter().flat_map(|block| &block.tasks);

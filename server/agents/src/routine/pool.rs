@@ -147,6 +147,9 @@ impl Situation<'_> {
     /// Whether a task would be new to the person: no everyday act, never done, not seen in the data, and not on an earlier
     /// day of this week's plan.
     pub(super) fn is_new(&self, slug: &str) -> bool {
+        if let Some(new) = self.given.as_ref().and_then(|given| given.new.get(slug)) {
+            return *new;
+        }
         if super::library::by_slug(slug).is_some_and(|task| task.anchor) || self.before.met.contains(slug) {
             return false;
         }

@@ -11,6 +11,7 @@ use super::before::Before;
 use super::body::BodyPart;
 use super::calendar::{self, Training};
 use super::evolution::{self, Evolution};
+use super::given::Given;
 use super::limits::{self, Limits};
 use super::{Context, RoutineWishes, body, clock_change};
 use crate::draw;
@@ -39,6 +40,8 @@ pub(super) struct Situation<'a> {
     /// Minutes after waking that the wall clock skips or repeats.
     pub closed: Option<(i32, i32)>,
     pub seed: u64,
+    /// What a plan that was given already said of the person; `None`: the evidence says it.
+    pub given: Option<Given>,
 }
 
 impl<'a> Situation<'a> {
@@ -95,6 +98,7 @@ impl<'a> Situation<'a> {
             before,
             closed,
             seed,
+            given: None,
         }
     }
 }

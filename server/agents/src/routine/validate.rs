@@ -25,6 +25,18 @@ pub fn validate(
     judge(plan, &Situation::today(evidence, context, wishes))
 }
 
+/// Empty when `plan` may stand in the place of `given`, which was validated and given earlier today and changed by the person since. What
+/// was measured meanwhile does not undo it; injuries, wishes and the bounds that it was given under still hold.
+pub fn validate_changed(
+    plan: &RoutinePlan,
+    given: &RoutinePlan,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> Vec<Violation> {
+    judge(plan, &Situation::given(given, evidence, context, wishes))
+}
+
 /// The same for any day of a week.
 pub(super) fn judge(plan: &RoutinePlan, situation: &Situation<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -46,7 +58,9 @@ pub(super) fn judge(plan: &RoutinePlan, situation: &Situation<'_>) -> Vec<Violat
     if plan.evolution != situation.evolution {
         found.push(Violation::new("evolution", "the evolution does not follow from the check-ins"));
     }
-    if super::notes(situation).iter().any(|note| !plan.notes.contains(note)) {
+    // The notes of a given plan follow from what was known then; no change touches them.
+    let notes = || super::notes(situation).iter().any(|note| !plan.notes.contains(note));
+    if situation.given.is_none() && notes() {
         found.push(Violation::new("notes", "a note that the person must read is missing"));
     }
     if plan.notes.iter().any(|note| wording::oversteps(note)) {

@@ -1,7 +1,8 @@
 //! Seven days that fit together: planned one after the other, each as if the days before it had been done.
 //!
-//! The first is today's plan. The rules of the week are the days' own (what a day may ask follows from those before it);
-//! the validator looks at them once more from outside.
+//! The first is today's plan, or the week goes on after the plan of today that was given already, whatever became of it. The
+//! rules of the week are the days' own (what a day may ask follows from those before it); the validator looks at them once more
+//! from outside.
 
 use domain::archetype::Archetype;
 use jiff::civil::Date;
@@ -16,7 +17,7 @@ use super::{Context, Intensity, RoutinePlan, RoutineWishes, Task, limits, plan_d
 use crate::evidence::Evidence;
 use crate::violation::Violation;
 
-/// Seven days from today.
+/// Seven days in a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RoutineWeek {
     #[schema(value_type = String, format = Date)]
@@ -67,6 +68,44 @@ pub fn plan_week(evidence: &Evidence, context: &Context, wishes: &RoutineWishes)
     summed(evidence, days)
 }
 
+/// The week that begins `first` days after today (0–6), as it follows on today's plan as it was given: with its swaps and smaller
+/// versions. Days between the two are planned, too, and not part of it.
+pub fn continue_week(
+    today: &RoutinePlan,
+    first: u8,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> RoutineWeek {
+    let mut before = leading_to(today, first, evidence, context, wishes);
+    let first = i32::from(first);
+    let mut days = Vec::new();
+    if first == 0 {
+        days.push(today.clone());
+    }
+    for ahead in first.max(1)..first + DAYS {
+        let plan = plan_day(&Situation::on(ahead, evidence, context, wishes, before.clone()));
+        before = before.after(&plan);
+        days.push(plan);
+    }
+    summed(evidence, days)
+}
+
+/// What the first day to plan of a week knows of those before it.
+fn leading_to(
+    today: &RoutinePlan,
+    first: u8,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> Before {
+    let mut before = Before::default().after(today);
+    for ahead in 1..i32::from(first) {
+        before = before.after(&plan_day(&Situation::on(ahead, evidence, context, wishes, before.clone())));
+    }
+    if first == 0 { before } else { before.begins_a_week() }
+}
+
 /// Empty when the week may be given to the person. Everything that can be computed again is.
 pub fn validate_week(
     week: &RoutineWeek,
@@ -74,21 +113,64 @@ pub fn validate_week(
     context: &Context,
     wishes: &RoutineWishes,
 ) -> Vec<Violation> {
-    let mut found = Vec::new();
     if week.days.len() != DAYS as usize {
         return vec![Violation::new("days", "not seven days")];
     }
-    let mut before = Before::from_check_ins(evidence);
-    for (ahead, plan) in (0..).zip(&week.days) {
+    let before = Before::from_check_ins(evidence);
+    let mut found = days(&week.days, 0, before, evidence, context, wishes);
+    whole(week, evidence, &mut found);
+    found
+}
+
+/// The same of a week that goes on after a given plan of today, from `first` days after it on.
+pub fn validate_continued(
+    week: &RoutineWeek,
+    (today, first): (&RoutinePlan, u8),
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> Vec<Violation> {
+    if week.days.len() != DAYS as usize {
+        return vec![Violation::new("days", "not seven days")];
+    }
+    let mut found = validate::validate_changed(today, today, evidence, context, wishes);
+    let planned = match first {
+        0 if week.days[0] != *today => {
+            found.push(Violation::new("today", "the first day is not the plan that was given"));
+            return found;
+        }
+        0 => &week.days[1..],
+        _ => &week.days[..],
+    };
+    let before = leading_to(today, first, evidence, context, wishes);
+    found.extend(days(planned, i32::from(first.max(1)), before, evidence, context, wishes));
+    whole(week, evidence, &mut found);
+    found
+}
+
+/// Days in a row, each judged as if those before it had been done. `ahead`: of the first of them.
+fn days(
+    plans: &[RoutinePlan],
+    ahead: i32,
+    mut before: Before,
+    evidence: &Evidence,
+    context: &Context,
+    wishes: &RoutineWishes,
+) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (ahead, plan) in (ahead..).zip(plans) {
         let situation = Situation::on(ahead, evidence, context, wishes, before.clone());
         found.extend(validate::judge(plan, &situation));
         before = before.after(plan);
     }
+    found
+}
+
+fn whole(week: &RoutineWeek, evidence: &Evidence, found: &mut Vec<Violation>) {
     if *week != summed(evidence, week.days.clone()) {
         found.push(Violation::new("sum", "the figures of the week are not those of its days"));
     }
-    load(week, &mut found);
-    found
+    load(week, found);
 }
 
 /// What no row of days may do, seen from outside the days.
@@ -132,7 +214,7 @@ fn summed(evidence: &Evidence, days: Vec<RoutinePlan>) -> RoutineWeek {
     };
     let strength_days = count(&|day| !muscles(day).is_empty());
     RoutineWeek {
-        from: evidence.today,
+        from: days.first().map_or(evidence.today, |day| day.date),
         archetype: evidence.archetype,
         strength_days,
         hard_days: count(&vigorous),

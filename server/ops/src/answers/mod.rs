@@ -6,11 +6,14 @@
 mod adapting;
 mod asked;
 pub mod body;
+mod changes;
 mod draft;
 mod flights;
 mod fresh;
 mod probe;
+mod today;
 mod trace;
+mod week;
 mod words;
 mod workflow;
 mod writing;
@@ -38,9 +41,12 @@ use crate::workflows::Book;
 
 pub use asked::{AnswerFacts, Asked};
 pub use body::{AgentAnswer, AnalysisType, field_of};
+pub use changes::{ChangeRequest, PlanChange};
 pub use flights::FlightsCount;
 pub(crate) use flights::{Flight, Flights};
+pub use today::Told;
 pub(crate) use trace::Trace;
+pub use week::{LeftOut, PlannedWeek, WeekRequest};
 pub(crate) use words::Words;
 pub use words::WordsKept;
 pub(crate) use workflow::Conducted;
@@ -300,17 +306,26 @@ fn part_degraded(run: &Run<'_>, agent: Agent) -> Option<String> {
 fn changed_inputs(run: &Run<'_>, agent: Agent, last: &Analysis) -> Result<Option<&'static str>> {
     let today = run.profile.zone().to_datetime(run.now).date();
     let dated = matches!(agent, Agent::Routine | Agent::Nutrition);
-    Ok(if run.profile_at > last.created_at {
-        Some("the profile has changed since the last answer")
+    Ok(if let Some(why) = outdated(last, run.profile_at, run.permit.release()) {
+        Some(why)
     } else if run.wishes(agent)? != last.wishes {
         Some("other wishes than those of the last answer")
-    } else if run.permit.release() != last.release {
-        Some("the last answer was made under another release")
     } else if dated && last.day != today {
         Some("no plan exists for this day yet")
     } else {
         None
     })
+}
+
+/// What a stored answer rested on and that is otherwise now.
+fn outdated(last: &Analysis, profile_at: Timestamp, release: &str) -> Option<&'static str> {
+    if profile_at > last.created_at {
+        Some("the profile has changed since the last answer")
+    } else if release != last.release {
+        Some("the last answer was made under another release")
+    } else {
+        None
+    }
 }
 
 /// What an answer says about itself.

@@ -1,6 +1,8 @@
 //! Requests to agents, from question to answer.
 
+mod changes;
 mod degrade;
+mod week;
 mod with_model;
 
 use domain::agent::{Agent, Engine};

@@ -137,6 +137,16 @@ impl crate::Ops {
         Ok(tx.commit().await?)
     }
 
+    /// Of whom an insight is that is named by its id alone.
+    ///
+    /// # Errors
+    /// `NotFound`, also of another tenant's.
+    pub async fn whose_insight(&self, caller: &Caller, id: &str) -> Result<UserId> {
+        let mut tx = self.db.begin_write().await?;
+        let found = store::of_tenant(&mut tx, &caller.tenant, id).await?;
+        found.map(|(user, _)| user).ok_or(Error::NotFound { what: "insight" })
+    }
+
     pub(crate) fn start_insight_jobs(&self) {
         let sweep = |ops: crate::Ops| async move { ops.expire_insights().await };
         self.jobs.every_on_duty("insights-expire", Duration::from_secs(600), self.clock.clone(), sweep, self);

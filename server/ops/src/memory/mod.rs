@@ -19,7 +19,7 @@ pub use forget::{Forget, Forgotten, ForgottenKey};
 pub(crate) use learn::{put_memories, take_back};
 pub use list::{KnownMemory, Left, MemoryFilter, MemoryState, MemoryUse, Replaced};
 pub use uses::Remembered;
-pub(crate) use uses::{note_uses, remembered_of};
+pub(crate) use uses::{name_again, note_uses, remembered_of};
 
 use agents::memory::{Memory, Query, Recalled, as_of, recall, topics_of};
 use domain::agent::Agent;

@@ -199,6 +199,20 @@ pub(super) async fn remove(tx: &mut WriteTx, tenant: &TenantId, user: &UserId, i
 }
 
 /// An answer named these memories, in this order, for these reasons.
+/// What the answer `from` named is named by `to`, too.
+pub(super) async fn copy_uses(
+    tx: &mut WriteTx,
+    tenant: &TenantId,
+    user: &UserId,
+    (from, to): (&str, &str),
+) -> Result<()> {
+    let sql = "insert into memory_use (analysis_id, place, tenant, user_id, memory_id, why, at)
+               select cast($1 as text), place, tenant, user_id, memory_id, why, at from memory_use
+               where tenant = $2 and user_id = $3 and analysis_id = $4";
+    sqlx::query(sql).bind(to).bind(tenant.as_str()).bind(user.as_str()).bind(from).execute(&mut **tx).await?;
+    Ok(())
+}
+
 pub(super) async fn put_use(
     tx: &mut WriteTx,
     tenant: &TenantId,

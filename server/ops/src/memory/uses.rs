@@ -74,6 +74,16 @@ pub(crate) async fn note_uses(
     Ok(())
 }
 
+/// Another answer names what one named before: nothing was recalled for it.
+pub(crate) async fn name_again(
+    tx: &mut WriteTx,
+    (tenant, user): (&TenantId, &UserId),
+    before: &str,
+    now: &str,
+) -> Result<()> {
+    store::copy_uses(tx, tenant, user, (before, now)).await
+}
+
 /// What a stored answer named.
 pub(crate) async fn remembered_of(db: &Db, analysis: &str) -> Result<Vec<Remembered>> {
     let named = store::named_by(db, analysis).await?;

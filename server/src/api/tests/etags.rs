@@ -23,6 +23,7 @@ async fn what_has_not_changed_is_not_sent_again() {
         "/api/user/u/routine/2026-03-03",
         "/api/user/u/nutrition/latest",
         "/api/user/u/plans/2026-03-03",
+        "/api/user/u/plans/week",
         "/api/user/u/insights/latest",
         "/api/user/u/tasks",
         "/api/user/u/check-ins",

@@ -116,3 +116,60 @@ async fn what_a_person_says_changes_what_they_see() {
     let data_only = super::key(&service.ops, "t", &[Scope::Data]).await;
     service.refused("GET", "/api/user/u/insights", Some(&data_only), "", 403, "Authorization").await;
 }
+
+/// By the paths and names of the first system, twice.
+#[tokio::test]
+async fn old_apps_find_list_see_and_rate_insights() {
+    let (service, made) = with_insights().await;
+    let key = Some(service.key.as_str());
+    for (generate, body, lists) in [
+        ("/api/v1/insights/generate", json!({"user_id": "u"}), "/api/v1/insights/u"),
+        ("/api/v2/insights/u/generate", json!({"timeframe_days": 3}), "/api/v2/insights/u/latest"),
+    ] {
+        let (status, found) = service.ask("POST", generate, &body).await;
+        assert_eq!(
+            (status, &found["success"], &found["source"]),
+            (StatusCode::OK, &json!(true), &json!("cached"))
+        );
+        assert_eq!(found["count"], made.len());
+        assert!(found["insights"][0]["created_at"].is_string());
+        let first = list_old(&service, &format!("{lists}?limit=1")).await;
+        assert_eq!(first["count"], 1);
+        let insight = &first["insights"][0];
+        assert!((1..=3).contains(&insight["priority"].as_u64().unwrap()));
+        assert!(insight["actionability_score"].as_f64().unwrap() >= 0.7 && insight["type"].is_string());
+        service.refused("GET", &format!("{lists}?limit=x"), key, "", 422, "limit").await;
+        service.refused("GET", &format!("{lists}?category=x"), key, "", 422, "category").await;
+    }
+    let all = list_old(&service, "/api/v2/insights/u/latest").await;
+    let id = |n: usize| all["insights"][n]["id"].as_str().unwrap().to_owned();
+    let (one, other) = (id(0), id(1));
+    for (method, path, body) in [
+        ("PATCH", format!("/api/v1/insights/{one}/acknowledge"), Value::Null),
+        ("POST", format!("/api/v1/insights/{one}/rate?rating=4&feedback=good"), Value::Null),
+        ("PATCH", format!("/api/v2/insights/u/{other}/acknowledge"), Value::Null),
+        ("POST", format!("/api/v2/insights/u/{other}/feedback"), json!({"helpful": false, "rating": 2})),
+    ] {
+        assert_eq!(service.ask(method, &path, &body).await.0, StatusCode::NO_CONTENT, "{path}");
+    }
+    let now = list(&service, "/api/user/u/insights").await;
+    let of = |id: &str| now.iter().find(|insight| insight["id"] == id).unwrap().clone();
+    assert_eq!((&of(&one)["rating"], &of(&one)["comment"]), (&json!(4), &json!("good")));
+    assert_eq!((&of(&other)["rating"], &of(&other)["helpful"]), (&json!(2), &json!(false)));
+    let rate = format!("/api/v1/insights/{one}/rate");
+    service.refused("POST", &format!("{rate}?rating=6"), key, "", 422, "rating").await;
+    service.refused("POST", &format!("{rate}?rating=x"), key, "", 422, "rating").await;
+    service.refused("POST", "/api/v1/insights/nothing/rate?rating=3", key, "", 404, "path").await;
+    service.refused("PATCH", &format!("/api/v2/insights/v/{one}/acknowledge"), key, "", 404, "path").await;
+    let days = json!({"timeframe_days": 15}).to_string();
+    service.refused("POST", "/api/v2/insights/u/generate", key, days, 422, "timeframe_days").await;
+    service.refused("GET", "/api/v1/insights/u", None, "", 401, "Authorization").await;
+    let elsewhere = super::key(&service.ops, "other", &domain::access::Scope::ALL).await;
+    service.refused("POST", &format!("{rate}?rating=3"), Some(&elsewhere), "", 404, "path").await;
+}
+
+async fn list_old(service: &Service, path: &str) -> Value {
+    let (status, body) = service.ask("GET", path, &Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {body}");
+    body
+}

@@ -128,7 +128,7 @@ pub(super) async fn all_in(tx: &mut WriteTx, tenant: &TenantId, user: &UserId) -
 }
 
 /// Of one day, by task.
-pub(in crate::people) async fn of_day(
+pub(crate) async fn of_day(
     db: &Db,
     tenant: &TenantId,
     user: &UserId,

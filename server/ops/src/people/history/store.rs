@@ -96,7 +96,8 @@ pub(crate) async fn newest(
     row.map(Row::into_analysis).transpose()
 }
 
-pub(in crate::people) async fn of_day(
+/// The newest of an agent for a local day. What a person changed of a plan was computed when the plan was, and has a later id.
+pub(crate) async fn of_day(
     db: &Db,
     tenant: &TenantId,
     user: &UserId,

@@ -20,7 +20,7 @@ use super::check_ins::store::of_day;
 use crate::access::Caller;
 use crate::error::Result;
 
-pub(crate) use planned::Planned;
+pub(crate) use planned::{Planned, meal_id};
 use planned::{PlannedBlock, PlannedMeal, PlannedTask};
 
 /// A person's day.
@@ -43,7 +43,7 @@ pub struct TasksOfDay {
 }
 
 /// Which plans the tasks are from: the newest of the day.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct PlansOfDay {
     pub routine: Option<PlanSource>,
     pub nutrition: Option<PlanSource>,

@@ -99,28 +99,31 @@ impl crate::Ops {
             return Err(Error::NotFound { what: "plan of this day" });
         }
         let (routine, blocks) = match routine {
-            Some(plan) => (Some(source(&plan)), read::<Routine>(plan.body)?.time_blocks),
+            Some(plan) => (Some(PlanSource::from(&plan)), read::<Routine>(plan.body)?.time_blocks),
             None => (None, Vec::new()),
         };
         let (nutrition, meals) = match nutrition {
-            Some(plan) => (Some(source(&plan)), read::<Nutrition>(plan.body)?.meals),
+            Some(plan) => (Some(PlanSource::from(&plan)), read::<Nutrition>(plan.body)?.meals),
             None => (None, Vec::new()),
         };
-        let meal = |Meal { name, title }: Meal| PlannedMeal {
-            id: format!("{date}-meal-{}", name.to_lowercase().replace(' ', "-")),
-            name,
-            title,
-        };
+        let meal = |Meal { name, title }: Meal| PlannedMeal { id: meal_id(date, &name), name, title };
         Ok(Planned { routine, nutrition, blocks, meals: meals.into_iter().map(meal).collect() })
     }
 }
 
-fn source(plan: &Analysis) -> PlanSource {
-    PlanSource {
-        id: plan.id.clone(),
-        archetype: plan.archetype,
-        release: plan.release.clone(),
-        computed_at: plan.created_at,
+/// What check-ins on a meal refer to.
+pub(crate) fn meal_id(date: Date, name: &str) -> String {
+    format!("{date}-meal-{}", name.to_lowercase().replace(' ', "-"))
+}
+
+impl From<&Analysis> for PlanSource {
+    fn from(plan: &Analysis) -> Self {
+        Self {
+            id: plan.id.clone(),
+            archetype: plan.archetype,
+            release: plan.release.clone(),
+            computed_at: plan.created_at,
+        }
     }
 }
 
