@@ -7,6 +7,8 @@ mod evolution;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod memories;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod nutrition;

@@ -68,6 +68,7 @@ impl crate::Ops {
             engine: Engine::Planner,
             release: run.permit.release().to_owned(),
             wishes: Value::Null,
+            basis: String::new(),
             body: serde_json::to_value(&adaptation)
                 .map_err(|error| Error::internal("writing an answer", error))?,
             created_at: run.now,
