@@ -49,9 +49,7 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
     if past.is_some_and(TaskDecision::leaves) && !task.anchor || situation.heeded.avoids(&task.slug) {
         return None;
     }
-    // What two weeks of check-ins judge is not judged again by memory, which rests on the same ones.
-    let before = situation.heeded.before.get(task.slug.as_str()).filter(|_| past.is_none());
-    let before = before.map(|before| before.share);
+    let before = situation.heeded.before.get(task.slug.as_str()).map(|before| before.share);
     let wished = wishes.exercise_timing.filter(|_| task.kind == TaskKind::Exercise);
     let blocks: Vec<BlockName> = match wished {
         Some(timing) => timing.blocks().iter().filter(|block| task.blocks.contains(block)).copied().collect(),
@@ -66,6 +64,7 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
         Some(TaskDecision::Keep) => 25,
         Some(TaskDecision::Adapt) => -6,
         Some(TaskDecision::Swap | TaskDecision::Remove) => -60,
+        // What two weeks of check-ins judge is not judged again by memory, which rests on the same ones.
         None => match before {
             Some(share) if share >= told::WORKED => 15,
             Some(share) if share < told::FAILED => -20,

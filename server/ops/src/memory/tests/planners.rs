@@ -111,23 +111,19 @@ async fn told_movement_and_hours_change_the_routine_and_the_rhythm() {
 async fn what_agents_learn_makes_no_answer_stale() {
     let ops = with_data().await;
     let all = [Agent::Behavior, Agent::Circadian, Agent::Routine, Agent::Nutrition, Agent::Insights];
-    tell(
-        &ops,
-        "sleep.hours",
-        "Sleeps from eleven to seven",
-        Some(ToldClaim::SleepWindow {
-            wake: domain::profile::ClockTime::parse("07:00").unwrap(),
-            bed: domain::profile::ClockTime::parse("23:00").unwrap(),
-        }),
-    )
-    .await
-    .unwrap();
+    // A quarter of an hour beside what the nights say: they confirm it, in the person's own figures.
+    let at = |text| domain::profile::ClockTime::parse(text).unwrap();
+    let window = ToldClaim::SleepWindow { wake: at("07:15"), bed: at("23:15") };
+    tell(&ops, "rhythm.sleep-window", "Sleeps from a quarter past eleven", Some(window)).await.unwrap();
     for agent in all {
         assert_eq!(answer(&ops, agent).await.meta.engine, Engine::Planner, "{agent}");
     }
     for agent in all {
         assert_eq!(answer(&ops, agent).await.meta.engine, Engine::Memory, "{agent}");
     }
+    let confirmed = super::current(&ops).await;
+    let window = confirmed.iter().find(|it| it.memory.key == "rhythm.sleep-window").unwrap();
+    assert!(window.memory.evidence.len() > 1, "nights speak for it: {:?}", window.memory.evidence);
     ops.clock.advance(SignedDuration::from_hours(2));
     for agent in all {
         assert_eq!(answer(&ops, agent).await.meta.engine, Engine::Memory, "{agent}");
