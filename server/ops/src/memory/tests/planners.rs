@@ -115,6 +115,7 @@ async fn what_agents_learn_makes_no_answer_stale() {
     let at = |text| domain::profile::ClockTime::parse(text).unwrap();
     let window = ToldClaim::SleepWindow { wake: at("07:15"), bed: at("23:15") };
     tell(&ops, "rhythm.sleep-window", "Sleeps from a quarter past eleven", Some(window)).await.unwrap();
+    ops.clock.advance(SignedDuration::from_secs(1));
     for agent in all {
         assert_eq!(answer(&ops, agent).await.meta.engine, Engine::Planner, "{agent}");
     }
