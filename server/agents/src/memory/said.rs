@@ -30,7 +30,7 @@ pub struct Said {
 }
 
 /// As [`Said`] has them.
-pub(super) fn words(told: Vec<String>) -> Vec<String> {
+pub(super) fn words(told: &[String]) -> Vec<String> {
     let mut words: Vec<String> = told.iter().map(|word| word.trim().to_lowercase()).collect();
     words.sort_unstable();
     words.dedup();

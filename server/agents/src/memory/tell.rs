@@ -107,17 +107,17 @@ impl Telling {
                 (Some(topic::SLEEP), Claim::SleepWindow { wake, bed })
             }
             Some(ToldClaim::Dislikes { foods }) => {
-                (Some(topic::FOOD), told(Said { dislikes: said::words(foods), ..none }))
+                (Some(topic::FOOD), told(Said { dislikes: said::words(&foods), ..none }))
             }
             Some(ToldClaim::Allergies { foods }) => {
-                (Some(topic::FOOD), told(Said { allergies: said::words(foods), ..none }))
+                (Some(topic::FOOD), told(Said { allergies: said::words(&foods), ..none }))
             }
             Some(ToldClaim::Diet { diet }) => (Some(topic::FOOD), told(Said { diet: Some(diet), ..none })),
             Some(ToldClaim::Injuries { parts }) => {
-                (Some(topic::ACTIVITY), told(Said { injuries: said::words(parts), ..none }))
+                (Some(topic::ACTIVITY), told(Said { injuries: said::words(&parts), ..none }))
             }
             Some(ToldClaim::Avoids { activities }) => {
-                (Some(topic::ACTIVITY), told(Said { avoids: said::words(activities), ..none }))
+                (Some(topic::ACTIVITY), told(Said { avoids: said::words(&activities), ..none }))
             }
             Some(ToldClaim::ExerciseTiming { timing }) => {
                 (Some(topic::ACTIVITY), told(Said { exercise: Some(timing), ..none }))

@@ -75,12 +75,12 @@ fn an_agent_is_asked_anew_for_what_concerns_it_only() {
     let basis = |agent, memories: &[_]| told_basis(agent, memories);
     let allergy = told("food.allergy", "x", Some(ToldClaim::Allergies { foods: words(&["milk"]) }));
     let other = told("food.allergy", "x", Some(ToldClaim::Allergies { foods: words(&["egg"]) }));
-    assert_ne!(basis(Agent::Nutrition, &[allergy.clone()]), "");
-    assert_ne!(basis(Agent::Nutrition, &[allergy.clone()]), basis(Agent::Nutrition, &[other]));
+    assert_ne!(basis(Agent::Nutrition, std::slice::from_ref(&allergy)), "");
+    assert_ne!(basis(Agent::Nutrition, std::slice::from_ref(&allergy)), basis(Agent::Nutrition, &[other]));
     for agent in [Agent::Behavior, Agent::Circadian, Agent::Insights] {
-        assert_eq!(basis(agent, &[allergy.clone()]), "", "{agent}");
+        assert_eq!(basis(agent, std::slice::from_ref(&allergy)), "", "{agent}");
     }
     let chat = said("Has two small children");
-    assert_eq!(basis(Agent::Nutrition, &[chat.clone()]), basis(Agent::Nutrition, &[]));
+    assert_eq!(basis(Agent::Nutrition, std::slice::from_ref(&chat)), basis(Agent::Nutrition, &[]));
     assert_eq!(basis(Agent::Routine, &[chat]), basis(Agent::Routine, &[]));
 }
