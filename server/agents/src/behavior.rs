@@ -10,6 +10,7 @@ mod next_step;
 mod patterns;
 mod priorities;
 mod readiness;
+mod remembered;
 pub(crate) mod rhythm;
 mod signal;
 mod streak;
@@ -24,12 +25,16 @@ use utoipa::ToSchema;
 
 use crate::data_quality::{self, DataQuality};
 use crate::evidence::Evidence;
+use crate::memory::MemoryUsed;
 
 pub use fit::{ArchetypeFit, Demand, FitScore};
 pub use guideline::Guideline;
 pub use metric::{Metric, holds};
 pub use readiness::{Mode, Readiness, ReadinessPart};
 pub use validate::validate;
+
+/// Of the planner: a stored answer of another version is made anew. Raise it when the same evidence gives another answer.
+pub const VERSION: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BehaviorAnalysis {
@@ -49,6 +54,11 @@ pub struct BehaviorAnalysis {
     pub priorities: Vec<Priority>,
     /// What should be talked over with a professional, said plainly. Never a diagnosis.
     pub professional_advice: Vec<String>,
+    /// What was told or is remembered and stands in for what is not measured, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memories: Vec<MemoryUsed>,
 }
 
 /// A habit as the data show it.
@@ -159,6 +169,9 @@ pub struct Priority {
     pub focus: Focus,
     pub title: String,
     pub why: String,
+    /// Why it weighs more than its figure alone: it has come back, or stayed, for weeks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<String>,
     /// The next step, in the tone and size of the archetype.
     pub next_step: String,
     pub evidence: MetricEvidence,
@@ -186,6 +199,8 @@ pub fn analyse(evidence: &Evidence) -> BehaviorAnalysis {
     let priorities = priorities::choose(evidence, &readiness);
     let strengths = strengths::find(evidence);
     BehaviorAnalysis {
+        notes: remembered::notes(evidence),
+        memories: remembered::used(evidence, &priorities),
         summary: summary(evidence, &data_quality, &priorities, &strengths),
         trends: trends::find(evidence),
         change_points: trends::changes(evidence),

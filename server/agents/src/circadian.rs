@@ -1,7 +1,8 @@
 //! The circadian part of behavior: when this person is awake and strong, in 96 slots of 15 minutes.
 //!
-//! Read from sleep times where they are known, else from the hours with steps, else from the person's wishes, else from a
-//! documented default; it always says which. Nights that follow no rhythm are not averaged: it says so, and goes by the newest.
+//! Read from sleep times where they are known, else from what the person told of their nights, else from the hours with steps, else from
+//! what is remembered of earlier nights, else from the person's wishes, else from a documented default; it always says which. Nights that
+//! follow no rhythm are not averaged: it says so, and goes by what was told or is remembered from two weeks of nights, else by the newest.
 
 mod chronotype;
 mod energy;
@@ -17,8 +18,12 @@ use utoipa::ToSchema;
 
 use crate::behavior::MetricEvidence;
 use crate::evidence::Evidence;
+use crate::memory::MemoryUsed;
 
 pub use validate::validate;
+
+/// Of the planner: a stored answer of another version is made anew. Raise it when the same evidence gives another answer.
+pub const VERSION: u32 = 2;
 
 pub const SLOTS: usize = 96;
 const SLOT_MINUTES: i64 = 15;
@@ -50,6 +55,9 @@ pub struct CircadianAnalysis {
     /// What the person should know of all this, one sentence each.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What wake and bed time are from, where nights do not say them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memories: Vec<MemoryUsed>,
     /// What the curve of energy was shaped by.
     #[serde(default)]
     pub energy_source: EnergySource,
@@ -118,7 +126,11 @@ pub struct TimeWindow {
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     SleepTimes,
+    /// What the person told of their nights; not measured.
+    Told,
     HourlySteps,
+    /// What is remembered of earlier nights; not measured now.
+    Remembered,
     Profile,
     /// 07:00 to 23:00: nothing was known.
     Assumed,
@@ -169,6 +181,24 @@ pub struct Window {
     pub minutes: u32,
 }
 
+/// Wake and bed time alone, with what they were taken from.
+pub(crate) struct HoursOfSleep {
+    pub(crate) wake: ClockTime,
+    pub(crate) bed: ClockTime,
+    pub(crate) source: Source,
+    pub(crate) memory: Option<MemoryUsed>,
+}
+
+pub(crate) fn times_of(evidence: &Evidence) -> HoursOfSleep {
+    let times = times::read(evidence);
+    HoursOfSleep {
+        wake: ClockTime::from_minutes(times.wake),
+        bed: ClockTime::from_minutes(times.bed),
+        source: times.source,
+        memory: times.memory,
+    }
+}
+
 pub fn analyse(evidence: &Evidence) -> CircadianAnalysis {
     let times = times::read(evidence);
     let (chronotype, basis) = chronotype::of(evidence, &times);
@@ -193,6 +223,7 @@ pub fn analyse(evidence: &Evidence) -> CircadianAnalysis {
         rhythm: times.rhythm,
         since: times.since,
         notes: notes(&times),
+        memories: times.memory.into_iter().collect(),
         energy_source,
         windows: windows(&timeline),
         energy_timeline: timeline,
@@ -206,6 +237,8 @@ fn notes(times: &times::Times) -> Vec<String> {
             "Your nights follow no steady rhythm, as in shift work. Nothing is averaged: this day goes by {}.",
             match times.source {
                 Source::SleepTimes | Source::HourlySteps => "your newest sleep",
+                Source::Told => "what you told of them",
+                Source::Remembered => "what is remembered of earlier ones",
                 Source::Profile => "your wishes",
                 Source::Assumed => "a usual day",
             }
@@ -219,6 +252,16 @@ fn notes(times: &times::Times) -> Vec<String> {
         Source::SleepTimes => {}
         Source::HourlySteps => notes.push(
             "Wake and bed time are read from the hours in which you walk: sleep times would make them exact.".to_owned(),
+        ),
+        Source::Told => notes.push(
+            "Wake and bed time are what you told of your nights: they are not measured.".to_owned(),
+        ),
+        Source::Remembered => notes.push(
+            match times.rhythm {
+                Rhythm::Irregular => "Wake and bed time are remembered from earlier, steadier nights.",
+                _ => "Wake and bed time are remembered from earlier nights: no newer ones are known.",
+            }
+            .to_owned(),
         ),
         Source::Profile => notes.push("Wake and bed time are your wishes: no sleep times are known yet.".to_owned()),
         Source::Assumed if times.rhythm == Rhythm::Irregular => {

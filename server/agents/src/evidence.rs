@@ -22,7 +22,7 @@ pub struct PersonData {
     pub check_ins: Vec<CheckIn>,
     /// Mood, energy and stress that the person wrote down, of the last 60 days, oldest first; none of their words.
     pub journal: Vec<JournalFigures>,
-    /// What the memory recalls for this request, best first. At most 50.
+    /// What is held of this person today, as [`crate::memory::as_of`] returns it.
     pub memories: Vec<Memory>,
 }
 
@@ -44,6 +44,8 @@ pub struct Evidence {
     pub days: Vec<DayRecord>,
     pub scores: Vec<Score>,
     pub check_ins: Vec<CheckIn>,
+    /// Of the last 60 days, oldest first.
+    pub journal: Vec<JournalFigures>,
     pub memories: Vec<Memory>,
     /// What of the readings was not taken for data, and which days were measured in part only.
     pub intake: Intake,
@@ -107,6 +109,7 @@ impl Evidence {
             days,
             scores: data.scores,
             check_ins: data.check_ins,
+            journal: data.journal,
             memories: data.memories,
             intake,
         }

@@ -43,6 +43,9 @@ pub const LEAST_ACTIONABILITY: f64 = 0.70;
 /// Insights of one run, whatever a release allows.
 pub const MOST: usize = 5;
 
+/// Of the planner: a stored answer of another version is made anew. Raise it when the same evidence gives another answer.
+pub const VERSION: u32 = 1;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Insight {
     /// The person's own name for it; given by the service before it is stored.

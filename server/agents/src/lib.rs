@@ -14,12 +14,15 @@ pub mod circadian;
 pub mod insights;
 pub mod memory;
 
+mod journal;
+
 pub mod nutrition;
 pub mod orchestrator;
 pub mod routine;
 
 pub mod model;
 pub mod quality;
+pub mod version;
 pub mod violation;
 
 mod draw;

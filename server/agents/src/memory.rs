@@ -18,8 +18,12 @@ mod past;
 pub mod recall;
 pub mod reconcile;
 mod remember;
+mod said;
+mod sentence;
 mod tasks;
 mod tell;
+mod told;
+mod used;
 mod words;
 
 use jiff::Timestamp;
@@ -28,7 +32,9 @@ use serde::{Deserialize, Serialize};
 pub use claim::Claim;
 pub use consolidate::{Bounds, Consolidated, consolidate};
 pub use decay::{as_of, kept_because};
-pub use known::{recurring_focus, remembered_sleep_window, task_history, told_dislikes};
+pub use known::{
+    RecurringFocus, SleepWindow, TaskHistory, recurring_focus, remembered_sleep_window, task_history,
+};
 pub use layer::MemoryLayer;
 pub use past::{PastMemory, Why};
 pub use recall::{Factors, Matched, MemorySummary, Query, Recalled, recall, summarise};
@@ -36,10 +42,14 @@ pub use reconcile::{Held, reconcile};
 pub use remember::{
     archetype_switched, asked, event, from_behavior, from_circadian, from_insights, from_plan, reacted,
 };
+pub use said::Said;
 pub use source::MemorySource;
 pub use tasks::from_check_ins;
 pub use tell::{Telling, ToldClaim, key_fault, topic_fault};
+pub use told::{Fact, Told, told_basis};
 pub use topic::{MOST_TOPICS, topics_of};
+pub use used::MemoryUsed;
+pub(crate) use words::stems;
 
 /// One memory. There is one of a layer and key: what else was observed or held of the key is a [`PastMemory`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -81,7 +91,7 @@ pub struct Memory {
 impl Memory {
     /// Whether both claim the same, within the claim's tolerance; of sentences: word for word.
     pub fn agrees(&self, other: &Self) -> bool {
-        let worded = matches!(self.claim, Claim::Told { .. });
+        let worded = matches!(self.claim, Claim::Told(_));
         self.claim.agrees(&other.claim) && (!worded || self.content == other.content)
     }
 

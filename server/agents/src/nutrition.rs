@@ -6,6 +6,7 @@
 use domain::profile::Diet;
 
 use crate::evidence::Evidence;
+use crate::memory::Told;
 
 mod allergy;
 mod answer;
@@ -22,6 +23,7 @@ mod rota;
 mod shopping;
 mod swap;
 mod target;
+mod told;
 mod validate;
 mod week;
 mod wishes;
@@ -40,7 +42,11 @@ pub use week::{LEAST_FISH, MOST_OFTEN, MOST_RED_MEAT, NutritionWeek, Variety, co
 pub use wishes::NutritionWishes;
 
 use allergy::Exclusions;
+pub(crate) use allergy::named_foods;
 use food::Food;
+
+/// Of the planner: a stored answer of another version is made anew. Raise it when the same evidence gives another answer.
+pub const VERSION: u32 = 2;
 
 /// How far a day's energy may be from its target, as a share of it.
 pub const ENERGY_TOLERANCE: f64 = 0.07;
@@ -64,10 +70,12 @@ fn ready(evidence: &Evidence, wishes: &NutritionWishes) -> Result<(Order, target
     Ok((order, need))
 }
 
-/// Profile and wishes as one, decided the same way for planner and validator.
+/// Profile, wishes and what the person told as one, decided the same way for planner and validator.
 #[derive(Clone, Debug)]
 struct Order {
     diet: Diet,
+    /// What every food must fit as well.
+    also: Vec<Diet>,
     meals: u32,
     allergies: Vec<String>,
     exclusions: Exclusions,
@@ -75,21 +83,30 @@ struct Order {
     dislikes: Vec<String>,
     /// Every food the person may get.
     allowed: Vec<&'static Food>,
+    told: Told,
+    /// The request wished for a diet.
+    wished: bool,
 }
 
 impl Order {
     fn new(evidence: &Evidence, wishes: &NutritionWishes) -> Self {
         let profile = &evidence.profile;
         let mut allergies: Vec<String> = Vec::new();
-        for word in profile.allergies.iter().chain(&wishes.allergies) {
+        let told = Told::of(&evidence.memories);
+        let told_allergies = told.allergies.iter().map(|fact| &fact.what);
+        for word in profile.allergies.iter().chain(&wishes.allergies).chain(told_allergies) {
             let word = word.trim();
             if !word.is_empty() && !allergies.iter().any(|known| known.eq_ignore_ascii_case(word)) {
                 allergies.push(word.to_owned());
             }
         }
-        let dislikes = profile.dislikes.iter().map(|word| word.trim().to_lowercase());
+        let told_dislikes = told.dislikes.iter().map(|fact| &fact.what);
+        let dislikes = profile.dislikes.iter().chain(told_dislikes).map(|word| word.trim().to_lowercase());
+        let (diet, also) = told::diets(wishes.diet, profile.diet, &told);
         let order = Self {
-            diet: Diet::Omnivore,
+            diet,
+            also,
+            wished: wishes.diet.is_some(),
             allowed: Vec::new(),
             meals: wishes.meals_per_day.unwrap_or(evidence.settings.meals_per_day).clamp(3, 5),
             exclusions: Exclusions::from_words(allergies.iter().map(String::as_str)),
@@ -98,13 +115,19 @@ impl Order {
                 .map(|word| word.strip_suffix('s').unwrap_or(&word).to_owned())
                 .collect(),
             allergies,
+            told,
         };
-        order.with_diet(wishes.diet.or(profile.diet).unwrap_or(Diet::Omnivore))
+        order.with_diet(diet)
     }
 
     fn with_diet(self, diet: Diet) -> Self {
-        let allowed = menu::allowed(diet, |food| self.exclusions.forbids(food));
+        let allowed = menu::allowed(diet, |food| self.exclusions.forbids(food) || !self.also_fits(food));
         Self { diet, allowed, ..self }
+    }
+
+    /// Whether a food belongs to the diets beside the first.
+    fn also_fits(&self, food: &Food) -> bool {
+        self.also.iter().all(|diet| diet::fits(food, *diet))
     }
 
     fn dislikes(&self, food: &Food) -> bool {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
+use crate::memory::MemoryUsed;
 
 mod before;
 mod block;
@@ -28,12 +29,14 @@ mod rhythm;
 mod select;
 mod situation;
 mod swap;
+mod told;
 mod validate;
 mod week;
 mod why;
 mod wishes;
 
 pub use block::{BlockName, Zone};
+pub(crate) use body::speaks_of_injury;
 pub use calendar::{DayKind, Training};
 pub use changes::{Change, ChangeKind};
 pub use context::{Context, Focus};
@@ -43,6 +46,7 @@ pub use library::Need;
 pub use limits::Limits;
 pub use rhythm::Rhythm;
 pub use swap::{Swap, SwapError, scale_down, swap};
+pub(crate) use told::activities_in;
 pub(crate) use validate::asks_more;
 pub use validate::{validate, validate_changed};
 pub use week::{RoutineWeek, WeekMinutes, continue_week, plan_week, validate_continued, validate_week};
@@ -50,6 +54,9 @@ pub use wishes::{Day, EarlyStart, ExerciseTiming, RoutineWishes};
 
 use place::Placed;
 use situation::Situation;
+
+/// Of the planner: a stored answer of another version is made anew. Raise it when the same evidence gives another answer.
+pub const VERSION: u32 = 2;
 
 /// One day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -75,8 +82,10 @@ pub struct RoutinePlan {
     pub evolution: Evolution,
     /// What became of the tasks that were judged, and what is new.
     pub changes: Vec<Change>,
-    /// What was assumed or could not be respected as wished, in sentences.
+    /// What was assumed or could not be respected as wished, and what was heeded of what the person told, in sentences.
     pub notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memories: Vec<MemoryUsed>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -203,6 +212,7 @@ fn plan_day(situation: &Situation<'_>) -> RoutinePlan {
         active_minutes: sum(&|p| p.chosen.active()),
         new_tasks: placed.iter().filter(|p| p.chosen.new).count() as u32,
         notes: notes(situation),
+        memories: situation.used(),
         limits: situation.limits.clone(),
         training: situation.training.clone(),
         rhythm: Rhythm::of(context),
@@ -256,9 +266,16 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
     if situation.context.assumed {
         notes.push("Wake, bed and energy times are assumed until there is more data.".to_owned());
     }
+    if let Some(by) = &situation.context.hours_by {
+        notes.push(format!(
+            "Wake and bed time are told or remembered, not measured ({}): newer nights would change them.",
+            by.called()
+        ));
+    }
+    notes.extend(situation.heeded.notes(situation.wishes.exercise_timing));
     for word in &situation.unknown {
         notes.push(format!(
-            "Which movements are right with “{word}” is for a professional to say: until then there is only light movement."
+            "Which movements are right with {word} is for a professional to say: until then there is only light movement."
         ));
     }
     for word in &situation.wishes.equipment {
@@ -270,7 +287,7 @@ fn notes(situation: &Situation<'_>) -> Vec<String> {
     }
     for start in &situation.wishes.early_starts {
         if start.day.is(situation.date.weekday())
-            && situation.usual.earlier(situation.date, situation.wishes).is_none()
+            && situation.usual.earlier(situation.date, &situation.wishes).is_none()
         {
             notes.push(format!(
                 "Getting up at {} is not up to four hours earlier than usual, so the day begins as usual.",

@@ -102,8 +102,8 @@ pub(super) async fn show_memory(
 
 /// Remember what the person said
 ///
-/// It holds against data for a month at least, and replaces what the person said before under the same key. It is data: no agent or model
-/// ever takes it as an instruction.
+/// It holds against data for a month at least, and replaces what the person said before under the same key; an allergy it must name again
+/// (409 otherwise). Plans heed it and name it. It is data: no agent or model ever takes it as an instruction.
 #[utoipa::path(post, path = "/api/user/{user_id}/memories", tag = "Memory", params(("user_id" = String, Path)),
     request_body(content = Telling, example = json!({"key": "dislike.greens", "content": "Does not like broccoli",
         "about": ["food"], "claim": {"kind": "dislikes", "foods": ["broccoli"]}})),

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use leptos::prelude::*;
-use ops::memory::{ForgottenKey, KnownMemory, MemoryPage};
+use ops::memory::{ForgottenKey, KnownMemory};
+use ops::page::Page;
 use ops::support::Forgotten;
 
 use super::{Asked, Tab};
@@ -11,7 +12,11 @@ use crate::ui::panel::{Empty, Panel};
 use crate::ui::table::table;
 use crate::ui::time::At;
 
-pub(super) fn section(asked: &Asked, (page, forgotten): (MemoryPage, Forgotten), now: Timestamp) -> AnyView {
+pub(super) fn section(
+    asked: &Asked,
+    (page, forgotten): (Page<KnownMemory>, Forgotten),
+    now: Timestamp,
+) -> AnyView {
     let here = asked.link(Tab::Section(ops::support::Section::Memory));
     let (title, href, other) = if asked.past {
         ("No longer held, newest first", here, "What is held today")

@@ -4,7 +4,7 @@ use domain::archetype::Archetype;
 
 use super::guideline::{self, Guideline};
 use super::metric::Metric;
-use super::{Focus, MetricEvidence, Mode, Priority, Readiness, hours, next_step};
+use super::{Focus, MetricEvidence, Mode, Priority, Readiness, hours, next_step, remembered};
 use crate::evidence::Evidence;
 
 /// A candidate with how urgent it is, 0–1.
@@ -35,6 +35,9 @@ pub(super) fn choose(evidence: &Evidence, readiness: &Readiness) -> Vec<Priority
     .collect();
     for candidate in &mut candidates {
         candidate.urgency += leaning(evidence.archetype, candidate.focus);
+        if remembered::recurring(evidence, candidate.focus).is_some() {
+            candidate.urgency += remembered::RECURS;
+        }
     }
     candidates.sort_by(|a, b| b.urgency.total_cmp(&a.urgency));
     let most = if evidence.archetype == Archetype::FoundationBuilder { 2 } else { 3 };
@@ -48,6 +51,7 @@ pub(super) fn choose(evidence: &Evidence, readiness: &Readiness) -> Vec<Priority
             focus: candidate.focus,
             title: candidate.title.to_owned(),
             why: candidate.why,
+            recurs: remembered::recurring(evidence, candidate.focus).map(|found| remembered::recurs(&found)),
             evidence: candidate.evidence,
             guideline: Some(candidate.guideline),
         });

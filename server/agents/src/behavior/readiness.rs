@@ -47,7 +47,9 @@ pub enum Mode {
 
 /// A night of this length takes nothing off, minutes.
 const ENOUGH_SLEEP: f64 = 450.0;
-/// What one part alone can show.
+/// Of each figure of the journal: three of them weigh as much as the heart.
+const FELT_WEIGHT: f64 = 0.1;
+/// What one part alone can show, and what a person wrote down alone.
 const MOST_ALONE: f64 = 85.0;
 /// Older values say nothing of today.
 const FRESH_DAYS: i32 = 2;
@@ -57,7 +59,7 @@ const LEAST_DAYS: usize = 7;
 /// A score from the device counts when it is of the last two days; else sleep, resting heart rate and heart rate variability of
 /// the last two days are compared with what a night should have and with the person's own usual. Points and weights are own
 /// choices: a minute of sleep below 7:30 h costs 0.4 points; one usual spread of heart rate above the usual costs 20, of
-/// variability below it 15, from 75; one part alone shows 85 at most (that a heart is held against the person's own baseline: Plews et al. 2013, Buchheit 2014).
+/// variability below it 15, from 75, as does each figure of the journal; one part alone shows 85 at most (that a heart is held against the person's own baseline: Plews et al. 2013, Buchheit 2014).
 pub(super) fn assess(evidence: &Evidence) -> Readiness {
     if let Some(value) = told(evidence) {
         let part = ReadinessPart {
@@ -92,13 +94,22 @@ pub(super) fn assess(evidence: &Evidence) -> Readiness {
         parts.push(part("heart rate variability", "ms", newest, usual, 75.0 + 15.0 * distance, 0.3));
         from.push("heart rate variability against your usual".to_owned());
     }
+    let measured = parts.len();
+    let felt = crate::journal::felt(evidence);
+    for felt in &felt {
+        let points = 75.0 + 15.0 * felt.better;
+        let name = format!("{} (self-reported)", felt.name);
+        parts.push(part(&name, "of 5", felt.value, felt.usual, points, FELT_WEIGHT));
+    }
+    from.extend((!felt.is_empty()).then(|| "your journal (self-reported)".to_owned()));
     if parts.is_empty() {
-        let why = "unknown: no readiness score, sleep or heart data of the last days; taken as productive";
+        let why =
+            "unknown: no readiness score, sleep, heart data or journal of the last days; taken as productive";
         let from = vec![why.to_owned()];
         return Readiness { score: None, mode: Mode::Productive, from, parts };
     }
     let all: f64 = parts.iter().map(|part| part.weight).sum();
-    let alone = parts.len() == 1;
+    let alone = parts.len() == 1 || measured == 0;
     for part in &mut parts {
         if alone {
             part.points = part.points.min(MOST_ALONE);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BehaviorAnalysis, MetricEvidence, advice, fit, metric, patterns, readiness, trends};
+use super::{BehaviorAnalysis, MetricEvidence, advice, fit, metric, patterns, readiness, remembered, trends};
 use crate::data_quality;
 use crate::evidence::Evidence;
 use crate::violation::Violation;
@@ -41,6 +41,17 @@ pub fn validate(analysis: &BehaviorAnalysis, evidence: &Evidence) -> Vec<Violati
     same(shown.eq(verdicts), "behavior.pattern", "a verdict is not the evidence's");
     same(analysis.readiness == readiness::assess(evidence), "behavior.readiness", "is not the evidence's");
     same(analysis.archetype_fit == fit::of(evidence), "behavior.fit", "is not the evidence's");
+    same(analysis.notes == remembered::notes(evidence), "behavior.notes", "are not the evidence's");
+    same(
+        analysis.memories == remembered::used(evidence, &analysis.priorities),
+        "behavior.memories",
+        "are not those that were used",
+    );
+    let recurs = |priority: &super::Priority| {
+        remembered::recurring(evidence, priority.focus).map(|found| remembered::recurs(&found))
+            == priority.recurs
+    };
+    same(analysis.priorities.iter().all(recurs), "behavior.recurs", "is not in the memories");
     same(analysis.professional_advice == advice::of(evidence), "behavior.advice", "is not the evidence's");
     found
 }

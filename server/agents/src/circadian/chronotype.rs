@@ -24,13 +24,14 @@ pub(super) fn of(evidence: &Evidence, times: &Times) -> (Option<Chronotype>, Chr
             (Metric::FreeMiddle, ChronotypeMethod::FreeDays, 0.65, "the middle of sleep on free days"),
             (Metric::MiddleOfSleep, ChronotypeMethod::AllNights, 0.45, "the middle of sleep of all nights"),
         ],
-        Source::HourlySteps => &[(
+        // Steps by the hour are measured, whatever was told of nights.
+        Source::HourlySteps | Source::Told => &[(
             Metric::LeastActiveMiddle,
             ChronotypeMethod::Steps,
             0.35,
             "the middle of the least active hours",
         )],
-        Source::Profile | Source::Assumed => &[],
+        Source::Remembered | Source::Profile | Source::Assumed => &[],
     };
     let found = candidates.iter().find_map(|candidate| Some((measured(candidate.0)?, candidate)));
     let Some((shown, (_, method, sureness, words))) = found else {

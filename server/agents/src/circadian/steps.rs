@@ -79,6 +79,7 @@ fn times(days: &[&DayRecord], rhythm: &ActivityRhythm, kind: Rhythm) -> Option<T
     let night = (wake - bed).rem_euclid(1440.0);
     let bed = if (240.0..=720.0).contains(&night) { bed } else { wake - 240.0 };
     Some(Times {
+        memory: None,
         wake: to_slot(wake),
         bed: to_slot(bed),
         wake_window: window(&wakes, wake),

@@ -51,6 +51,7 @@ pub fn validate(analysis: &CircadianAnalysis, evidence: &Evidence) -> Vec<Violat
             analysis.energy_timeline == own.energy_timeline && analysis.energy_source == own.energy_source,
         ),
         ("circadian.notes", analysis.notes == own.notes),
+        ("circadian.memories", analysis.memories == own.memories),
     ];
     for (rule, holds) in same {
         if !holds && found.iter().all(|violation| violation.rule != rule) {

@@ -6,7 +6,7 @@ use domain::profile::ClockTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::MemoryLayer;
+use super::{MemoryLayer, Said};
 use crate::behavior::Focus;
 
 /// Two sleep windows say the same when both ends are this near, minutes. Half an hour is what people vary by from week to week
@@ -44,11 +44,7 @@ pub enum Claim {
         topics: BTreeMap<String, u32>,
     },
     /// The sentence itself is the claim; the person said it.
-    Told {
-        /// Foods they said they do not like, lower case.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        dislikes: Vec<String>,
-    },
+    Told(Said),
 }
 
 impl Claim {
@@ -66,7 +62,7 @@ impl Claim {
                 Self::History { what, month, .. },
                 Self::History { what: other_what, month: other_month, .. },
             ) => what == other_what && month == other_month,
-            (Self::Told { dislikes }, Self::Told { dislikes: other }) => dislikes == other,
+            (Self::Told(said), Self::Told(other)) => said == other,
             _ => false,
         }
     }
@@ -86,7 +82,7 @@ impl Claim {
             }
             (MemoryLayer::Semantic, Some(("focus", name)), _) => match focus(name) {
                 Some(focus) => Self::Focus { focus },
-                None => Self::Told { dislikes: Vec::new() },
+                None => Self::Told(Said::default()),
             },
             (MemoryLayer::Procedural, Some(("task", slug)), _) => {
                 let percent = words().rev().find_map(|word| word.parse::<f64>().ok()).unwrap_or(0.0);
@@ -96,7 +92,7 @@ impl Claim {
                 let kind = key.rsplit_once('.').map_or(key, |(kind, _)| kind);
                 Self::Event { what: kind.to_owned() }
             }
-            _ => Self::Told { dislikes: Vec::new() },
+            _ => Self::Told(Said::default()),
         }
     }
 }

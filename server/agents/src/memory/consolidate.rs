@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::decay::{EPISODIC, LEAST_CONFIDENCE, PROCEDURAL, SEMANTIC_HALF_LIFE_DAYS, WORKING};
-use super::{Claim, Memory, MemoryLayer, MemorySource, PastMemory, Why, as_of, history};
+use super::{Claim, Memory, MemoryLayer, MemorySource, PastMemory, Told, Why, as_of, history};
 
 /// How many memories of each layer one person may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,8 @@ fn summarise(events: Vec<Memory>, semantic: &mut Vec<Memory>, past: &mut Vec<Pas
     }
 }
 
-/// Leaves the strongest, in the order they were in, and gives back the rest.
+/// Leaves the strongest, in the order they were in, and gives back the rest. What guards a person, such as an allergy they told, never
+/// leaves for want of room.
 fn keep_strongest(layer: &mut Vec<Memory>, bound: usize, now: Timestamp) -> Vec<Memory> {
     if layer.len() <= bound {
         return Vec::new();
@@ -119,8 +120,11 @@ fn keep_strongest(layer: &mut Vec<Memory>, bound: usize, now: Timestamp) -> Vec<
             .then(b.2.updated_at.cmp(&a.2.updated_at))
             .then(a.2.key.cmp(&b.2.key))
     });
-    let weakest: std::collections::HashSet<String> =
-        ranked[bound..].iter().map(|(.., memory)| memory.key.clone()).collect();
+    let weakest: std::collections::HashSet<String> = ranked[bound..]
+        .iter()
+        .filter(|(.., memory)| !Told::guards(memory))
+        .map(|(.., memory)| memory.key.clone())
+        .collect();
     layer.extract_if(.., |memory| weakest.contains(&memory.key)).collect()
 }
 

@@ -1,10 +1,8 @@
-//! What planners ask of memories. Of memories as [`super::as_of`] returns them.
-
-use std::collections::BTreeSet;
+//! What planners ask of memories beside what the person told ([`super::Told`]). Of memories as [`super::as_of`] returns them.
 
 use domain::profile::ClockTime;
 
-use super::{Claim, Memory, evidence};
+use super::{Claim, Memory, MemorySource, evidence};
 use crate::behavior::Focus;
 
 /// Below it a sleep window is not planned by: two nights' worth (0.5 + 2/40), half faded.
@@ -19,19 +17,32 @@ pub struct SleepWindow {
     pub bed: ClockTime,
     /// 0–1, today's.
     pub confidence: f64,
+    /// The person said so themselves.
+    pub told: bool,
+    /// Nights or days that it was read from; the person's own word counts as one.
+    pub nights: u32,
     /// Of the memory.
     pub id: String,
+    pub key: String,
 }
 
-/// The surest window that is remembered; `None`: there is none, or none that one could plan by.
+/// The person's own word, else the surest window that is remembered; `None`: there is none, or none that one could plan by.
 pub fn remembered_sleep_window(memories: &[Memory]) -> Option<SleepWindow> {
     let windows = memories.iter().filter_map(|memory| match memory.claim {
-        Claim::SleepWindow { wake, bed } if memory.confidence >= LEAST_SURE => {
-            Some(SleepWindow { wake, bed, confidence: memory.confidence, id: memory.id.clone() })
-        }
+        Claim::SleepWindow { wake, bed } if memory.confidence >= LEAST_SURE => Some(SleepWindow {
+            wake,
+            bed,
+            confidence: memory.confidence,
+            told: memory.source == MemorySource::Person,
+            nights: evidence::count(&memory.evidence),
+            id: memory.id.clone(),
+            key: memory.key.clone(),
+        }),
         _ => None,
     });
-    windows.max_by(|a, b| a.confidence.total_cmp(&b.confidence).then_with(|| b.id.cmp(&a.id)))
+    windows.max_by(|a, b| {
+        a.told.cmp(&b.told).then(a.confidence.total_cmp(&b.confidence)).then_with(|| b.id.cmp(&a.id))
+    })
 }
 
 /// How a task went.
@@ -45,6 +56,7 @@ pub struct TaskHistory {
     pub confidence: f64,
     /// Of the memory.
     pub id: String,
+    pub key: String,
 }
 
 /// `None`: fewer than three reports, or none for 180 days.
@@ -55,30 +67,38 @@ pub fn task_history(memories: &[Memory], task: &str) -> Option<TaskHistory> {
             times: *times,
             confidence: memory.confidence,
             id: memory.id.clone(),
+            key: memory.key.clone(),
         }),
         _ => None,
     })
 }
 
-/// Foods that the person said they do not like: lower case, each once, in order.
-pub fn told_dislikes(memories: &[Memory]) -> Vec<String> {
-    let foods = memories.iter().flat_map(|memory| match &memory.claim {
-        Claim::Told { dislikes } => &dislikes[..],
-        _ => &[],
-    });
-    foods.cloned().collect::<BTreeSet<_>>().into_iter().collect()
+/// What comes back on the list of what to work on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecurringFocus {
+    pub focus: Focus,
+    /// Days of data that showed it.
+    pub days: u32,
+    /// Of the memory.
+    pub id: String,
+    pub key: String,
 }
 
-/// What this person has had to work on for more than a fortnight of days in all, longest first, with how many days.
-pub fn recurring_focus(memories: &[Memory]) -> Vec<(Focus, u32)> {
-    let mut found: Vec<(Focus, u32)> = memories
+/// What this person has had to work on for more than a fortnight of days in all, longest first.
+pub fn recurring_focus(memories: &[Memory]) -> Vec<RecurringFocus> {
+    let mut found: Vec<RecurringFocus> = memories
         .iter()
         .filter_map(|memory| match memory.claim {
-            Claim::Focus { focus } => Some((focus, evidence::count(&memory.evidence))),
+            Claim::Focus { focus } => Some(RecurringFocus {
+                focus,
+                days: evidence::count(&memory.evidence),
+                id: memory.id.clone(),
+                key: memory.key.clone(),
+            }),
             _ => None,
         })
-        .filter(|(_, days)| *days >= RECURRING_DAYS)
+        .filter(|found| found.days >= RECURRING_DAYS)
         .collect();
-    found.sort_by_key(|(focus, days)| (std::cmp::Reverse(*days), format!("{focus:?}")));
+    found.sort_by_key(|found| (std::cmp::Reverse(found.days), format!("{:?}", found.focus)));
     found
 }

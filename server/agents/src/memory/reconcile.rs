@@ -99,7 +99,7 @@ fn told(winner: &Memory, loser: &Memory, now: Timestamp) -> String {
     }
 }
 
-/// Both observations of one claim as one: the evidence united, the strongest confidence, the newer words and figures.
+/// Both observations of one claim as one: the evidence united, the strongest confidence, the person's own words and figures, else the newer.
 pub(super) fn confirmed(held: &Memory, observed: &Memory) -> Memory {
     if observed.claim.measured() {
         return measured(held, observed);
@@ -108,17 +108,19 @@ pub(super) fn confirmed(held: &Memory, observed: &Memory) -> Memory {
         |memory: &Memory| (memory.updated_at, memory.source == MemorySource::Person, canonical(memory));
     let (newer, older) = if newest(observed) >= newest(held) { (observed, held) } else { (held, observed) };
     let said = [held, observed].into_iter().find(|memory| memory.source == MemorySource::Person);
+    // What they said stays in their words and figures, however data confirm it.
+    let words = said.filter(|_| held.source != observed.source).unwrap_or(newer);
     Memory {
         id: held.id.clone(),
         evidence: evidence::unite([&held.evidence[..], &observed.evidence]),
         confidence: held.confidence.max(observed.confidence),
         importance: held.importance.max(observed.importance),
-        source: said.unwrap_or(newer).source,
+        source: words.source,
         created_at: held.created_at.min(observed.created_at),
         updated_at: newer.updated_at.max(older.updated_at),
         recalled: held.recalled,
         recalled_at: held.recalled_at,
-        ..newer.clone()
+        ..words.clone()
     }
 }
 

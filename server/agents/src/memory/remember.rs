@@ -94,7 +94,7 @@ pub fn from_circadian(
     let content = format!("The circadian rhythm was analysed, from {} days", analysis.days);
     let happened =
         event(Agent::Circadian, "analysis.circadian", &day_of(now), content, 0.3, vec![id.to_owned()], now);
-    if matches!(analysis.source, Source::Assumed | Source::Profile) {
+    if !matches!(analysis.source, Source::SleepTimes | Source::HourlySteps) {
         return vec![happened];
     }
     let window = Memory {

@@ -13,7 +13,7 @@ const STOP: [&str; 36] = [
 ];
 
 /// The stems of a text, each once; of every script, in lower case.
-pub(super) fn stems(text: &str) -> BTreeSet<String> {
+pub(crate) fn stems(text: &str) -> BTreeSet<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && !STOP.contains(word))

@@ -90,6 +90,36 @@ impl Exclusions {
     }
 }
 
+/// Words in names of foods that are not foods.
+const DESCRIBING: &[&str] = &[
+    "bell", "black", "breast", "brown", "canned", "cottage", "dried", "drink", "firm", "free", "green",
+    "ground", "in", "leaf", "lean", "leg", "lima", "low", "navy", "pearl", "pigeon", "powder", "red",
+    "round", "shredded", "skim", "snow", "soft", "split", "sweet", "swiss", "thigh", "vital", "water",
+    "white", "whole", "wild", "day", "fat",
+];
+
+/// The words of a text that an allergen, a family or a food of ours is known by: lower case, each once.
+pub(crate) fn named_foods(text: &str) -> Vec<String> {
+    let mut named: Vec<String> = Vec::new();
+    for token in tokens(text).into_iter().filter(|token| token.len() >= 3 && !is_filler(token)) {
+        let food = |food: &Food| {
+            !DESCRIBING.contains(&token.as_str()) && food.words.iter().any(|word| singular(word) == token)
+        };
+        let known = tags_of(&token).next().is_some()
+            || FAMILIES.iter().any(|(words, _)| words.iter().any(|word| same(word, &token)))
+            || super::food::table().iter().any(food);
+        if known && !named.contains(&token) {
+            named.push(token);
+        }
+    }
+    let lower = fold(text);
+    let phrases = WORDS.iter().map(|(words, _)| *words).chain(FAMILIES.iter().map(|(words, _)| *words));
+    for phrase in phrases.flatten().filter(|word| word.contains(' ') && lower.contains(**word)) {
+        named.push((*phrase).to_owned());
+    }
+    named
+}
+
 /// The allergens that one word stands for: as it is, by a slip, or as part of a compound.
 fn tags_of(token: &str) -> impl Iterator<Item = &'static str> {
     let stands = |words: &[&str]| {

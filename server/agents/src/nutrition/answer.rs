@@ -8,6 +8,7 @@ use super::food::Role;
 use super::nutrient::{Amounts, Nutrient};
 use super::shopping::Aisle;
 use super::target::Targets;
+use crate::memory::MemoryUsed;
 
 /// One day of food.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -28,15 +29,17 @@ pub struct NutritionPlan {
     /// One alternative for every main food (protein and starch) of every meal that has one.
     pub swaps: Vec<Swap>,
     pub shopping: Vec<ShoppingItem>,
-    /// The words that foods were left out for: the profile's and the caller's.
+    /// The words that foods were left out for: the profile's, the caller's and what the person told.
     pub allergies: Vec<String>,
     /// Words among them that no allergen and no food of ours is known by. Foods with the word in their name are left
     /// out, but nobody should rely on that: an app must show these.
     pub unmatched_allergies: Vec<String>,
     /// What was not known and assumed, in sentences.
     pub assumptions: Vec<String>,
-    /// What the person should read, such as when to see a professional.
+    /// What the person should read, such as when to see a professional, and what was left out for what they told.
     pub notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memories: Vec<MemoryUsed>,
 }
 
 /// Amounts of energy and nutrients.

@@ -12,6 +12,7 @@ use super::rota::Rota;
 use super::target::Need;
 use super::{
     Meal, Micronutrient, Nutrients, NutritionPlan, NutritionRefusal, Order, Portion, diet, shopping, swap,
+    told,
 };
 use crate::draw;
 use crate::evidence::Evidence;
@@ -41,6 +42,7 @@ pub(super) fn plan(
         unmatched_allergies: order.exclusions.unmatched.clone(),
         assumptions: need.assumptions.clone(),
         notes: notes(order, need),
+        memories: told::used(&order.told, order.wished),
     })
 }
 
@@ -148,11 +150,16 @@ pub(super) fn notes(order: &Order, need: &Need) -> Vec<String> {
         notes.push("Read the label of every packaged food: traces are not in our table.".to_owned());
     }
     for word in &order.exclusions.unmatched {
+        let word =
+            if crate::wording::oversteps(word) { "One of your words" } else { &format!("“{word}”") };
         notes.push(format!(
-            "We do not know “{word}” as an allergen: check every food of this plan for it yourself."
+            "{word} is not known to us as an allergen: check every food of this plan for it yourself."
         ));
     }
-    notes.extend(diet::note(order.diet).map(str::to_owned));
+    for diet in std::iter::once(order.diet).chain(order.also.iter().copied()) {
+        notes.extend(diet::note(diet).map(str::to_owned));
+    }
+    notes.extend(told::notes(&order.told, order.wished));
     notes
 }
 

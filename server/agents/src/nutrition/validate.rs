@@ -9,7 +9,8 @@ use super::food::{Food, by_name};
 use super::portion::{MEAL_TOLERANCE, least_g, most_g};
 use super::target::Need;
 use super::{
-    NutritionPlan, NutritionWeek, NutritionWishes, Order, Variety, change, day, menu, shopping, target, week,
+    NutritionPlan, NutritionWeek, NutritionWishes, Order, Variety, change, day, menu, shopping, target, told,
+    week,
 };
 use crate::evidence::Evidence;
 use crate::violation::Violation;
@@ -111,6 +112,9 @@ fn judge(
     if plan.goal != evidence.profile.goal || plan.assumptions != need.assumptions {
         found.push(Violation::new("basis", "goal or assumptions are not those of the evidence"));
     }
+    if plan.memories != told::used(&order.told, order.wished) {
+        found.push(Violation::new("memories", "the memories are not those that were used"));
+    }
     if day::notes(order, need).iter().any(|note| !plan.notes.contains(note)) {
         found.push(Violation::new("notes", "a note that the person must read is missing"));
     }
@@ -145,7 +149,7 @@ fn food(place: &str, name: &str, grams: Option<f64>, order: &Order, energy: f64,
     if order.exclusions.forbids(food) {
         found.push(Violation::new("allergen", format!("{place}: must never be given to this person")));
     }
-    if !diet::fits(food, order.diet) {
+    if !diet::fits(food, order.diet) || !order.also_fits(food) {
         found.push(Violation::new("diet", format!("{place}: not part of the diet")));
     }
     let sensible = least_g(food, energy) - 0.01..=most_g(food, energy) + 0.01;

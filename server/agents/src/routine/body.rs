@@ -228,6 +228,68 @@ pub(super) fn injured(words: &[String]) -> (Vec<BodyPart>, Vec<&str>) {
     (parts, unknown)
 }
 
+/// Beginnings of words that tell of a part that is not well.
+const AILMENTS: &[&str] = &[
+    "hurt",
+    "pain",
+    "ache",
+    "aching",
+    "sore",
+    "injur",
+    "sprain",
+    "strain",
+    "pull",
+    "torn",
+    "tear",
+    "ruptur",
+    "surg",
+    "operat",
+    "fractur",
+    "broke",
+    "swollen",
+    "inflam",
+    "tendin",
+    "tendon",
+    "arthr",
+    "bad",
+    "weak",
+    "stiff",
+    "unstable",
+    "problem",
+    "trouble",
+    "condition",
+    "disease",
+    "attack",
+    "recover",
+    "dislocat",
+    "herniat",
+    "slipped",
+    "frozen",
+    "replac",
+    "schmerz",
+    "verletz",
+    "kaputt",
+    "gebrochen",
+];
+/// Endings that do so within a word: `backache`.
+const ACHES: &[&str] = &["ache", "aches", "schmerz", "schmerzen"];
+/// Of [`SERIOUS`], what is said of other things more often.
+const AMBIGUOUS: &[&str] = &["stress", "pressure", "break", "birth", "multiple", "chest", "numb", "infect"];
+/// Of [`SERIOUS`], what needs no other word beside it.
+const PLAIN: &[&str] =
+    &["pregnan", "schwanger", "postpartum", "postnatal", "pacemaker", "epilep", "osteopor"];
+
+/// Whether a sentence must be read as an injury: a part with what is wrong with it, or what is for a professional.
+pub(crate) fn speaks_of_injury(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let tokens: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let any = |names: &[&str]| tokens.iter().any(|token| names.iter().any(|name| token.starts_with(name)));
+    let unwell = any(AILMENTS) || tokens.iter().any(|token| ACHES.iter().any(|end| token.ends_with(end)));
+    let part = INJURIES.iter().any(|(name, _)| any(&[name]));
+    let serious = SERIOUS.iter().filter(|name| !AMBIGUOUS.contains(name)).any(|name| any(&[name]));
+    any(PLAIN) || unwell && (part || serious)
+}
+
 /// What a title of a task says is loaded.
 pub(super) fn loaded(title: &str) -> Vec<BodyPart> {
     let lower = title.to_lowercase();

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use crate::behavior::{self, BehaviorAnalysis};
 use crate::circadian::{CircadianAnalysis, Source};
+use crate::memory::MemoryUsed;
 use serde::{Deserialize, Serialize};
 
 use super::wishes::RoutineWishes;
@@ -23,6 +24,8 @@ pub struct Context {
     pub focus: Vec<Focus>,
     /// `true` when wake, sleep or energy are guessed.
     pub assumed: bool,
+    /// What wake and sleep are told or remembered by, where nights do not say them.
+    pub hours_by: Option<MemoryUsed>,
 }
 
 /// A field in which a person may gain most.
@@ -68,6 +71,7 @@ impl Context {
             energy,
             focus: behavior.priorities.iter().map(|priority| Focus::from(priority.focus)).collect(),
             assumed: matches!(circadian.source, Source::Assumed | Source::Profile),
+            hours_by: circadian.memories.first().cloned(),
         }
     }
 
@@ -78,8 +82,15 @@ impl Context {
         let wake = profile.wake_time.unwrap_or(ClockTime::from_minutes(7 * 60));
         let after = |minutes: i32| ClockTime::from_minutes(i64::from(i32::from(wake.minutes()) + minutes));
         let sleep = profile.bed_time.unwrap_or(after(USUAL_WAKING));
-        let mut context =
-            Self { readiness: None, wake, sleep, energy: [25; 96], focus: Vec::new(), assumed: true };
+        let mut context = Self {
+            readiness: None,
+            wake,
+            sleep,
+            energy: [25; 96],
+            focus: Vec::new(),
+            assumed: true,
+            hours_by: None,
+        };
         context.sleep = after(context.waking_minutes());
         for slot in 0..96_i32 {
             let since = (slot * 15 - i32::from(wake.minutes())).rem_euclid(1440);

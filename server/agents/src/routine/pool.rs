@@ -9,7 +9,7 @@ use super::calendar::{self, DayKind};
 use super::context::Focus;
 use super::evolution::{Decision, TaskDecision};
 use super::library::{LibraryTask, Need, tasks};
-use super::{Intensity, Situation, TaskKind};
+use super::{Intensity, Situation, TaskKind, told};
 use crate::draw;
 
 /// One task of the plan, not yet on the clock.
@@ -32,7 +32,7 @@ pub(super) fn pool(situation: &Situation<'_>) -> Vec<Chosen> {
 }
 
 fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Chosen> {
-    let (evidence, wishes) = (situation.evidence, situation.wishes);
+    let (evidence, wishes) = (situation.evidence, &situation.wishes);
     let hurts = task.parts.iter().any(|part| situation.injured.contains(part));
     let lacks = !task.equipment.iter().all(|needed| wishes.has(needed));
     let affinity = task.affinity(evidence.archetype);
@@ -46,9 +46,10 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
         return None;
     }
     let past = situation.evolution.of_task(&task.slug).map(|task| task.decision);
-    if past.is_some_and(TaskDecision::leaves) && !task.anchor {
+    if past.is_some_and(TaskDecision::leaves) && !task.anchor || situation.heeded.avoids(&task.slug) {
         return None;
     }
+    let before = situation.heeded.before.get(task.slug.as_str()).map(|before| before.share);
     let wished = wishes.exercise_timing.filter(|_| task.kind == TaskKind::Exercise);
     let blocks: Vec<BlockName> = match wished {
         Some(timing) => timing.blocks().iter().filter(|block| task.blocks.contains(block)).copied().collect(),
@@ -63,13 +64,20 @@ fn candidate(situation: &Situation<'_>, task: &'static LibraryTask) -> Option<Ch
         Some(TaskDecision::Keep) => 25,
         Some(TaskDecision::Adapt) => -6,
         Some(TaskDecision::Swap | TaskDecision::Remove) => -60,
-        None if !new && !task.anchor => 8,
-        None => 0,
+        // What two weeks of check-ins judge is not judged again by memory, which rests on the same ones.
+        None => match before {
+            Some(share) if share >= told::WORKED => 15,
+            Some(share) if share < told::FAILED => -20,
+            _ if !new && !task.anchor => 8,
+            _ => 0,
+        },
     };
     let score =
         10 * i64::from(affinity) + gain(situation, task) + liking(situation, &task.slug) + habit + chance;
     let want = match (past, situation.evolution.decision) {
         (Some(TaskDecision::Adapt | TaskDecision::Swap | TaskDecision::Remove), _) => task.min,
+        // A second try of what was rarely done is a small one.
+        (None, _) if before.is_some_and(|share| share < told::FAILED) => task.min,
         (_, Decision::Simplify) => u32::midpoint(task.min, task.usual),
         (_, Decision::Intensify) if task.kind == TaskKind::Exercise => u32::midpoint(task.usual, task.max),
         // "One new ten-minute task": what is new starts small.
@@ -96,6 +104,9 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
     };
     if goal.is_some_and(|focus| task.focus.contains(&focus)) {
         gain += 5;
+    }
+    if situation.heeded.stressed().is_some() && task.focus.contains(&Focus::Stress) {
+        gain += 6;
     }
     if situation.evidence.profile.goal == Some(Goal::GainMuscle) && task.slug.contains("strength") {
         gain += 10;
@@ -154,7 +165,10 @@ impl Situation<'_> {
             return false;
         }
         let steps = || super::why::week_mean(self.evidence, |day| day.steps);
-        !(self.done.contains(slug) || slug == "easy-walk" && steps().is_some_and(|steps| steps >= 5000.0))
+        let done = self.heeded.before.get(slug).is_some_and(|before| before.share > 0.0);
+        !(done
+            || self.done.contains(slug)
+            || slug == "easy-walk" && steps().is_some_and(|steps| steps >= 5000.0))
     }
 
     /// Strength belongs to its days, or, when vigorous, to hard ones; and muscles that were trained yesterday rest.

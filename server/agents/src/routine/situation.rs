@@ -13,9 +13,11 @@ use super::calendar::{self, Training};
 use super::evolution::{self, Evolution};
 use super::given::Given;
 use super::limits::{self, Limits};
-use super::{Context, RoutineWishes, body, clock_change};
+use super::told::Heeded;
+use super::{Context, RoutineWishes, clock_change};
 use crate::draw;
 use crate::evidence::Evidence;
+use crate::memory::MemoryUsed;
 
 pub(super) struct Situation<'a> {
     pub evidence: &'a Evidence,
@@ -25,13 +27,15 @@ pub(super) struct Situation<'a> {
     pub usual: &'a Context,
     /// Of this very day.
     pub context: Context,
-    pub wishes: &'a RoutineWishes,
+    /// Of the caller, and what the person told where these say nothing.
+    pub wishes: RoutineWishes,
+    pub heeded: Heeded,
     pub evolution: Evolution,
     pub training: Training,
     pub limits: Limits,
     pub injured: Vec<BodyPart>,
-    /// The person's words of which a professional must say what is right.
-    pub unknown: Vec<&'a str>,
+    /// Of what a professional must say what is right, as it is called in a note.
+    pub unknown: Vec<String>,
     /// Slugs that were done before today, at least in part.
     pub done: HashSet<&'a str>,
     /// Ratings of each task, by slug.
@@ -64,12 +68,14 @@ impl<'a> Situation<'a> {
             context.readiness = None;
         }
         let evolution = evolution::evolve(evidence);
-        let (injured, unknown) = body::injured(&evidence.profile.injuries);
+        let heeded = Heeded::of(evidence);
+        let wishes = heeded.joined(wishes);
+        let (injured, unknown) = heeded.injured(&evidence.profile.injuries);
         let ability = limits::ability(evidence, &context, evolution.decision, !unknown.is_empty());
         let archetype = evidence.archetype;
         let training = calendar::training(archetype, date, &before, &ability, context.in_recovery());
         let today = (training.kind, &ability);
-        let limits = limits::limits(evidence, &context, wishes, &evolution, today, &before);
+        let limits = limits::limits(evidence, &context, &wishes, &evolution, today, &before);
         let mut ratings: HashMap<&str, Vec<i64>> = HashMap::new();
         for check_in in &evidence.check_ins {
             let rating = check_in.rating.map(i64::from);
@@ -88,6 +94,7 @@ impl<'a> Situation<'a> {
             usual,
             context,
             wishes,
+            heeded,
             evolution,
             training,
             limits,
@@ -100,6 +107,14 @@ impl<'a> Situation<'a> {
             seed,
             given: None,
         }
+    }
+}
+
+impl Situation<'_> {
+    /// Every memory that the day went by.
+    pub(super) fn used(&self) -> Vec<MemoryUsed> {
+        let judged = |slug: &str| self.evolution.of_task(slug).is_some();
+        self.heeded.used(self.context.hours_by.as_ref(), self.wishes.exercise_timing, judged)
     }
 }
 

@@ -63,6 +63,9 @@ pub(super) fn judge(plan: &RoutinePlan, situation: &Situation<'_>) -> Vec<Violat
     if situation.given.is_none() && notes() {
         found.push(Violation::new("notes", "a note that the person must read is missing"));
     }
+    if plan.memories != situation.used() {
+        found.push(Violation::new("memories", "the memories are not those that were used"));
+    }
     if plan.notes.iter().any(|note| wording::oversteps(note)) {
         found.push(Violation::new("wording", "a note says what only a professional may"));
     }
@@ -172,6 +175,9 @@ fn one(situation: &Situation<'_>, block: BlockName, task: &Task, found: &mut Vec
     let night = block == BlockName::WindDown;
     if evening && intensity == Intensity::Vigorous || night && intensity == Intensity::Moderate {
         object("evening", "too intense for the evening");
+    }
+    if situation.heeded.avoids(slug) {
+        object("told", "the person told that they do not want it");
     }
     let past = situation.evolution.of_task(slug).map(|past| past.decision);
     if past.is_some_and(TaskDecision::leaves) && !known.is_some_and(|known| known.anchor) {

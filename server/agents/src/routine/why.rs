@@ -4,7 +4,7 @@ use super::context::Focus;
 use super::evolution::TaskDecision;
 use super::library::Need;
 use super::pool::Chosen;
-use super::{Intensity, Situation, TaskKind};
+use super::{Intensity, Situation, TaskKind, told};
 use crate::evidence::{DayRecord, Evidence};
 
 /// Minutes a day; more is not sitting but a device that knows of no nights.
@@ -46,6 +46,21 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
                 "Here again in its smallest form, as every day needs it.".to_owned()
             }
         });
+    }
+    if let Some(before) = situation.heeded.before.get(task.slug.as_str()) {
+        let percent = before.share * 100.0;
+        if before.share >= told::WORKED {
+            return Some(format!("It is remembered to work: done {percent:.0} % of the times."));
+        } else if before.share < told::FAILED {
+            return Some(format!("Remembered as done {percent:.0} % of the times: small today."));
+        }
+    }
+    if let Some((mean, days)) = situation
+        .heeded
+        .stressed()
+        .filter(|_| task.focus.contains(&Focus::Stress) && task.intensity == Intensity::None)
+    {
+        return Some(format!("You wrote down stress of {mean:.1} of 5 over {days} days (self-reported)."));
     }
     if task.kind == TaskKind::Exercise && task.intensity >= Intensity::Moderate {
         return Some(match week_mean(evidence, |day| day.active_minutes) {

@@ -2,8 +2,8 @@
 
 use agents::memory::{Claim, ToldClaim};
 use agents::memory::{
-    Memory, MemoryLayer, Query, Telling, as_of, known, recall, recurring_focus, remembered_sleep_window,
-    summarise, told_dislikes, topics_of,
+    Memory, MemoryLayer, Query, Telling, Told, as_of, known, recall, recurring_focus,
+    remembered_sleep_window, summarise, topics_of,
 };
 use domain::agent::Agent;
 use jiff::SignedDuration;
@@ -98,7 +98,10 @@ fn an_agent_recalls_by_its_topics() {
     assert_eq!(found(Agent::Nutrition), ["dislike.greens", "life.children"]);
     assert_eq!(found(Agent::Circadian), ["rhythm.sleep-window", "life.children"]);
     assert_eq!(found(Agent::Insights).len(), 3);
-    assert_eq!(told_dislikes(&all), ["broccoli", "tofu"]);
+    let told = Told::of(&all);
+    let dislikes: Vec<(&str, &str)> =
+        told.dislikes.iter().map(|fact| (fact.what.as_str(), fact.key.as_str())).collect();
+    assert_eq!(dislikes, [("broccoli", "dislike.greens"), ("tofu", "dislike.greens")]);
     assert_eq!(remembered_sleep_window(&all).unwrap().bed.to_string(), "23:00");
 }
 
@@ -138,6 +141,8 @@ fn a_focus_recurs_when_it_rests_on_more_than_a_fortnight() {
         ..window(0, 0, 0.8, (0..days).map(days_ago))
     };
     let all = [of(Focus::Sleep, 14), of(Focus::Sitting, 15), of(Focus::Activity, 40)];
-    assert_eq!(recurring_focus(&all), [(Focus::Activity, 40), (Focus::Sitting, 15)]);
+    let found: Vec<(Focus, u32)> =
+        recurring_focus(&all).into_iter().map(|found| (found.focus, found.days)).collect();
+    assert_eq!(found, [(Focus::Activity, 40), (Focus::Sitting, 15)]);
     assert_eq!(known::task_history(&all, "walk"), None);
 }

@@ -68,6 +68,23 @@ fn what_is_told_is_checked_field_by_field() {
     assert_eq!(faults(&|it| it.about = vec!["sleep".to_owned(); 9]), ["about"]);
     assert_eq!(faults(&|it| it.about.push("Deep sleep".to_owned())), ["about[1]"]);
     assert_eq!(faults(&|it| it.claim = Some(ToldClaim::Dislikes { foods: Vec::new() })), ["claim.foods"]);
+    let many = || vec!["x".to_owned(); 21];
+    assert_eq!(faults(&|it| it.claim = Some(ToldClaim::Allergies { foods: many() })), ["claim.foods"]);
+    assert_eq!(
+        faults(&|it| it.claim = Some(ToldClaim::Injuries { parts: vec!["x".repeat(41)] })),
+        ["claim.parts"]
+    );
+    assert_eq!(
+        faults(&|it| it.claim = Some(ToldClaim::Avoids { activities: vec![" ".to_owned()] })),
+        ["claim.activities"]
+    );
+    let learned = |it: &mut Telling| it.key = "rhythm.sleep-window".to_owned();
+    assert!(faults(&learned).is_empty());
+    let guarded = |it: &mut Telling| {
+        learned(it);
+        it.content = "Allergic to milk".to_owned();
+    };
+    assert_eq!(faults(&guarded), ["key"], "data may speak against it there");
     let memory = right.into_memory(TODAY, noon(TODAY));
     assert_eq!((memory.layer, memory.source), (MemoryLayer::Semantic, MemorySource::Person));
     assert_eq!(memory.evidence, ["said:2026-03-03"]);

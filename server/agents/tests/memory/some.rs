@@ -1,7 +1,7 @@
 //! Memories to test with.
 
 use agents::behavior::Focus;
-use agents::memory::{Claim, Memory, MemoryLayer, MemorySource, evidence};
+use agents::memory::{Claim, Memory, MemoryLayer, MemorySource, Said, evidence};
 use domain::agent::Agent;
 use domain::profile::ClockTime;
 use jiff::civil::{Date, date};
@@ -80,7 +80,7 @@ prop_compose! {
                 Claim::TaskDone { slug: format!("task-{n}"), share: 0.5, times: 3.0 }
             }
             (MemoryLayer::Semantic, 0) => Claim::Focus { focus: Focus::Sleep },
-            (MemoryLayer::Semantic, _) => Claim::Told { dislikes: Vec::new() },
+            (MemoryLayer::Semantic, _) => Claim::Told(Said::default()),
         };
         Memory {
             id: format!("id-{layer:?}-{n}"),

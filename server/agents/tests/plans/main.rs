@@ -9,6 +9,8 @@ mod features;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod memories;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod nutrition;

@@ -52,6 +52,7 @@ pub(crate) fn person(archetype: Archetype) -> Evidence {
         days,
         scores: Vec::new(),
         check_ins: Vec::new(),
+        journal: Vec::new(),
         memories: Vec::new(),
         intake: agents::evidence::Intake::default(),
     }

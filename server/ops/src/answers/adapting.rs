@@ -75,6 +75,7 @@ impl crate::Ops {
             engine: Engine::Planner,
             release: run.permit.release().to_owned(),
             wishes: Value::Null,
+            basis: String::new(),
             body: body.clone(),
             created_at: run.now,
         };

@@ -22,7 +22,7 @@ pub struct AgentAnswer {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub content: Map<String, Value>,
-    /// Memories that were recalled for it, best first, at most five.
+    /// Memories that it went by, at most twenty, then others that were recalled for it, up to five in all.
     pub remembered: Vec<Remembered>,
     pub meta: AnswerMeta,
 }

@@ -4,7 +4,7 @@ use agents::behavior::BehaviorAnalysis;
 use agents::circadian::CircadianAnalysis;
 use agents::evidence::Evidence;
 use agents::insights::{Insight, InsightRun, KnownInsight};
-use agents::memory::{self, Memory};
+use agents::memory::{self, Memory, MemoryUsed};
 use agents::nutrition::NutritionPlan;
 use agents::routine::RoutinePlan;
 use agents::violation::Violation;
@@ -119,6 +119,17 @@ impl Draft {
         };
         learned.push(memory::asked(agent, run.archetype, analysis, run.now));
         learned
+    }
+
+    /// Memories that it went by.
+    pub(super) fn used(&self) -> &[MemoryUsed] {
+        match self {
+            Self::Behavior(analysis) => &analysis.memories,
+            Self::Circadian(day) => &day.memories,
+            Self::Routine(plan, _) => &plan.memories,
+            Self::Nutrition(plan) => &plan.memories,
+            Self::Insights(_) => &[],
+        }
     }
 
     pub(super) fn insights(&self) -> &[Insight] {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::writing::{Written, rules};
-use super::{Outcome, Run, Trace};
+use super::{Outcome, Run, Trace, basis};
 use crate::error::{Error, Result};
 use crate::memory::{self, Remembered};
 use crate::people;
@@ -40,10 +40,9 @@ impl crate::Ops {
     ) -> Result<Outcome> {
         let loading = trace.begin();
         let (tenant, user) = (run.tenant(), run.user());
-        let mut data = self.person_data(tenant, user, run.profile.clone()).await?;
+        let data = self.person_data(tenant, user, run.profile.clone()).await?;
         let recalled = memory::recalled_by(agent, &data.memories, run.now);
-        let remembered = Remembered::first(&recalled);
-        data.memories = recalled.into_iter().map(|recalled| recalled.memory).collect();
+        let basis = basis::of(run, agent, &data.memories);
         let known = if agent == Agent::Insights {
             let since = (run.now - INSIGHT_MEMORY).as_millisecond();
             history::store::known_insights(&self.db, tenant, user, since).await?
@@ -57,6 +56,7 @@ impl crate::Ops {
         let settings = (**run.permit.settings()).clone();
         let evidence = Evidence::from_data(data, run.archetype, settings, run.now, decision.days);
         let draft = Draft::plan(run, agent, &evidence, &known)?;
+        let remembered = Remembered::of(draft.used(), &recalled, &evidence.memories);
         let violations = draft.violations(run, &evidence);
         let status = if violations.is_empty() { "ok" } else { "failed" };
         trace.end("plan and validate", planning, status, None);
@@ -79,6 +79,7 @@ impl crate::Ops {
             engine,
             release: run.permit.release().to_owned(),
             wishes: run.wishes(agent)?,
+            basis,
             body: draft.body()?,
             created_at: run.now,
         };

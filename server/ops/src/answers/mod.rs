@@ -5,6 +5,7 @@
 
 mod adapting;
 mod asked;
+mod basis;
 pub mod body;
 mod changes;
 mod draft;
@@ -269,9 +270,13 @@ impl crate::Ops {
             archetype: run.archetype,
             force_refresh: run.ask.force_refresh && run.permit.degraded_for(agent).is_none(),
             inputs_changed: match &stored {
-                Some(last) => {
-                    changed_inputs(run, agent, last)?.or_else(|| self.missing_words(run, agent, last))
-                }
+                Some(last) => match changed_inputs(run, agent, last)? {
+                    Some(why) => Some(why),
+                    None => self
+                        .changed_basis(run, agent, last)
+                        .await?
+                        .or_else(|| self.missing_words(run, agent, last)),
+                },
                 None => None,
             },
             last: stored.as_ref().map(history::store::last_analysis),

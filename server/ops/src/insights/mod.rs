@@ -143,8 +143,7 @@ impl crate::Ops {
     /// `NotFound`, also of another tenant's.
     pub async fn whose_insight(&self, caller: &Caller, id: &str) -> Result<UserId> {
         let mut tx = self.db.begin_write().await?;
-        let found = store::of_tenant(&mut tx, &caller.tenant, id).await?;
-        found.map(|(user, _)| user).ok_or(Error::NotFound { what: "insight" })
+        store::owner_of(&mut tx, &caller.tenant, id).await?.ok_or(Error::NotFound { what: "insight" })
     }
 
     pub(crate) fn start_insight_jobs(&self) {

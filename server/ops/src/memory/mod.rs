@@ -21,6 +21,8 @@ pub use list::{KnownMemory, Left, MemoryFilter, MemoryState, MemoryUse, Replaced
 pub use uses::Remembered;
 pub(crate) use uses::{name_again, note_uses, remembered_of};
 
+use std::collections::HashSet;
+
 use agents::memory::{Memory, Query, Recalled, as_of, recall, topics_of};
 use domain::agent::Agent;
 use domain::id::{TenantId, UserId};
@@ -41,8 +43,27 @@ pub(crate) async fn memories(
     user: &UserId,
     now: Timestamp,
 ) -> Result<Vec<Memory>> {
-    let stored = store::newest(db, tenant, user, MOST).await?;
+    let mut stored = store::newest(db, tenant, user, MOST).await?;
+    if stored.len() >= MOST as usize {
+        // What they told once counts, however much was learned since.
+        let told = store::told(db, tenant, user, MOST).await?;
+        let known: HashSet<String> = stored.iter().map(|memory| memory.id.clone()).collect();
+        stored.extend(told.into_iter().filter(|memory| !known.contains(&memory.id)));
+    }
     Ok(stored.into_iter().filter_map(|memory| as_of(&memory, now)).collect())
+}
+
+/// What the person told themselves and is held today.
+pub(crate) async fn told(db: &Db, tenant: &TenantId, user: &UserId, now: Timestamp) -> Result<Vec<Memory>> {
+    let stored = store::told(db, tenant, user, MOST).await?;
+    Ok(stored.into_iter().filter_map(|memory| as_of(&memory, now)).collect())
+}
+
+/// Whether each of these is still held.
+pub(crate) async fn all_held(db: &Db, tenant: &TenantId, user: &UserId, ids: &[&str]) -> Result<bool> {
+    let ids: HashSet<&str> = ids.iter().copied().collect();
+    let ids: Vec<&str> = ids.into_iter().take(store::KEYS).collect();
+    Ok(ids.is_empty() || store::count_held(db, tenant, user, &ids).await? == ids.len() as i64)
 }
 
 /// What an agent recalls for an answer, best first.

@@ -44,7 +44,7 @@ impl Row {
             key: self.memory_key,
             content: self.content,
             source: MemorySource::Person,
-            claim: agents::memory::Claim::Told { dislikes: Vec::new() },
+            claim: agents::memory::Claim::Told(agents::memory::Said::default()),
             about: Vec::new(),
             confidence: self.confidence,
             importance: self.importance,
@@ -78,6 +78,31 @@ pub(super) async fn newest(db: &Db, tenant: &TenantId, user: &UserId, limit: i64
         format!("{MEMORY} where tenant = $1 and user_id = $2 order by updated_at desc, id desc limit $3");
     let query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(user.as_str()).bind(limit);
     memories(query.fetch_all(db.read()).await?)
+}
+
+/// What the person told themselves, the newest first.
+pub(super) async fn told(db: &Db, tenant: &TenantId, user: &UserId, limit: i64) -> Result<Vec<Memory>> {
+    let sql = format!(
+        "{MEMORY} where tenant = $1 and user_id = $2 and layer = 'semantic' and source = 'person'
+         order by updated_at desc, id desc limit $3"
+    );
+    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(user.as_str()).bind(limit);
+    memories(query.fetch_all(db.read()).await?)
+}
+
+/// How many of at most [`KEYS`] ids are held.
+pub(super) async fn count_held(db: &Db, tenant: &TenantId, user: &UserId, ids: &[&str]) -> Result<i64> {
+    let sql = format!(
+        "select count(*) from memory where tenant = $1 and user_id = $2 and id in ({})",
+        after_two(ids.len())
+    );
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(tenant.as_str().to_owned())
+        .bind(user.as_str().to_owned());
+    for id in ids {
+        query = query.bind((*id).to_owned());
+    }
+    Ok(query.fetch_one(db.read()).await?)
 }
 
 /// Everything, with whether this version wrote it.

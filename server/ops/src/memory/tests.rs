@@ -2,6 +2,7 @@
 
 mod answers;
 mod forgetting;
+mod planners;
 mod upkeep;
 
 use agents::memory::{Claim, Memory, MemoryLayer, MemorySource, Telling, ToldClaim, Why};

@@ -1,6 +1,6 @@
 //! Which memories an answer was made with: named in it, counted, and found again when memory gives the same answer.
 
-use agents::memory::Recalled;
+use agents::memory::{Memory, MemoryUsed, Recalled};
 use domain::id::{TenantId, UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,14 @@ use super::store;
 use crate::db::{Db, WriteTx};
 use crate::error::Result;
 
-/// Memories that an answer names.
+/// Memories that an answer names, where it went by fewer.
 pub(crate) const NAMED: usize = 5;
+/// At most, of those that it went by.
+const USED: usize = 20;
+/// What the reason of such a one begins with.
+const USED_FOR: &str = "used for";
 
-/// A memory that was recalled for an answer.
+/// A memory that an answer went by, or that was recalled for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Remembered {
     /// `GET /api/user/{user_id}/memories/{id}` tells the rest.
@@ -21,27 +25,49 @@ pub struct Remembered {
     pub key: String,
     /// As it is held now; of a key that was forgotten since, nothing is named.
     pub content: String,
-    /// Why it was recalled, with each factor.
+    /// What the answer used it for, where it went by it (`used for …`), and why it was recalled, with each factor.
     pub why: String,
 }
 
 impl Remembered {
-    /// The best, at most five.
-    pub(crate) fn first(recalled: &[Recalled]) -> Vec<Self> {
-        let of = |recalled: &Recalled| Self {
-            id: recalled.memory.id.clone(),
-            key: recalled.memory.key.clone(),
-            content: recalled.memory.content.clone(),
-            why: recalled.why.clone(),
+    /// Those that the answer went by, at most twenty, with what for; then the best recalled ones, up to five in all.
+    pub(crate) fn of(used: &[MemoryUsed], recalled: &[Recalled], held: &[Memory]) -> Vec<Self> {
+        let of = |memory: &Memory, why: String| Self {
+            id: memory.id.clone(),
+            key: memory.key.clone(),
+            content: memory.content.clone(),
+            why,
         };
-        recalled.iter().take(NAMED).map(of).collect()
+        let mut named: Vec<Self> = Vec::new();
+        for used in used {
+            if let Some(known) = named.iter_mut().find(|known| known.id == used.id) {
+                known.why = format!("{}, {}", known.why, used.used_for);
+            } else if let Some(memory) =
+                held.iter().find(|memory| memory.id == used.id).filter(|_| named.len() < USED)
+            {
+                named.push(of(memory, format!("{USED_FOR} {}", used.used_for)));
+            }
+        }
+        for recalled in recalled {
+            let memory = &recalled.memory;
+            match named.iter().position(|known| known.id == memory.id) {
+                Some(at) => named[at].why = format!("{}; {}", named[at].why, recalled.why),
+                None if named.len() < NAMED => named.push(of(memory, recalled.why.clone())),
+                None => {}
+            }
+        }
+        named
     }
 
-    /// Those of several parts, each once, at most five.
+    /// Those of several parts, each once: what they went by, and others up to five in all.
     pub(crate) fn join(all: &mut Vec<Self>, more: Vec<Self>) {
         for one in more {
-            if all.len() < NAMED && all.iter().all(|known| known.id != one.id) {
-                all.push(one);
+            let used = one.why.starts_with(USED_FOR) && all.len() < USED;
+            match all.iter().position(|known| known.id == one.id) {
+                Some(at) if used && !all[at].why.starts_with(USED_FOR) => all[at] = one,
+                Some(_) => {}
+                None if used || all.len() < NAMED => all.push(one),
+                None => {}
             }
         }
     }

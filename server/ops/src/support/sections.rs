@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Looking, Section};
 use crate::access::Caller;
 use crate::error::{Error, Result};
-use crate::memory::{ForgottenKey, MemoryFilter, MemoryPage, MemoryState};
+use crate::memory::{ForgottenKey, KnownMemory, MemoryFilter, MemoryState};
 use crate::page::{Page, PageRequest};
 use crate::people::history::PlanMade;
 use crate::people::summary::QualityReport;
@@ -26,7 +26,7 @@ pub enum Seen {
     Decisions(Page<RequestDetail>),
     Plans(Box<Plans>),
     /// Held today or no longer, as asked.
-    Memory(Box<(MemoryPage, Forgotten)>),
+    Memory(Box<(Page<KnownMemory>, Forgotten)>),
     /// With their lives, as apps get them.
     Insights(Page<Value>),
     Workflows(Box<WorkflowPage>),
@@ -66,8 +66,8 @@ impl crate::Ops {
             }
             Section::Memory => {
                 let state = if asked.past { MemoryState::Past } else { MemoryState::Current };
-                let filter = MemoryFilter { state, limit: Some(PAGE), cursor, ..MemoryFilter::default() };
-                let memories = self.memories(&caller, user, &filter).await?;
+                let filter = MemoryFilter { state, ..MemoryFilter::default() };
+                let memories = self.memories(&caller, user, &filter, &page()?).await?;
                 Seen::Memory(Box::new((memories, self.forgotten_keys(&caller, user).await?)))
             }
             Section::Insights => Seen::Insights(self.insights(tenant, user, &page()?).await?),

@@ -41,6 +41,7 @@ fn working_on_activity(verdict: TrendVerdict, readiness: Option<u8>) -> Behavior
     behavior.priorities = vec![Priority {
         focus: Focus::Activity,
         title: text(),
+        recurs: None,
         why: text(),
         next_step: text(),
         evidence,

@@ -25,6 +25,8 @@ pub struct Analysis {
     pub release: String,
     /// What the caller wished for.
     pub wishes: Value,
+    /// What it rests on beside data, profile, wishes and release: compared, never shown. Empty: not known.
+    pub basis: String,
     pub body: Value,
     pub created_at: Timestamp,
 }

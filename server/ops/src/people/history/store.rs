@@ -24,6 +24,7 @@ struct Row {
     engine: String,
     release_id: String,
     wishes: String,
+    basis: String,
     body: String,
     created_at: i64,
 }
@@ -37,6 +38,7 @@ impl Row {
             day: self.day.parse().map_err(|_| broken("not a day"))?,
             engine: Engine::parse(&self.engine).ok_or_else(|| broken("unknown engine"))?,
             wishes: from_json(&self.wishes)?,
+            basis: self.basis,
             body: from_json(&self.body)?,
             created_at: at(self.created_at),
             id: self.id,
@@ -46,7 +48,7 @@ impl Row {
 }
 
 const ANALYSIS: &str =
-    "select id, agent, archetype, day, engine, release_id, wishes, body, created_at from analysis";
+    "select id, agent, archetype, day, engine, release_id, wishes, basis, body, created_at from analysis";
 
 pub(crate) async fn insert(
     tx: &mut WriteTx,
@@ -55,8 +57,8 @@ pub(crate) async fn insert(
     analysis: &Analysis,
 ) -> Result<()> {
     sqlx::query(
-        "insert into analysis (id, tenant, user_id, agent, archetype, day, engine, release_id, wishes, body, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into analysis (id, tenant, user_id, agent, archetype, day, engine, release_id, wishes, basis, body, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&analysis.id)
     .bind(tenant.as_str())
@@ -67,6 +69,7 @@ pub(crate) async fn insert(
     .bind(analysis.engine.as_str())
     .bind(&analysis.release)
     .bind(to_json(&analysis.wishes)?)
+    .bind(&analysis.basis)
     .bind(to_json(&analysis.body)?)
     .bind(analysis.created_at.as_millisecond())
     .execute(&mut **tx)

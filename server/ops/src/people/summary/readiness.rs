@@ -40,7 +40,7 @@ pub(super) fn of(evidence: &Evidence, quality: &DataQuality, memories: u64) -> V
     let day = circadian::analyse(evidence);
     let of_rhythm = match day.source {
         Source::SleepTimes | Source::HourlySteps => Level::Ready,
-        Source::Profile | Source::Assumed => Level::Assuming,
+        Source::Told | Source::Remembered | Source::Profile | Source::Assumed => Level::Assuming,
     };
     let no_times =
         (of_rhythm == Level::Assuming).then(|| "sleep with start and end, or steps by the hour".to_owned());
