@@ -56,7 +56,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
 fn ready(evidence: &Evidence, wishes: &NutritionWishes) -> Result<(Order, target::Need), NutritionRefusal> {
     let order = Order::new(evidence, wishes);
     let need = target::need(evidence);
-    if need.needs_professional(evidence.profile.age) {
+    if need.needs_professional(&evidence.profile) {
         return Err(refusal::professional(&order));
     }
     Ok((order, need))
@@ -85,16 +85,12 @@ impl Order {
                 allergies.push(word.to_owned());
             }
         }
-        let dislikes = profile.dislikes.iter().map(|word| word.trim().to_lowercase());
         let order = Self {
             diet: Diet::Omnivore,
             allowed: Vec::new(),
             meals: wishes.meals_per_day.unwrap_or(evidence.settings.meals_per_day).clamp(3, 5),
             exclusions: Exclusions::from_words(allergies.iter().map(String::as_str)),
-            dislikes: dislikes
-                .filter(|word| !word.is_empty())
-                .map(|word| word.strip_suffix('s').unwrap_or(&word).to_owned())
-                .collect(),
+            dislikes: profile.dislikes.iter().filter_map(|word| allergy::disliked(word)).collect(),
             allergies,
         };
         order.with_diet(wishes.diet.or(profile.diet).unwrap_or(Diet::Omnivore))
@@ -106,6 +102,6 @@ impl Order {
     }
 
     fn dislikes(&self, food: &Food) -> bool {
-        self.dislikes.iter().any(|word| food.lower.contains(word.as_str()))
+        allergy::dislikes(&self.dislikes, food)
     }
 }

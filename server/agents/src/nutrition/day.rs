@@ -144,7 +144,7 @@ pub(super) fn notes(order: &Order, need: &Need) -> Vec<String> {
     }
     for word in &order.exclusions.unmatched {
         notes.push(format!(
-            "We do not know “{word}” as an allergen: check every food of this plan for it yourself."
+            "We do not know all of “{word}” as an allergen: check every food of this plan for it yourself."
         ));
     }
     notes.extend(diet::note(order.diet).map(str::to_owned));

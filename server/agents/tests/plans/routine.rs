@@ -3,6 +3,7 @@
 use crate::people::{TODAY, check_ins, person};
 mod archetypes;
 mod day;
+mod safety;
 mod speed;
 mod swap;
 mod week;
