@@ -146,8 +146,8 @@ impl Evidence {
         self.today.since(anchor).ok().map(|span| i64::from(span.get_days()))
     }
 
-    /// The age of data that say nothing of what the person can do or burns today: more than 14 days. Own bound: after two to four
-    /// weeks without training much of its effect is gone (Mujika & Padilla, Sports Med 2000;30:79).
+    /// The age in days of data that say nothing of what the person can do or burns today: above 14. Own bound; endurance falls
+    /// measurably within four weeks without training (Mujika & Padilla, Sports Med 2000;30:79).
     pub(crate) fn out_of_date(&self) -> Option<i64> {
         self.age_days().filter(|age| *age > 14)
     }

@@ -385,6 +385,26 @@ mod tests {
     }
 
     #[test]
+    fn dislikes_are_read_as_words() {
+        let left_out =
+            |word: &str, food: &str| dislikes(&[disliked(word).unwrap()], food::by_name(food).unwrap());
+        for (word, food) in [
+            ("Oats", "Oats"),
+            ("eggs", "Egg noodles"),
+            ("Strawberries", "Strawberries"),
+            ("nuts", "Walnuts"),
+            (" Goat cheese", "Goat cheese"),
+            ("peas", "Chickpeas"),
+        ] {
+            assert!(left_out(word, food), "{word}: {food}");
+        }
+        for (word, food) in [("oats", "Goat cheese"), ("eggs", "Eggplant"), ("strawberries", "Blueberries")] {
+            assert!(!left_out(word, food), "{word}: {food}");
+        }
+        assert_eq!(disliked("  "), None);
+    }
+
+    #[test]
     fn every_allergen_tag_of_the_table_can_be_named() {
         for food in food::table() {
             for tag in food.allergens() {

@@ -381,6 +381,17 @@ mod tests {
         assert!(injured(&["lower back".to_owned()]).1.is_empty());
     }
 
+    /// Both nets know the same of each task: what a title says is loaded, its row says, too.
+    #[test]
+    fn titles_of_the_library_load_what_their_rows_say() {
+        use crate::routine::{Intensity, TaskKind, library};
+        for task in library::tasks() {
+            let moves = task.intensity != Intensity::None || task.kind == TaskKind::Exercise;
+            let missing = loaded(&task.title).into_iter().find(|part| moves && !task.parts.contains(part));
+            assert_eq!(missing, None, "{}", task.slug);
+        }
+    }
+
     #[test]
     fn every_part_of_what_is_written_is_judged() {
         let for_a_professional = [
