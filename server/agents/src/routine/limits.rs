@@ -85,7 +85,7 @@ pub(super) fn limits(
     let whole = f64::from(archetype.minutes_per_day()) * evidence.settings.routine_load;
     let minutes = ((whole * by_readiness * by_evolution).floor() as u32).max(10);
     let mean = active_mean(evidence);
-    let week = week_active_minutes(mean);
+    let week = week_active_minutes(evidence, mean);
     let hardest = hardest(evidence, context, kind, ability);
     let active_minutes = match hardest {
         Intensity::None | Intensity::Light => 0,
@@ -141,9 +141,15 @@ pub(super) fn active_mean(evidence: &Evidence) -> Option<f64> {
     Some(week.min(usual * WEEKLY_RAMP))
 }
 
-/// Of moderate or vigorous effort in seven days.
-pub(super) fn week_active_minutes(mean: Option<f64>) -> u32 {
-    (7.0 * mean.map_or(ACTIVE_UNKNOWN, |mean| (mean * WEEKLY_RAMP).max(ACTIVE_LEAST))).floor() as u32
+/// Of moderate or vigorous effort in seven days. Data that are out of date allow nothing more, but may call for less: who hardly
+/// moved then does not start with what others do.
+pub(super) fn week_active_minutes(evidence: &Evidence, mean: Option<f64>) -> u32 {
+    let ramp = |mean: f64| (mean * WEEKLY_RAMP).max(ACTIVE_LEAST);
+    let unknown = || {
+        let old = super::why::mean_of_last_week(evidence, |day| day.active_minutes);
+        old.map_or(ACTIVE_UNKNOWN, |mean| ramp(mean).min(ACTIVE_UNKNOWN))
+    };
+    (7.0 * mean.map_or_else(unknown, ramp)).floor() as u32
 }
 
 fn new_tasks(evidence: &Evidence, decision: Decision, (kind, hard): (DayKind, bool), before: &Before) -> u32 {

@@ -127,7 +127,7 @@ fn summed(evidence: &Evidence, days: Vec<RoutinePlan>) -> RoutineWeek {
         days.iter().flat_map(tasks).filter(|t| t.intensity == Intensity::Vigorous).map(|t| t.minutes).sum();
     let minutes = WeekMinutes {
         usual: mean.map(|mean| (7.0 * mean).round() as u32),
-        most: limits::week_active_minutes(mean),
+        most: limits::week_active_minutes(evidence, mean),
         planned,
         moderate_equivalent: planned + hard,
         guideline: guideline(evidence.profile.age),

@@ -23,9 +23,14 @@ pub(super) fn sitting(day: &DayRecord) -> Option<f64> {
 
 /// Mean over the 7 days up to the anchor; `None` with fewer than 3 measured days, or when they are out of date.
 pub(super) fn week_mean(evidence: &Evidence, value: impl Fn(&DayRecord) -> Option<f64>) -> Option<f64> {
-    if evidence.out_of_date().is_some() {
-        return None;
-    }
+    if evidence.out_of_date().is_some() { None } else { mean_of_last_week(evidence, value) }
+}
+
+/// Likewise, however old.
+pub(super) fn mean_of_last_week(
+    evidence: &Evidence,
+    value: impl Fn(&DayRecord) -> Option<f64>,
+) -> Option<f64> {
     let measured: Vec<f64> =
         evidence.days.iter().rev().take(7).filter(|day| day.worn).filter_map(value).collect();
     (measured.len() >= 3).then(|| measured.iter().sum::<f64>() / measured.len() as f64)

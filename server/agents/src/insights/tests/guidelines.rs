@@ -63,6 +63,9 @@ fn a_fast_loss_is_seen_on_the_scale_alone() {
     assert_eq!(told(&of(0, 2.0), "weight.trend").unwrap().title, "You are losing weight fast");
     assert!(told(&of(0, 0.5), "weight.trend").is_some());
     assert_eq!(told(&of(40, 0.5), "weight.trend"), None, "no news");
+    let quality = behavior_of(&of(0, 2.0)).data_quality;
+    let weight = quality.signals.iter().find(|signal| signal.signal == "weight").unwrap();
+    assert_eq!(weight.newest_days_ago, Some(0));
     let advice = behavior_of(&of(0, 2.0)).professional_advice;
     assert!(advice.iter().any(|line| line.contains("weight fell")), "{advice:?}");
 }
