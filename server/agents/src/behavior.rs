@@ -4,12 +4,12 @@
 
 mod advice;
 mod fit;
-mod guideline;
-mod metric;
+pub(crate) mod guideline;
+pub(crate) mod metric;
 mod next_step;
 mod patterns;
 mod priorities;
-mod readiness;
+pub(crate) mod readiness;
 mod remembered;
 pub(crate) mod rhythm;
 mod signal;

@@ -126,7 +126,10 @@ pub fn assess(evidence: &Evidence) -> DataQuality {
 fn coverage(evidence: &Evidence, name: &str, signal: Signal) -> SignalCoverage {
     // A scale is stood on, not worn.
     let has = |day: &&DayRecord| (day.worn || name == "weight") && signal(day).is_some();
-    let newest = evidence.days.iter().rev().find(has).map(|day| day.date);
+    let newest = match name {
+        "weight" => evidence.weights.last().map(|(date, _)| *date),
+        _ => evidence.days.iter().rev().find(has).map(|day| day.date),
+    };
     SignalCoverage {
         signal: name.to_owned(),
         window_days: count(evidence.window().iter().filter(has).count()),

@@ -42,6 +42,9 @@ pub struct Evidence {
     pub window_days: u32,
     /// Up to 30 days ending at `anchor`, oldest first, without gaps: days without data are records with `None`s.
     pub days: Vec<DayRecord>,
+    /// Weights by day, oldest first, kg: of up to 30 days up to the newest. A scale is stood on, not worn: they count without a
+    /// device, and after its last day.
+    pub weights: Vec<(Date, f64)>,
     pub scores: Vec<Score>,
     pub check_ins: Vec<CheckIn>,
     /// Of the last 60 days, oldest first.
@@ -107,6 +110,7 @@ impl Evidence {
             anchor,
             window_days,
             days,
+            weights: days::weights(&by_day, BASELINE_DAYS),
             scores: data.scores,
             check_ins: data.check_ins,
             journal: data.journal,
@@ -136,13 +140,19 @@ impl Evidence {
 
     /// The newest known weight: measured, else from the profile. kg.
     pub fn weight_kg(&self) -> Option<f64> {
-        self.days.iter().rev().find_map(|day| day.weight_kg).or(self.profile.weight_kg)
+        self.weights.last().map(|(_, kg)| *kg).or(self.profile.weight_kg)
     }
 
     /// How many days the newest worn day lies before today.
     pub fn age_days(&self) -> Option<i64> {
         let anchor = self.anchor?;
         self.today.since(anchor).ok().map(|span| i64::from(span.get_days()))
+    }
+
+    /// The age in days of data that say nothing of what the person can do or burns today: above 14. Own bound; endurance falls
+    /// measurably within four weeks without training (Mujika & Padilla, Sports Med 2000;30:79).
+    pub(crate) fn out_of_date(&self) -> Option<i64> {
+        self.age_days().filter(|age| *age > 14)
     }
 }
 

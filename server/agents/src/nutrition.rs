@@ -64,7 +64,7 @@ pub fn plan(evidence: &Evidence, wishes: &NutritionWishes) -> Result<NutritionPl
 fn ready(evidence: &Evidence, wishes: &NutritionWishes) -> Result<(Order, target::Need), NutritionRefusal> {
     let order = Order::new(evidence, wishes);
     let need = target::need(evidence);
-    if need.needs_professional(evidence.profile.age) {
+    if need.needs_professional(&evidence.profile) {
         return Err(refusal::professional(&order));
     }
     Ok((order, need))
@@ -101,7 +101,7 @@ impl Order {
             }
         }
         let told_dislikes = told.dislikes.iter().map(|fact| &fact.what);
-        let dislikes = profile.dislikes.iter().chain(told_dislikes).map(|word| word.trim().to_lowercase());
+        let dislikes = profile.dislikes.iter().chain(told_dislikes);
         let (diet, also) = told::diets(wishes.diet, profile.diet, &told);
         let order = Self {
             diet,
@@ -110,10 +110,7 @@ impl Order {
             allowed: Vec::new(),
             meals: wishes.meals_per_day.unwrap_or(evidence.settings.meals_per_day).clamp(3, 5),
             exclusions: Exclusions::from_words(allergies.iter().map(String::as_str)),
-            dislikes: dislikes
-                .filter(|word| !word.is_empty())
-                .map(|word| word.strip_suffix('s').unwrap_or(&word).to_owned())
-                .collect(),
+            dislikes: dislikes.filter_map(|word| allergy::disliked(word)).collect(),
             allergies,
             told,
         };
@@ -131,6 +128,6 @@ impl Order {
     }
 
     fn dislikes(&self, food: &Food) -> bool {
-        self.dislikes.iter().any(|word| food.lower.contains(word.as_str()))
+        allergy::dislikes(&self.dislikes, food)
     }
 }

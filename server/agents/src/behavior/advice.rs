@@ -36,7 +36,7 @@ pub(super) fn of(evidence: &Evidence) -> Vec<String> {
 
 /// The median of the newest three weights against that of the first three.
 fn lost_weight(evidence: &Evidence) -> bool {
-    let weights: Vec<f64> = evidence.days.iter().filter_map(|day| day.weight_kg).collect();
+    let weights: Vec<f64> = evidence.weights.iter().map(|(_, kg)| *kg).collect();
     if weights.len() < 6 || evidence.profile.goal == Some(Goal::LoseWeight) {
         return false;
     }

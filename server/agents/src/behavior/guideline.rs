@@ -18,7 +18,7 @@ fn guideline(asks: impl Into<String>, source: &str) -> Guideline {
 
 /// Minutes of sleep a night, least and most. National Sleep Foundation (Hirshkowitz et al. 2015); at least 7 hours for adults also
 /// AASM/SRS (Watson et al. 2015).
-pub(super) fn sleep_minutes(age: Option<u8>) -> (f64, f64) {
+pub(crate) fn sleep_minutes(age: Option<u8>) -> (f64, f64) {
     match age {
         Some(..14) => (540.0, 660.0),
         Some(14..18) => (480.0, 600.0),
@@ -34,7 +34,7 @@ pub(super) fn sleep(age: Option<u8>) -> Guideline {
 }
 
 /// Moderate-to-vigorous minutes in seven days: 150 for adults, 60 a day below 18 (WHO 2020).
-pub(super) fn active_minutes_a_week(age: Option<u8>) -> f64 {
+pub(crate) fn active_minutes_a_week(age: Option<u8>) -> f64 {
     if age.is_some_and(|age| age < 18) { 420.0 } else { 150.0 }
 }
 
@@ -44,7 +44,7 @@ pub(super) fn active(age: Option<u8>) -> Guideline {
 }
 
 /// Where the curve of benefit flattens is about 6,000–8,000 steps for older and 8,000–10,000 for younger people; 7,000 is between.
-pub(super) const STEPS: f64 = 7_000.0;
+pub(crate) const STEPS: f64 = 7_000.0;
 
 pub(super) fn steps() -> Guideline {
     guideline("about 7,000 steps a day bring most of the benefit", "Paluch et al., Lancet Public Health 2022")

@@ -226,6 +226,29 @@ impl<'a> Figures<'a> {
     }
 }
 
+/// The days that a figure of habits or of the last week rests on, oldest first.
+pub(crate) fn days(shown: &MetricEvidence, evidence: &Evidence) -> Vec<Date> {
+    use Metric as M;
+    let metric = Metric::parse(&shown.metric);
+    let counts = |day: &&DayRecord| match metric {
+        Some(M::StepsPerDay | M::StepsSpread | M::WeekendSteps) => day.steps.is_some(),
+        Some(M::ActivePerDay | M::ActivePerWeek) => day.active_minutes.is_some(),
+        Some(M::SleepPerNight | M::SleepSpread) => day.sleep_minutes.is_some(),
+        Some(M::SedentaryPerDay) => day.sedentary_minutes.is_some_and(|minutes| minutes < 1_300.0),
+        Some(M::MiddleSpread | M::MiddleOfSleep | M::SocialJetlag | M::FreeMiddle) => {
+            day.sleep_start.zip(day.sleep_end).is_some_and(|(start, end)| start < end)
+        }
+        Some(M::RestingHeartRate) => day.resting_heart_rate.is_some(),
+        Some(M::Variability) => day.heart_rate_variability.is_some(),
+        _ => true,
+    };
+    let within = |day: &&DayRecord| {
+        shown.from.is_some_and(|from| from <= day.date) && shown.to.is_some_and(|to| day.date <= to)
+    };
+    let rests = evidence.days.iter().filter(|day| day.worn).filter(within).filter(counts);
+    rests.map(|day| day.date).collect()
+}
+
 /// Whether the evidence has this figure: the same metric, unit, value, baseline, number of days and dates. Slopes may leave their
 /// dates out.
 pub fn holds(shown: &MetricEvidence, evidence: &Evidence) -> bool {

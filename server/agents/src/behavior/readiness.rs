@@ -119,6 +119,15 @@ pub(super) fn assess(evidence: &Evidence) -> Readiness {
     read(parts, from)
 }
 
+/// The score as it was the day before, from what was known then; `None`: nothing recent to read it from.
+pub(crate) fn of_yesterday(evidence: &Evidence) -> Option<u8> {
+    let mut then = evidence.clone();
+    then.today = evidence.today.yesterday().ok()?;
+    then.now = evidence.now - SignedDuration::from_hours(24);
+    then.days.retain(|day| day.date <= then.today);
+    assess(&then).score
+}
+
 fn read(parts: Vec<ReadinessPart>, from: Vec<String>) -> Readiness {
     let all: f64 = parts.iter().map(|part| part.weight).sum();
     let points: f64 = parts.iter().map(|part| part.points * part.weight).sum::<f64>() / all;

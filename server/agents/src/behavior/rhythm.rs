@@ -55,9 +55,10 @@ pub(crate) fn of(evidence: &Evidence) -> Option<ActivityRhythm> {
     of_days(&whole_days(evidence))
 }
 
-/// `None` with fewer than seven days, or without any steps.
+/// `None` with fewer than seven days, without any steps, or when an hour of the day was never measured: it is no hour of rest.
 pub(crate) fn of_days(days: &[&DayRecord]) -> Option<ActivityRhythm> {
-    if days.len() < LEAST_DAYS {
+    let known = |hour: usize| days.iter().any(|day| day.steps_by_hour[hour].is_some());
+    if days.len() < LEAST_DAYS || !(0..24).all(known) {
         return None;
     }
     let values: Vec<f64> = days.iter().flat_map(|day| day.steps_by_hour).flatten().collect();
@@ -71,8 +72,7 @@ pub(crate) fn of_days(days: &[&DayRecord]) -> Option<ActivityRhythm> {
     for (hour, level) in profile.iter_mut().enumerate() {
         let measured: Vec<f64> = days.iter().filter_map(|day| day.steps_by_hour[hour]).collect();
         *level = self::mean(&measured);
-        between +=
-            measured.len() as f64 * (*level - mean).powi(2) * f64::from(u8::from(!measured.is_empty()));
+        between += measured.len() as f64 * (*level - mean).powi(2);
     }
     let differences = differences(days);
     let variability = self::mean(&differences) / (squares / values.len() as f64);

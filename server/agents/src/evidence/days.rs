@@ -232,6 +232,16 @@ fn by_hour(readings: &[&Placed<'_>], zone: &TimeZone) -> [Option<f64>; 24] {
     })
 }
 
+/// Day and weight of the `count` days up to the newest weight, worn or not.
+pub(super) fn weights(days: &BTreeMap<Date, DayRecord>, count: i64) -> Vec<(Date, f64)> {
+    let mut weighed = days.iter().rev().filter_map(|(date, day)| Some((*date, day.weight_kg?))).peekable();
+    let first = weighed.peek().and_then(|(newest, _)| newest.checked_sub((count - 1).days()).ok());
+    let mut kept: Vec<(Date, f64)> =
+        weighed.take_while(|(date, _)| first.is_none_or(|first| *date >= first)).collect();
+    kept.reverse();
+    kept
+}
+
 /// The `count` days ending at `anchor`, without gaps.
 pub(super) fn last(days: &BTreeMap<Date, DayRecord>, anchor: Date, count: i64) -> Vec<DayRecord> {
     let first_known = days.keys().next().copied().unwrap_or(anchor);

@@ -3,6 +3,7 @@
 use super::inference::{sign_test, two_sided};
 use super::metric::{Raw, numbers, span, usual_spread};
 use super::signal::Signal;
+use crate::behavior::guideline as behavior;
 use crate::evidence::Evidence;
 use crate::statistics::median;
 
@@ -11,13 +12,13 @@ const LEAST: usize = 7;
 
 /// What a signal is held against, in its unit.
 ///
-/// Steps: 7,000 (Paluch et al., Lancet Public Health 2022). Active minutes: 150 a week (WHO 2020). Sleep: 7 h for adults (Watson et
-/// al., AASM and SRS 2015). Resting heart rate: 100 bpm, above which it is called fast; told as advice only.
-pub(super) fn guideline(signal: &Signal) -> Option<f64> {
+/// Steps, active minutes and sleep: those of [`crate::behavior::guideline`], by age. Resting heart rate: 100 bpm, above which it is
+/// called fast; told as advice only.
+pub(super) fn guideline(signal: &Signal, age: Option<u8>) -> Option<f64> {
     match signal.id {
-        "steps" => Some(7_000.0),
-        "active-minutes" => Some(150.0 / 7.0),
-        "sleep" => Some(420.0),
+        "steps" => Some(behavior::STEPS),
+        "active-minutes" => Some(behavior::active_minutes_a_week(age) / 7.0),
+        "sleep" => Some(behavior::sleep_minutes(age).0),
         "resting-heart-rate" => Some(100.0),
         _ => None,
     }
@@ -26,7 +27,7 @@ pub(super) fn guideline(signal: &Signal) -> Option<f64> {
 /// The median of up to 30 days. Certain by the sign test on days above and below; the interval of the median by order statistics
 /// (normal approximation of the binomial).
 pub(super) fn measure(evidence: &Evidence, signal: &Signal) -> Option<Raw> {
-    let asked = guideline(signal)?;
+    let asked = guideline(signal, evidence.profile.age)?;
     let days = signal.values(evidence);
     if days.len() < LEAST {
         return None;

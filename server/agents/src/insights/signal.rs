@@ -58,6 +58,8 @@ enum Source {
         grows: bool,
     },
     Score(ScoreKind),
+    /// Whatever was worn.
+    Scale,
 }
 
 const fn day(read: fn(&DayRecord) -> Option<f64>) -> Source {
@@ -167,7 +169,7 @@ pub(super) const SIGNALS: &[Signal] = &[
         floor: 0.3,
         matters: 0.7,
         control: 0.8,
-        source: day(|day| day.weight_kg),
+        source: Source::Scale,
     },
     Signal {
         id: "readiness",
@@ -220,6 +222,7 @@ impl Signal {
                 .filter(|(date, value)| value.is_finite() && !(*grows && *date >= evidence.today))
                 .collect(),
             Source::Score(kind) => scores(evidence, *kind),
+            Source::Scale => evidence.weights.clone(),
         }
     }
 

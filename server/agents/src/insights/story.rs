@@ -101,7 +101,9 @@ pub(super) fn all(evidence: &Evidence) -> (Vec<Story>, u32) {
 /// What a measured metric means; `None`: nothing that makes a difference to a person, or too old to be news.
 pub(super) fn story(evidence: &Evidence, metric: Metric, measured: Measured) -> Option<Story> {
     let (kind, category, subject, direction, tone) = read(evidence, &metric, &measured)?;
-    let age = days_between(newest(evidence), evidence.today);
+    // What a scale says is as old as its newest reading, whatever was worn since.
+    let weighed = measured.evidence.to.filter(|_| metric.name().starts_with("weight."));
+    let age = days_between(weighed.unwrap_or_else(|| newest(evidence)), evidence.today);
     let news = kind == Kind::Adherence || age <= kind.fresh_days();
     news.then_some(Story { metric, measured, kind, category, subject, direction, tone })
 }
@@ -129,8 +131,9 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
                 Tone::Work
             };
             let enough = tone == Tone::Good || difference.abs() >= of.matters / 2.0;
-            // More sleep than the guideline's upper end is no merit (National Sleep Foundation 2015: 7 to 9 h).
-            let too_long = of.id == "sleep" && shown.value > 540.0;
+            // More sleep than the guideline's upper end is no merit.
+            let most = crate::behavior::guideline::sleep_minutes(evidence.profile.age).1;
+            let too_long = of.id == "sleep" && shown.value > most;
             (enough && !too_long).then(|| own(Kind::Level, of, way, tone))
         }
         Metric::Change(of) => {
@@ -141,7 +144,8 @@ fn read(evidence: &Evidence, metric: &Metric, measured: &Measured) -> Option<Rea
             let tone = tone_of(of, way);
             let of_use = tone == Tone::Work || of.id == "readiness";
             // A night of more than the guideline is not short, whatever is usual.
-            let short = of.id != "sleep" || level::guideline(of).is_some_and(|asked| shown.value < asked);
+            let short = of.id != "sleep"
+                || level::guideline(of, evidence.profile.age).is_some_and(|asked| shown.value < asked);
             let told = of_use && short && strength.effect >= 1.5 && difference.abs() >= of.matters;
             told.then(|| own(Kind::Day, of, way, tone))
         }
@@ -233,7 +237,7 @@ fn trend(evidence: &Evidence, of: &Signal, measured: &Measured) -> Option<(Kind,
 fn alarming(of: &Signal, value: f64, days: u32) -> bool {
     let usual = match of.id {
         "sleep" => value < 300.0,
-        "resting-heart-rate" => level::guideline(of).is_some_and(|limit| value > limit),
+        "resting-heart-rate" => level::guideline(of, None).is_some_and(|limit| value > limit),
         _ => false,
     };
     usual && days >= 7

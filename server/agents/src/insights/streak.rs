@@ -20,7 +20,7 @@ fn counted(signal: &Signal) -> bool {
 /// Days in a row that keep the guideline, up to the newest one. Chance: that as many days all keep it by themselves, given the share
 /// of days before that did. So many steps as always are no news.
 pub(super) fn measure(evidence: &Evidence, signal: &Signal) -> Option<Raw> {
-    let goal = guideline(signal).filter(|_| counted(signal))?;
+    let goal = guideline(signal, evidence.profile.age).filter(|_| counted(signal))?;
     let days = signal.values(evidence);
     let newest_value = days.last()?.0;
     if days_between(newest_value, newest(evidence)) > 1 {

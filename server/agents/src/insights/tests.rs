@@ -8,6 +8,7 @@ use crate::evidence::sample::{Dice, NOW, reading};
 use crate::evidence::{Evidence, PersonData};
 
 mod by_hand;
+mod guidelines;
 mod month;
 mod people;
 mod ranks;

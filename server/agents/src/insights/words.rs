@@ -16,7 +16,7 @@ const OLD: i64 = 14;
 pub(super) fn of(evidence: &Evidence, story: &Story) -> (String, String) {
     let shown = &story.measured.evidence;
     let (title, content) = match &story.metric {
-        Metric::Level(of) => level(of, story, shown),
+        Metric::Level(of) => level(of, evidence.profile.age, story, shown),
         Metric::Change(of) => change(evidence, of, story.direction, shown),
         Metric::Last(of) => last(of, story.direction, shown),
         Metric::Trend(of) => trend(of, story, shown),
@@ -26,7 +26,7 @@ pub(super) fn of(evidence: &Evidence, story: &Story) -> (String, String) {
             week(of, story.direction, shown, &format!("{day}s"), "other days")
         }
         Metric::Weekend(of) => week(of, story.direction, shown, "Weekends", "weekdays"),
-        Metric::Streak(of) => streak(of, shown),
+        Metric::Streak(of) => streak(of, evidence.profile.age, shown),
         Metric::Best(of) => best(of, shown),
         Metric::Link(link) => together(link, shown),
         Metric::Hours(from) => hours(*from, story.direction, shown),
@@ -53,25 +53,28 @@ fn dated(evidence: &Evidence, story: &Story, content: String) -> String {
     }
 }
 
-fn level(of: &Signal, story: &Story, shown: &InsightEvidence) -> (String, String) {
+fn level(of: &Signal, age: Option<u8>, story: &Story, shown: &InsightEvidence) -> (String, String) {
     let (value, days) = (of.say(shown.value), shown.days);
-    let asked = of.say(guideline(of).unwrap_or_default());
+    let asked = of.say(guideline(of, age).unwrap_or_default());
+    let needed = match age {
+        Some(..18) => format!("At your age at least {asked} are advised."),
+        _ => format!("Adults need at least {asked}."),
+    };
     let told = match (of.id, story.tone) {
         ("sleep", Tone::Safety) => (
             "Most of your nights are very short",
-            format!("A usual night has {value} of sleep ({days} nights). Adults need at least {asked}."),
+            format!("A usual night has {value} of sleep ({days} nights). {needed}"),
         ),
         ("resting-heart-rate", _) => (
             "Your resting heart rate is high",
             format!("It is usually {value} ({days} days); above {asked} it should be looked at."),
         ),
-        ("sleep", Tone::Good) => (
-            "You sleep long enough",
-            format!("A usual night has {value} of sleep ({days} nights). Adults need at least {asked}."),
-        ),
+        ("sleep", Tone::Good) => {
+            ("You sleep long enough", format!("A usual night has {value} of sleep ({days} nights). {needed}"))
+        }
         ("sleep", _) => (
             "Your nights are a little short",
-            format!("A usual night has {value} of sleep ({days} nights). Adults need at least {asked}."),
+            format!("A usual night has {value} of sleep ({days} nights). {needed}"),
         ),
         ("steps", Tone::Good) => (
             "Your daily steps are enough",
@@ -230,9 +233,9 @@ fn week(of: &Signal, way: Direction, shown: &InsightEvidence, these: &str, other
     (title, content)
 }
 
-fn streak(of: &Signal, shown: &InsightEvidence) -> (String, String) {
+fn streak(of: &Signal, age: Option<u8>, shown: &InsightEvidence) -> (String, String) {
     let run = shown.value;
-    let asked = of.say(guideline(of).unwrap_or_default());
+    let asked = of.say(guideline(of, age).unwrap_or_default());
     match of.id {
         "sleep" => (
             format!("{run:.0} good nights in a row"),

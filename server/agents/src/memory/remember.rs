@@ -5,7 +5,7 @@ use domain::archetype::Archetype;
 use jiff::Timestamp;
 
 use super::{Claim, Memory, MemoryLayer, MemorySource, evidence, topic};
-use crate::behavior::BehaviorAnalysis;
+use crate::behavior::{BehaviorAnalysis, metric};
 use crate::circadian::{CircadianAnalysis, Source};
 use crate::evidence::{DayRecord, Evidence};
 
@@ -55,19 +55,21 @@ pub fn asked(agent: Agent, archetype: Archetype, analysis: &str, now: Timestamp)
     }
 }
 
-/// The event of an analysis, and what it says of the person.
-pub fn from_behavior(analysis: &BehaviorAnalysis, id: &str, now: Timestamp) -> Vec<Memory> {
+/// The event of an analysis, and what it says of the person. A focus rests on the days that its figure rests on, and on no
+/// day between them.
+pub fn from_behavior(
+    analysis: &BehaviorAnalysis,
+    id: &str,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> Vec<Memory> {
     let content = format!("Behavior was analysed: {}", analysis.summary);
     let happened =
         event(Agent::Behavior, "analysis.behavior", &day_of(now), content, 0.4, vec![id.to_owned()], now);
     let topics = analysis.priorities.iter().flat_map(|priority| topic::of_focus(priority.focus));
     let mut memories = vec![Memory { about: topic::bounded(topics.copied()), ..happened }];
     for priority in &analysis.priorities {
-        let shown = &priority.evidence;
-        let days = match (shown.from, shown.to) {
-            (Some(from), Some(to)) if from < to => vec![format!("{from}/{to}")],
-            (from, to) => evidence::of_days(from.into_iter().chain(to)),
-        };
+        let days = evidence::of_days(metric::days(&priority.evidence, evidence));
         memories.push(Memory {
             layer: MemoryLayer::Semantic,
             key: format!("focus.{:?}", priority.focus).to_lowercase(),

@@ -155,10 +155,11 @@ pub(super) struct Item<'a> {
     pub(super) value: &'a Value,
 }
 
-/// What of this draft a model may write.
+/// What of this draft a model may write. What is for a professional to look at is said in the planner's words.
 pub(super) fn find(agent: Agent, draft: &Value) -> Vec<Found<'_>> {
     let found = table(agent).iter().filter_map(|part| {
-        let items = reach(part.path, draft);
+        let mut items = reach(part.path, draft);
+        items.retain(|item| item.value.get("tone").is_none_or(|tone| tone != "safety"));
         let fits = |item: &Item<'_>| match &part.form {
             Form::Text(_) => item.value.is_string(),
             Form::Items(of) => {

@@ -1,8 +1,8 @@
 //! From a person's words for an allergy to the foods they must never get.
 //!
 //! Errs on the side of leaving out: a word matches by allergen in four languages, by family (almond: every tree nut), by a
-//! slip of one letter, and always by every food name it occurs in. Words that match nothing known are reported, never
-//! dropped.
+//! slip of one letter, and always by every food name it occurs in. Of an entry every word is judged: where one matches
+//! nothing known, the whole entry is reported, never dropped.
 
 use super::food::Food;
 
@@ -15,7 +15,7 @@ pub(crate) struct Exclusions {
     tags: Vec<&'static str>,
     /// Parts of food names, lower case.
     names: Vec<String>,
-    /// Words that no allergen, family or food of ours is known by, as the person wrote them.
+    /// Entries with a word that no allergen, family or food of ours is known by, as the person wrote them.
     pub unmatched: Vec<String>,
 }
 
@@ -33,13 +33,20 @@ impl Exclusions {
             || self.names.iter().any(|part| names(food, part))
     }
 
-    /// Whether a text names one of the allergens, in any language known here.
+    /// Whether a text names one of the allergens, in any language known here, or what foods are left out by their name for.
     pub(crate) fn named_in(&self, text: &str) -> Option<String> {
-        if self.tags.is_empty() {
+        if self.tags.is_empty() && self.names.is_empty() {
             return None;
         }
+        let lower = fold(text);
+        if let Some(phrase) = self.names.iter().find(|name| name.contains(' ') && lower.contains(*name)) {
+            return Some(phrase.clone());
+        }
         let words = tokens(text).into_iter().filter(|token| !is_filler(token));
-        words.into_iter().find(|token| tags_of(token).any(|tag| self.tags.contains(&tag)))
+        words.into_iter().find(|token| {
+            self.names.iter().any(|name| speaks_of(token, name))
+                || tags_of(token).any(|tag| self.tags.contains(&tag))
+        })
     }
 
     fn add(&mut self, phrase: &str) {
@@ -48,10 +55,25 @@ impl Exclusions {
             return;
         }
         let before = self.tags.len() + self.names.len();
-        let mut known = false;
-        for token in tokens(phrase).iter().filter(|token| !is_filler(token)) {
+        // Words that mean something only together: "fruits de mer", "stone fruit".
+        let mut together: Vec<String> = Vec::new();
+        for (words, tags) in WORDS {
+            for word in words.iter().filter(|word| word.contains(' ') && lower.contains(**word)) {
+                self.tags.extend(*tags);
+                together.extend(tokens(word));
+            }
+        }
+        for (words, parts) in FAMILIES {
+            for word in words.iter().filter(|word| word.contains(' ') && lower.contains(**word)) {
+                self.names.extend(parts.iter().map(|part| (*part).to_owned()));
+                together.extend(tokens(word));
+            }
+        }
+        let words: Vec<String> = tokens(phrase).into_iter().filter(|token| !is_filler(token)).collect();
+        let mut all_known = !words.is_empty() || !together.is_empty();
+        for token in &words {
             let tags: Vec<&'static str> = tags_of(token).collect();
-            known |= !tags.is_empty();
+            let mut known = !tags.is_empty() || together.contains(token);
             self.tags.extend(tags);
             for (words, parts) in FAMILIES {
                 if words.iter().any(|word| same(word, token)) {
@@ -67,21 +89,9 @@ impl Exclusions {
             };
             known |= super::food::table().iter().any(called);
             self.names.push(stem);
+            all_known &= known;
         }
-        // Words that mean something only together: "fruits de mer", "stone fruit".
-        for (words, tags) in WORDS {
-            if words.iter().any(|word| word.contains(' ') && lower.contains(word)) {
-                self.tags.extend(*tags);
-                known = true;
-            }
-        }
-        for (words, parts) in FAMILIES {
-            if words.iter().any(|word| word.contains(' ') && lower.contains(word)) {
-                self.names.extend(parts.iter().map(|part| (*part).to_owned()));
-                known = true;
-            }
-        }
-        if !known {
+        if !all_known {
             self.unmatched.push(phrase.trim().to_owned());
             if self.tags.len() + self.names.len() == before {
                 self.names.push(lower);
@@ -139,8 +149,27 @@ fn tags_of(token: &str) -> impl Iterator<Item = &'static str> {
 
 /// Whether a food is called by this word: short ones must be a word of its name, longer ones a part.
 fn names(food: &Food, part: &str) -> bool {
-    food.words.iter().any(|word| word == part || part.len() >= 4 && word.contains(part))
-        || part.contains(' ') && food.lower.contains(part)
+    food.words.iter().any(|word| speaks_of(word, part)) || part.contains(' ') && food.lower.contains(part)
+}
+
+fn speaks_of(word: &str, part: &str) -> bool {
+    word == part || part.len() >= 4 && word.contains(part)
+}
+
+/// A dislike as [`dislikes`] reads it: lower case, in singular.
+pub(super) fn disliked(word: &str) -> Option<String> {
+    let folded = fold(word.trim());
+    (!folded.is_empty()).then(|| folded.split_whitespace().map(singular).collect::<Vec<_>>().join(" "))
+}
+
+/// Whether somebody dislikes this food, by its name: as with allergies, and what a compound is said to be. A walnut is a nut; an
+/// eggplant is no egg, a goat no oat.
+pub(super) fn dislikes(words: &[String], food: &Food) -> bool {
+    let is_a = |part: &str| {
+        let kind = |word: &String| word.strip_suffix(part).is_some_and(|rest| rest.len() >= 3);
+        part.len() >= 3 && food.words.iter().any(kind)
+    };
+    words.iter().any(|word| names(food, word) || is_a(word))
 }
 
 /// Lower case, and letters without their accents.
@@ -212,6 +241,40 @@ fn is_filler(token: &str) -> bool {
         "alle",
         "gegen",
         "fruit",
+        "with",
+        "am",
+        "very",
+        "my",
+        "have",
+        "kind",
+        "type",
+        "mild",
+        "strong",
+        "from",
+        "containing",
+        "trace",
+        "reaction",
+        "anaphylaxi",
+        "anaphylactic",
+        "mit",
+        "auf",
+        "ich",
+        "bin",
+        "allergisch",
+        "intoleranz",
+        "unvertraglichkeit",
+        "produkt",
+        "allergique",
+        "aux",
+        "au",
+        "les",
+        "produit",
+        "intolerante",
+        "alergico",
+        "alergica",
+        "producto",
+        "las",
+        "al",
     ];
     FILLERS.contains(&token)
 }
@@ -329,9 +392,46 @@ mod tests {
         assert_eq!(Exclusions::from_words(["Blütenpollen"]).unmatched, ["Blütenpollen"]);
         assert_eq!(Exclusions::from_words(["nickel", "milk"]).unmatched, ["nickel"]);
         assert_eq!(Exclusions::from_words(["no"]).unmatched, ["no"]);
+        for entry in ["Eier und Linsen", "milk and aubergine", "frutos secos, níquel"] {
+            assert_eq!(Exclusions::from_words([entry]).unmatched, [entry]);
+        }
+        let plain = [
+            "I am very allergic to nuts and eggs",
+            "severe peanut allergy (anaphylaxis)",
+            "all kinds of fish",
+            "allergisch auf Erdnüsse",
+            "Laktoseintoleranz",
+            "milk, eggs & soya",
+            "intolerante a la leche",
+            "produits laitiers",
+            "noix de cajou",
+        ];
+        for entry in plain {
+            assert!(Exclusions::from_words([entry]).unmatched.is_empty(), "{entry}");
+        }
         assert!(!forbidden("milk").contains(&"Soy drink"));
         assert!(!forbidden("eggs").contains(&"Eggplant") && !forbidden("legumes").contains(&"Pear"));
         assert!(!forbidden("oats").contains(&"Goat cheese"));
+    }
+
+    #[test]
+    fn dislikes_are_read_as_words() {
+        let left_out =
+            |word: &str, food: &str| dislikes(&[disliked(word).unwrap()], food::by_name(food).unwrap());
+        for (word, food) in [
+            ("Oats", "Oats"),
+            ("eggs", "Egg noodles"),
+            ("Strawberries", "Strawberries"),
+            ("nuts", "Walnuts"),
+            (" Goat cheese", "Goat cheese"),
+            ("peas", "Chickpeas"),
+        ] {
+            assert!(left_out(word, food), "{word}: {food}");
+        }
+        for (word, food) in [("oats", "Goat cheese"), ("eggs", "Eggplant"), ("strawberries", "Blueberries")] {
+            assert!(!left_out(word, food), "{word}: {food}");
+        }
+        assert_eq!(disliked("  "), None);
     }
 
     #[test]

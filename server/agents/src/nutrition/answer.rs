@@ -31,8 +31,8 @@ pub struct NutritionPlan {
     pub shopping: Vec<ShoppingItem>,
     /// The words that foods were left out for: the profile's, the caller's and what the person told.
     pub allergies: Vec<String>,
-    /// Words among them that no allergen and no food of ours is known by. Foods with the word in their name are left
-    /// out, but nobody should rely on that: an app must show these.
+    /// Entries among them with a word that no allergen and no food of ours is known by. Foods with the word in their name
+    /// are left out, but nobody should rely on that: an app must show these.
     pub unmatched_allergies: Vec<String>,
     /// What was not known and assumed, in sentences.
     pub assumptions: Vec<String>,

@@ -151,9 +151,9 @@ pub(super) fn notes(order: &Order, need: &Need) -> Vec<String> {
     }
     for word in &order.exclusions.unmatched {
         let word =
-            if crate::wording::oversteps(word) { "One of your words" } else { &format!("“{word}”") };
+            if crate::wording::oversteps(word) { "one of your words" } else { &format!("“{word}”") };
         notes.push(format!(
-            "{word} is not known to us as an allergen: check every food of this plan for it yourself."
+            "We do not know all of {word} as an allergen: check every food of this plan for it yourself."
         ));
     }
     for diet in std::iter::once(order.diet).chain(order.also.iter().copied()) {

@@ -6,6 +6,7 @@
 
 use domain::profile::Diet;
 
+use super::allergy;
 use super::diet::{self, may_share_a_meal};
 use super::food::{Food, Role, Style, table};
 use super::rota::{Kind, Rota};
@@ -37,7 +38,7 @@ pub(crate) struct Choice<'a> {
 
 impl Choice<'_> {
     pub(super) fn dislikes(&self, food: &Food) -> bool {
-        self.dislikes.iter().any(|word| food.lower.contains(word.as_str()))
+        allergy::dislikes(self.dislikes, food)
     }
 
     /// How far a draw of 0–99 puts a seldom food back.

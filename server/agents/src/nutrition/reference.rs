@@ -1,6 +1,7 @@
 //! What a day should hold of each nutrient: hard limits that every plan keeps, and goals it comes as near to as food allows.
 //!
-//! Limits: fat 20–35 %, carbohydrate 45–65 % and protein at most 35 % of the energy (AMDR, IOM 2005), at 4, 9 and 4 kcal/g;
+//! Limits: energy near its target and never below the least that is safe; fat 20–35 %, carbohydrate 45–65 % and protein at
+//! most 35 % of the energy (AMDR, IOM 2005; up to 18 years fat 25–35 %, protein at most 30 %), at 4, 9 and 4 kcal/g;
 //! saturated fat at most 10 % of the energy (WHO 2023); sodium at most 2000 mg from 14 years on (WHO 2012), 1800 mg
 //! below (NASEM 2019); fibre at least 80 % of 14 g per 1000 kcal (IOM 2005), of which 25 g always suffice (WHO 2023).
 //! Goals: RDA or AI by age and sex (IOM/NASEM, Dietary Reference Intakes 1997–2019). Of a person whose sex is not known
@@ -37,8 +38,24 @@ impl Limit {
     }
 }
 
-/// The day's limits. `energy` and `protein` are targets, kcal and g.
-pub(super) fn limits(energy: f64, protein: f64, age: Option<u8>) -> Vec<Limit> {
+/// Acceptable shares of the energy (AMDR, IOM 2005), 0–1.
+pub(super) struct Shares {
+    pub(super) least_fat: f64,
+    pub(super) most_protein: f64,
+}
+
+/// By age in years; without one, adults'. The table has other values at 4–18 years.
+pub(super) fn shares(age: Option<u8>) -> Shares {
+    if age.is_some_and(|age| age <= 18) {
+        Shares { least_fat: 0.25, most_protein: 0.30 }
+    } else {
+        Shares { least_fat: 0.20, most_protein: 0.35 }
+    }
+}
+
+/// The day's limits. `energy` and `protein` are targets, kcal and g; `floor` is the least energy of any day.
+pub(super) fn limits(energy: f64, floor: f64, protein: f64, age: Option<u8>) -> Vec<Limit> {
+    let shares = shares(age);
     let both = |nutrient, least, most| Limit { nutrient, least: Some(least), most: Some(most) };
     let most = |nutrient, most| Limit { nutrient, least: None, most: Some(most) };
     let sodium = if age.is_some_and(|age| age < 14) { 1800.0 } else { 2000.0 };
@@ -46,16 +63,16 @@ pub(super) fn limits(energy: f64, protein: f64, age: Option<u8>) -> Vec<Limit> {
     vec![
         both(
             Nutrient::Energy,
-            tenth(energy * (1.0 - super::ENERGY_TOLERANCE)),
+            tenth((energy * (1.0 - super::ENERGY_TOLERANCE)).max(floor)),
             tenth(energy * (1.0 + super::ENERGY_TOLERANCE)),
         ),
         both(
             Nutrient::Protein,
             tenth(protein * super::PROTEIN_SHARE),
             // The target itself may be at the top of the range.
-            tenth((0.35 * energy / 4.0).max(protein * 1.05)),
+            tenth((shares.most_protein * energy / 4.0).max(protein * 1.05)),
         ),
-        both(Nutrient::Fat, tenth(0.20 * energy / 9.0), tenth(0.35 * energy / 9.0)),
+        both(Nutrient::Fat, tenth(shares.least_fat * energy / 9.0), tenth(0.35 * energy / 9.0)),
         both(Nutrient::Carbohydrate, tenth(0.45 * energy / 4.0), tenth(0.65 * energy / 4.0)),
         most(Nutrient::SaturatedFat, tenth(0.10 * energy / 9.0)),
         Limit {
@@ -114,7 +131,7 @@ mod tests {
 
     #[test]
     fn limits_by_hand() {
-        let day = limits(2000.0, 100.0, Some(40));
+        let day = limits(2000.0, 1200.0, 100.0, Some(40));
         // 20 % of 2000 kcal are 400 kcal, 44.4 g of fat; 45 % are 900 kcal, 225 g of carbohydrate.
         assert_eq!(limit(&day, Nutrient::Fat), (Some(44.4), Some(77.8)));
         assert_eq!(limit(&day, Nutrient::Carbohydrate), (Some(225.0), Some(325.0)));
@@ -123,9 +140,17 @@ mod tests {
         assert_eq!(limit(&day, Nutrient::Protein), (Some(90.0), Some(175.0)));
         // 80 % of 28 g; above 2232 kcal 25 g.
         assert_eq!(limit(&day, Nutrient::Fibre), (Some(22.4), None));
-        assert_eq!(limit(&limits(3500.0, 100.0, None), Nutrient::Fibre), (Some(25.0), None));
+        assert_eq!(limit(&limits(3500.0, 1500.0, 100.0, None), Nutrient::Fibre), (Some(25.0), None));
         assert_eq!(limit(&day, Nutrient::Sodium), (None, Some(2000.0)));
-        assert_eq!(limit(&limits(2000.0, 60.0, Some(13)), Nutrient::Sodium), (None, Some(1800.0)));
+        let young = limits(2000.0, 1500.0, 60.0, Some(13));
+        assert_eq!(limit(&young, Nutrient::Sodium), (None, Some(1800.0)));
+        // 25 % are 500 kcal, 30 % of protein 600.
+        assert_eq!(limit(&young, Nutrient::Fat), (Some(55.6), Some(77.8)));
+        assert_eq!(limit(&young, Nutrient::Protein), (Some(54.0), Some(150.0)));
+        assert_eq!(
+            limit(&limits(1300.0, 1300.0, 60.0, None), Nutrient::Energy),
+            (Some(1300.0), Some(1391.0))
+        );
     }
 
     #[test]

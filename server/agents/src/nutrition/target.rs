@@ -3,13 +3,14 @@
 //! Resting energy: Mifflin-St Jeor (Am J Clin Nutr 1990;51:241). Activity: the usual factors 1.2 to 1.725, chosen by the
 //! step classes of Tudor-Locke & Bassett (Sports Med 2004;34:1). Fibre: 14 g per 1000 kcal (IOM, Dietary Reference Intakes
 //! 2005). Fat: 30 % of the energy, less when much protein leaves carbohydrate below 45 % (AMDR, IOM 2005). What a day must
-//! keep and what it should reach of other nutrients: [`super::reference`]. Water: adequate intakes of EFSA (2010), the part
-//! that is drunk.
+//! keep and what it should reach of other nutrients: [`super::reference`]. Water: adequate intakes of EFSA (2010), the
+//! 80 % of them that are drunk.
 //! Limits: a deficit of at most 500 kcal or 20 %, never below 1200 kcal (women) or 1500 kcal (everybody else), the
-//! levels below which NHLBI's obesity guideline (1998) wants a professional; no deficit under 18, when underweight, or without need.
+//! levels below which NHLBI's obesity guideline (1998) wants a professional; no deficit under 18, when underweight, without
+//! need, or where height or weight is not known. At most 4000 kcal are planned: what that is less than is burnt, is told.
 
 use domain::archetype::Archetype;
-use domain::profile::{Goal, Sex};
+use domain::profile::{Goal, Profile, Sex};
 use serde::{Deserialize, Serialize};
 
 use super::nutrient::Nutrient;
@@ -28,7 +29,7 @@ pub struct Targets {
     /// What every plan keeps to.
     #[serde(default)]
     pub limits: Vec<Limit>,
-    /// To drink; food brings about a fifth more.
+    /// To drink: about 80 % of all water, food brings the rest.
     pub water_ml: u32,
     pub basis: EnergyBasis,
 }
@@ -41,7 +42,8 @@ pub struct EnergyBasis {
     /// 1.2–1.725.
     pub activity_factor: f64,
     pub maintenance_kcal: f64,
-    /// Negative for a deficit. After the limits, and with the rounding up to 10 kcal.
+    /// What the target differs from `maintenance_kcal` by: negative for a deficit. After the limits, and with the rounding
+    /// up to 10 kcal.
     pub adjustment_kcal: f64,
     /// One sentence with the numbers.
     pub reason: String,
@@ -69,21 +71,25 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
     let mut notes = Vec::new();
     let resting = body.resting_kcal();
     let (factor, activity) = activity_factor(evidence, &mut assumptions);
-    let maintenance = (resting * factor).min(HIGHEST_KCAL);
+    let maintenance = resting * factor;
     let wanted = adjustment(evidence, &body, maintenance, &mut notes);
     let floor = lowest_kcal(evidence.profile.sex);
     // Upwards, so that rounding never deepens a deficit.
-    let energy = ((maintenance + wanted).max(floor) / 10.0).ceil() * 10.0;
+    let energy = ((maintenance + wanted).max(floor).min(HIGHEST_KCAL) / 10.0).ceil() * 10.0;
     if maintenance + wanted < floor {
         notes.push(format!(
             "The target was raised to {floor:.0} kcal, the least that is safe without a professional."
         ));
     }
-    if (resting * factor) > HIGHEST_KCAL {
-        notes.push("The target was limited to 4000 kcal; a dietitian can plan for more.".to_owned());
+    let limited = maintenance + wanted > HIGHEST_KCAL;
+    if limited {
+        let short = (maintenance.round() - HIGHEST_KCAL).max(0.0);
+        let less = if short > 0.0 { format!(", {short:.0} kcal less than you burn") } else { String::new() };
+        notes.push(format!("The target was limited to 4000 kcal{less}; a dietitian can plan for more."));
     }
-    let protein = body.protein_g(evidence.settings.protein_g_per_kg, energy);
-    let fat = energy * (0.55 - protein * 4.0 / energy).clamp(0.20, 0.30) / 9.0;
+    let shares = reference::shares(evidence.profile.age);
+    let protein = body.protein_g(evidence.settings.protein_g_per_kg, energy, shares.most_protein);
+    let fat = energy * (0.55 - protein * 4.0 / energy).clamp(shares.least_fat, 0.30) / 9.0;
     let adjustment_kcal = energy - round_to(maintenance, 1.0);
     Need {
         targets: Targets {
@@ -92,8 +98,8 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
             fat_g: fat.round(),
             carbohydrate_g: ((energy - protein * 4.0 - fat * 9.0) / 4.0).round(),
             fibre_g: (energy * 14.0 / 1000.0).round(),
-            limits: reference::limits(energy, protein.round(), evidence.profile.age),
-            water_ml: round_to((30.0 * body.weight_kg).clamp(1500.0, 3000.0), 50.0) as u32,
+            limits: reference::limits(energy, floor, protein.round(), evidence.profile.age),
+            water_ml: water_ml(body.age, body.sex),
             basis: EnergyBasis {
                 resting_kcal: resting.round(),
                 activity_factor: factor,
@@ -102,6 +108,7 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
                 reason: format!(
                     "{resting:.0} kcal at rest × {factor} ({activity}) = {maintenance:.0} kcal, {}",
                     match adjustment_kcal {
+                        _ if limited => "limited to 4000".to_owned(),
                         change if change <= -20.0 => format!("less {:.0} for the goal", -change),
                         change if change >= 20.0 => format!("plus {change:.0}"),
                         _ => "kept as it is".to_owned(),
@@ -117,11 +124,35 @@ pub(crate) fn need(evidence: &Evidence) -> Need {
 }
 
 impl Need {
-    /// Severe thinness by WHO: below 16 kg/m² in adults; in adolescents 3 standard deviations below the median, about
-    /// 13.5 at 13 years. Refeeding is for a clinic.
-    pub(crate) fn needs_professional(&self, age: Option<u8>) -> bool {
-        let least = if age.is_some_and(|age| age < 18) { 13.5 } else { 16.0 };
-        self.body_mass_index.is_some_and(|bmi| bmi < least)
+    /// Severe thinness by WHO: below 16 kg/m² in adults; in adolescents more than 3 standard deviations below the median
+    /// of the WHO growth reference 2007 (de Onis et al., Bull World Health Organ 2007;85:660). Refeeding is for a clinic.
+    pub(crate) fn needs_professional(&self, profile: &Profile) -> bool {
+        self.body_mass_index.is_some_and(|bmi| bmi < severe_thinness(profile.age, profile.sex))
+    }
+}
+
+/// kg/m². Below 18 years −3 SD by the published L, M and S, of the next birthday (a year's highest), rounded up to a tenth;
+/// where the sex is not known the higher, boys'.
+fn severe_thinness(age: Option<u8>, sex: Option<Sex>) -> f64 {
+    let (girls, boys) = match age {
+        Some(..=13) => (14.1, 14.3),
+        Some(14) => (14.4, 14.8),
+        Some(15) => (14.6, 15.2),
+        Some(16) => (14.8, 15.5),
+        Some(17) => (14.8, 15.7),
+        _ => (16.0, 16.0),
+    };
+    if sex == Some(Sex::Female) { girls } else { boys }
+}
+
+/// To drink, ml: 80 % of the adequate intake of water, to 50 ml (EFSA 2010: 2.0 litres for women and 2.5 for men, 1.9 for girls
+/// and 2.1 for boys below 14). Of a person whose sex is not known the higher.
+fn water_ml(age: f64, sex: Option<Sex>) -> u32 {
+    match (sex, age < 14.0) {
+        (Some(Sex::Female), true) => 1500,
+        (Some(Sex::Female), false) => 1600,
+        (_, true) => 1700,
+        (_, false) => 2000,
     }
 }
 
@@ -163,7 +194,7 @@ impl Body {
             assumptions.push(format!("Height not known: {usual_height:.0} cm assumed."));
         }
         // A scale's reading is newer than what was typed at sign-up; readings outside the profile's range are faults.
-        let measured = evidence.days.iter().rev().find_map(|day| day.weight_kg);
+        let measured = evidence.weights.last().map(|(_, kg)| *kg);
         let known = measured.filter(|kg| (30.0..=350.0).contains(kg)).or(profile.weight_kg);
         let weight_kg = known.unwrap_or(23.0 * (height_cm / 100.0).powi(2));
         if known.is_none() {
@@ -188,8 +219,8 @@ impl Body {
 
     /// By the release's g/kg, for the adjusted weight above a body mass index of 30 (ESPEN 2018: normal weight plus a
     /// quarter of the excess), at least 1 g/kg from 65 years on (PROT-AGE 2013), 0.85 at 14–17 and 0.95 below (RDA, IOM
-    /// 2005), and 10–35 % of the energy (AMDR).
-    fn protein_g(&self, per_kg: f64, energy: f64) -> f64 {
+    /// 2005), and from 10 % of the energy to `most`, a share (AMDR).
+    fn protein_g(&self, per_kg: f64, energy: f64, most: f64) -> f64 {
         let square = (self.height_cm / 100.0).powi(2);
         let reference = if self.weight_kg > 30.0 * square {
             25.0 * square + 0.25 * (self.weight_kg - 25.0 * square)
@@ -203,14 +234,18 @@ impl Body {
             _ => 0.95,
         };
         let per_kg = per_kg.max(least);
-        (per_kg * reference).clamp(energy * 0.10 / 4.0, energy * 0.35 / 4.0)
+        (per_kg * reference).clamp(energy * 0.10 / 4.0, energy * most / 4.0)
     }
 }
 
-/// From the steps of the last 7 worn days; an hour of activity a day lifts it by one class.
+/// From the steps of the last 7 worn days, unless they are out of date; an hour of activity a day lifts it by one class.
 fn activity_factor(evidence: &Evidence, assumptions: &mut Vec<String>) -> (f64, String) {
     const CLASSES: [(f64, &str); 4] =
         [(1.2, "sedentary"), (1.375, "lightly active"), (1.55, "moderately active"), (1.725, "very active")];
+    if let Some(age) = evidence.out_of_date() {
+        assumptions.push(format!("The newest steps are {age} days old: a lightly active life assumed."));
+        return (CLASSES[1].0, CLASSES[1].1.to_owned());
+    }
     let worn = evidence.days.iter().rev().filter(|day| day.worn).take(7);
     let (mut steps, mut active) = (Vec::new(), Vec::new());
     for day in worn {
@@ -249,7 +284,14 @@ fn adjustment(evidence: &Evidence, body: &Body, maintenance: f64, notes: &mut Ve
                 );
                 return 0.0;
             }
-            if bmi.is_some_and(|bmi| bmi < 20.0) {
+            let Some(bmi) = bmi else {
+                notes.push(
+                    "No energy deficit: only height and weight tell whether losing weight is healthy for you."
+                        .to_owned(),
+                );
+                return 0.0;
+            };
+            if bmi < 20.0 {
                 notes
                     .push("No energy deficit: your weight is already in the lower healthy range.".to_owned());
                 return 0.0;

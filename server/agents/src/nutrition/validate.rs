@@ -16,6 +16,7 @@ use crate::evidence::Evidence;
 use crate::violation::Violation;
 use crate::wording;
 
+mod bounds;
 mod sums;
 mod swaps;
 
@@ -122,12 +123,13 @@ fn judge(
     if texts.into_iter().any(|text| wording::oversteps(text) || text.chars().count() > 300) {
         found.push(Violation::new("wording", "says what only a professional may, or too much"));
     }
-    if need.needs_professional(evidence.profile.age) {
+    if need.needs_professional(&evidence.profile) {
         found.push(Violation::new("professional", "no plan of ours is safe for this person"));
     }
     if plan.targets != need.targets {
         found.push(Violation::new("targets", "the targets do not follow from the evidence"));
     }
+    bounds::check(&plan.targets, evidence, &mut found);
     foods(plan, order, need.targets.energy_kcal, &mut found);
     texts_name_no_allergen(plan, order, &mut found);
     meals(plan, order, need, &mut found);

@@ -1,4 +1,4 @@
-//! What the day before asked of a person: read from the check-ins for today, from the plan for the days after it.
+//! What the day before asked of a person: read from check-ins and readiness for today, from the plan for the days after it.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,7 @@ use super::calendar::DayKind;
 use super::evolution::slug_of;
 use super::library::{Muscle, by_slug};
 use super::{Intensity, RoutinePlan};
+use crate::behavior::readiness;
 use crate::evidence::Evidence;
 
 /// Everything that a day must know of those before it.
@@ -17,7 +18,7 @@ pub(super) struct Before {
     pub hard: Option<bool>,
     /// What strength loaded on the day before.
     pub muscles: Vec<Muscle>,
-    /// Whether the day before was for recovery.
+    /// Whether the day before was for recovery: readiness below 50.
     pub recovered: bool,
     /// Tasks of the day before.
     pub given: BTreeSet<String>,
@@ -30,7 +31,7 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Yesterday, as far as its check-ins say. A task done in part counts as load.
+    /// Yesterday, as far as its check-ins and data say. A task done in part counts as load.
     pub(super) fn from_check_ins(evidence: &Evidence) -> Self {
         let Ok(yesterday) = evidence.today.yesterday() else { return Self::default() };
         let all: Vec<_> = evidence.check_ins.iter().filter(|c| c.date == yesterday).collect();
@@ -40,6 +41,7 @@ impl Before {
         Self {
             hard: (!all.is_empty()).then_some(hard),
             muscles: tasks.iter().flat_map(|task| task.muscles.iter().copied()).collect(),
+            recovered: readiness::of_yesterday(evidence).is_some_and(|score| score < 50),
             given: all.iter().map(|c| slug_of(&c.task_id).to_owned()).collect(),
             ..Self::default()
         }
@@ -69,8 +71,8 @@ impl Before {
             muscles: slugs.iter().filter_map(|slug| by_slug(slug)).flat_map(|t| t.muscles.clone()).collect(),
             recovered: plan.training.kind == DayKind::Rest && plan.readiness.is_some_and(|value| value < 50),
             met: self.met.union(&slugs).cloned().collect(),
-            active_minutes: self.active_minutes + plan.active_minutes,
-            new_tasks: self.new_tasks + plan.new_tasks,
+            active_minutes: self.active_minutes.saturating_add(plan.active_minutes),
+            new_tasks: self.new_tasks.saturating_add(plan.new_tasks),
             given: slugs,
         }
     }

@@ -49,7 +49,7 @@ pub(super) struct Ability {
     pub lightly: bool,
 }
 
-/// Vigorous only for people who are active already, rested, past their first days with us (or clearly trained), and without
+/// Vigorous only for people who are active already by data of the last weeks, rested, past their first days with us (or clearly trained), and without
 /// an injury that we cannot place; for those under 18 or over 64 from twice the base.
 pub(super) fn ability(evidence: &Evidence, context: &Context, decision: Decision, lightly: bool) -> Ability {
     let elder_or_child = evidence.profile.age.is_some_and(|age| !(18..65).contains(&age));
@@ -85,7 +85,7 @@ pub(super) fn limits(
     let whole = f64::from(archetype.minutes_per_day()) * evidence.settings.routine_load;
     let minutes = ((whole * by_readiness * by_evolution).floor() as u32).max(10);
     let mean = active_mean(evidence);
-    let week = week_active_minutes(mean);
+    let week = week_active_minutes(evidence, mean);
     let hardest = hardest(evidence, context, kind, ability);
     let active_minutes = match hardest {
         Intensity::None | Intensity::Light => 0,
@@ -100,11 +100,11 @@ pub(super) fn limits(
         new_tasks: new_tasks(evidence, evolution.decision, (kind, ability.hard), before),
         hardest,
         exercise_required: context.readiness.is_none_or(|readiness| readiness >= REST_BELOW),
-        reason: reason(mean, week, active_minutes),
+        reason: reason(evidence.out_of_date(), mean, week, active_minutes),
     }
 }
 
-fn reason(mean: Option<f64>, week: u32, today: u32) -> String {
+fn reason(out_of_date: Option<i64>, mean: Option<f64>, week: u32, today: u32) -> String {
     let today = match today {
         0 => "none of them today".to_owned(),
         minutes => format!("at most {minutes} of them today"),
@@ -118,6 +118,11 @@ fn reason(mean: Option<f64>, week: u32, today: u32) -> String {
         Some(mean) => {
             format!("{mean:.0} active minutes a day so far, 10 % more is {week} minutes a week: {today}.")
         }
+        None if let Some(age) = out_of_date => {
+            format!(
+                "The newest data are {age} days old: at most {week} active minutes a week to begin with, {today}."
+            )
+        }
         None => {
             format!(
                 "Fewer than 3 days of activity data: at most {week} active minutes a week to begin with, {today}."
@@ -128,7 +133,7 @@ fn reason(mean: Option<f64>, week: u32, today: u32) -> String {
 
 /// Moderate-to-vigorous minutes a day over the person's own last weeks: the mean of the 7 days up to the anchor, but at most a
 /// tenth above that of up to 30 days, so that one great week is not taken for a habit. `None` with fewer than 3 measured days
-/// of the last 7.
+/// of the last 7, or when these are out of date.
 pub(super) fn active_mean(evidence: &Evidence) -> Option<f64> {
     let week = super::why::week_mean(evidence, |day| day.active_minutes)?;
     let all = Evidence::values(&evidence.days, |day| day.active_minutes);
@@ -136,9 +141,15 @@ pub(super) fn active_mean(evidence: &Evidence) -> Option<f64> {
     Some(week.min(usual * WEEKLY_RAMP))
 }
 
-/// Of moderate or vigorous effort in seven days.
-pub(super) fn week_active_minutes(mean: Option<f64>) -> u32 {
-    (7.0 * mean.map_or(ACTIVE_UNKNOWN, |mean| (mean * WEEKLY_RAMP).max(ACTIVE_LEAST))).floor() as u32
+/// Of moderate or vigorous effort in seven days. Data that are out of date allow nothing more, but may call for less: who hardly
+/// moved then does not start with what others do.
+pub(super) fn week_active_minutes(evidence: &Evidence, mean: Option<f64>) -> u32 {
+    let ramp = |mean: f64| (mean * WEEKLY_RAMP).max(ACTIVE_LEAST);
+    let unknown = || {
+        let old = super::why::mean_of_last_week(evidence, |day| day.active_minutes);
+        old.map_or(ACTIVE_UNKNOWN, |mean| ramp(mean).min(ACTIVE_UNKNOWN))
+    };
+    (7.0 * mean.map_or_else(unknown, ramp)).floor() as u32
 }
 
 fn new_tasks(evidence: &Evidence, decision: Decision, (kind, hard): (DayKind, bool), before: &Before) -> u32 {

@@ -10,6 +10,7 @@ use super::context::Focus;
 use super::evolution::{Decision, TaskDecision};
 use super::library::{LibraryTask, Need, tasks};
 use super::{Intensity, Situation, TaskKind, told};
+use crate::behavior::guideline::active_minutes_a_week;
 use crate::draw;
 
 /// One task of the plan, not yet on the clock.
@@ -114,10 +115,11 @@ fn gain(situation: &Situation<'_>, task: &LibraryTask) -> i64 {
     if !task.equipment.is_empty() {
         gain += 10;
     }
+    let asked = active_minutes_a_week(situation.evidence.profile.age);
     gain += match task.intensity {
         Intensity::Vigorous => 12,
-        // Towards the 150 minutes that count (WHO 2020), as far as the ramp lets.
-        Intensity::Moderate if situation.limits.week_active_minutes < 150 => 12,
+        // Towards the minutes that the guideline asks for, as far as the ramp lets.
+        Intensity::Moderate if f64::from(situation.limits.week_active_minutes) < asked => 12,
         Intensity::Moderate => 8,
         Intensity::Light | Intensity::None => 0,
     };

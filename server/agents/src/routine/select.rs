@@ -74,13 +74,13 @@ fn family(slug: &'static str) -> &'static str {
     slug.split('-').next().unwrap_or(slug)
 }
 
-/// Breaks of sitting: two for those who sit ten hours or more, where the day has room for them (WHO 2020: sit less, and break
+/// Breaks of sitting: two for those who sit ten waking hours or more, where the day has room for them (WHO 2020: sit less, and break
 /// it up).
 pub(super) fn breaks(situation: &Situation<'_>) -> usize {
     if let Some(given) = &situation.given {
         return given.breaks;
     }
-    let sits = why::week_mean(situation.evidence, |day| day.sedentary_minutes);
+    let sits = why::week_mean(situation.evidence, why::sitting);
     if situation.limits.minutes >= 30 && sits.is_some_and(|minutes| minutes >= 600.0) { 2 } else { 1 }
 }
 

@@ -52,7 +52,7 @@ pub fn swap(plan: &RoutinePlan, task_id: &str, with: &str) -> Result<RoutinePlan
     let task = find(&mut changed, task_id)?;
     let offer = task.swaps.iter().find(|offer| offer.slug == with).cloned().ok_or(SwapError::NotOffered)?;
     let known = by_slug(&offer.slug).ok_or(SwapError::NotOffered)?;
-    let new = plan.new_tasks - u32::from(task.new) + u32::from(offer.new);
+    let new = with_new(plan, task.new, offer.new);
     if new > plan.limits.new_tasks {
         return Err(SwapError::TooManyNew);
     }
@@ -89,6 +89,11 @@ pub fn scale_down(plan: &RoutinePlan, task_id: &str) -> Result<RoutinePlan, Swap
     }
     set_minutes(task, task.scale_down_minutes);
     Ok(summed(changed))
+}
+
+/// New tasks with one in the place of another. The plan's sum is not believed to hold what it says.
+fn with_new(plan: &RoutinePlan, old: bool, other: bool) -> u32 {
+    plan.new_tasks.saturating_sub(u32::from(old)).saturating_add(u32::from(other))
 }
 
 fn find<'a>(plan: &'a mut RoutinePlan, id: &str) -> Result<&'a mut Task, SwapError> {
@@ -159,7 +164,7 @@ pub(super) fn may_replace(
     chosen: &Chosen,
 ) -> bool {
     let other = chosen.task;
-    let new = plan.new_tasks - u32::from(task.new) + u32::from(chosen.new);
+    let new = with_new(plan, task.new, chosen.new);
     let coffee = other.slug != "caffeine-cutoff"
         || situation.context.since_wake(task.start) <= rhythm::caffeine_until(&situation.context);
     new <= situation.limits.new_tasks && coffee && stands_for(plan, block, task, other)

@@ -14,6 +14,7 @@ use super::evolution::slug_of;
 use super::library::{Muscle, by_slug};
 use super::situation::Situation;
 use super::{Context, Intensity, RoutinePlan, RoutineWishes, Task, limits, plan_day, validate};
+use crate::behavior::guideline::active_minutes_a_week;
 use crate::evidence::Evidence;
 use crate::violation::Violation;
 
@@ -47,11 +48,12 @@ pub struct WeekMinutes {
     pub planned: u32,
     /// The same in minutes of moderate effort: a vigorous one counts twice (WHO 2020).
     pub moderate_equivalent: u32,
-    /// 150 and 300: what WHO 2020 advises adults a week.
+    /// Least and most of what WHO 2020 advises a week: 150 and 300 to adults; below 18 years an hour a day, twice the same.
     pub guideline: [u32; 2],
 }
 
-const GUIDELINE: [u32; 2] = [150, 300];
+/// The most that WHO 2020 names for adults, a week.
+const MOST_OF_ADULTS: u32 = 300;
 /// WHO 2020: muscle-strengthening on two or more days a week.
 const STRENGTH_DAYS: u32 = 2;
 const DAYS: i32 = 7;
@@ -207,10 +209,10 @@ fn summed(evidence: &Evidence, days: Vec<RoutinePlan>) -> RoutineWeek {
         days.iter().flat_map(tasks).filter(|t| t.intensity == Intensity::Vigorous).map(|t| t.minutes).sum();
     let minutes = WeekMinutes {
         usual: mean.map(|mean| (7.0 * mean).round() as u32),
-        most: limits::week_active_minutes(mean),
+        most: limits::week_active_minutes(evidence, mean),
         planned,
         moderate_equivalent: planned + hard,
-        guideline: GUIDELINE,
+        guideline: guideline(evidence.profile.age),
     };
     let strength_days = count(&|day| !muscles(day).is_empty());
     RoutineWeek {
@@ -226,21 +228,27 @@ fn summed(evidence: &Evidence, days: Vec<RoutinePlan>) -> RoutineWeek {
     }
 }
 
+fn guideline(age: Option<u8>) -> [u32; 2] {
+    let least = active_minutes_a_week(age) as u32;
+    [least, MOST_OF_ADULTS.max(least)]
+}
+
 fn notes(minutes: &WeekMinutes, strength_days: u32) -> Vec<String> {
-    let (planned, [least, most]) = (minutes.moderate_equivalent, GUIDELINE);
+    let (planned, [least, most]) = (minutes.moderate_equivalent, minutes.guideline);
+    let advised = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let mut notes = vec![match minutes.usual {
         Some(usual) if usual >= least => {
             let place = if usual > most { "above" } else { "within" };
             format!(
-                "Your own week holds {usual} active minutes, {place} the {least} to {most} that WHO advises; the plan names {planned} of them."
+                "Your own week holds {usual} active minutes, {place} the {advised} that WHO advises; the plan names {planned} of them."
             )
         }
         Some(usual) => format!(
-            "Your own week holds {usual} active minutes, WHO advises {least} to {most}: this week may hold {}, and each week 10 % more.",
+            "Your own week holds {usual} active minutes, WHO advises {advised}: this week may hold {}, and each week 10 % more.",
             minutes.most
         ),
         None => format!(
-            "Too little is known of your activity: {planned} of the {least} to {most} minutes that WHO advises are planned to begin with."
+            "Too little is known of your activity: {planned} of the {advised} minutes that WHO advises are planned to begin with."
         ),
     }];
     if strength_days < STRENGTH_DAYS {

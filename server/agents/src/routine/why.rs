@@ -7,11 +7,30 @@ use super::pool::Chosen;
 use super::{Intensity, Situation, TaskKind, told};
 use crate::evidence::{DayRecord, Evidence};
 
-/// Minutes a day; more is not sitting but a device that knows of no nights.
-const MOST_SITTING: f64 = 16.0 * 60.0;
+/// Minutes that a device must leave uncounted for its still minutes to be those of the waking day.
+const LEAST_NIGHT: f64 = 6.0 * 60.0;
 
-/// Mean over the 7 days up to the anchor; `None` with fewer than 3 measured days.
+/// Still minutes of a day without those of the night in bed: what all its minutes together are above 24 hours was counted twice.
+/// `None` where the night is not known and may be among them.
+pub(super) fn sitting(day: &DayRecord) -> Option<f64> {
+    let still = day.sedentary_minutes?;
+    let counted = [day.active_minutes, day.lightly_active_minutes].into_iter().flatten().sum::<f64>() + still;
+    match day.minutes_in_bed.or(day.sleep_minutes) {
+        Some(night) => Some(still - (counted + night - 1440.0).clamp(0.0, night.min(still))),
+        None => (counted <= 1440.0 - LEAST_NIGHT).then_some(still),
+    }
+}
+
+/// Mean over the 7 days up to the anchor; `None` with fewer than 3 measured days, or when they are out of date.
 pub(super) fn week_mean(evidence: &Evidence, value: impl Fn(&DayRecord) -> Option<f64>) -> Option<f64> {
+    if evidence.out_of_date().is_some() { None } else { mean_of_last_week(evidence, value) }
+}
+
+/// Likewise, however old.
+pub(super) fn mean_of_last_week(
+    evidence: &Evidence,
+    value: impl Fn(&DayRecord) -> Option<f64>,
+) -> Option<f64> {
     let measured: Vec<f64> =
         evidence.days.iter().rev().take(7).filter(|day| day.worn).filter_map(value).collect();
     (measured.len() >= 3).then(|| measured.iter().sum::<f64>() / measured.len() as f64)
@@ -70,6 +89,9 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
             Some(mean) => format!(
                 "You had {mean:.0} active minutes a day over 7 days; the week stays within 10 % more."
             ),
+            None if evidence.out_of_date().is_some() => {
+                "Short, because nothing newer is known of your activity.".to_owned()
+            }
             None => "Short, because nothing is known of your activity yet.".to_owned(),
         });
     }
@@ -79,10 +101,8 @@ fn figures(situation: &Situation<'_>, chosen: &Chosen) -> Option<String> {
         return Some(format!("Your readiness is {readiness} of 100: today restores, it does not add load."));
     }
     if task.serves.contains(&Need::Break) {
-        let sitting = week_mean(evidence, |day| day.sedentary_minutes)?;
-        // A device without nights counts sleep as sitting.
-        return (sitting <= MOST_SITTING)
-            .then(|| format!("You sat about {:.0} hours a day over 7 days.", sitting / 60.0));
+        let sitting = week_mean(evidence, sitting)?;
+        return Some(format!("You sat about {:.0} hours a day over 7 days.", sitting / 60.0));
     }
     if task.focus.contains(&Focus::Sleep) {
         let minutes = week_mean(evidence, |day| day.sleep_minutes)?;

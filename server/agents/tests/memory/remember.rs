@@ -1,10 +1,18 @@
 //! What is learned of answers, check-ins and words, and what a version before has stored.
 
-use agents::behavior::Focus;
-use agents::memory::{Claim, Memory, MemoryLayer, MemorySource, Telling, ToldClaim, from_check_ins};
+use agents::behavior::{Focus, analyse};
+use agents::evidence::{Evidence, PersonData};
+use agents::memory::{
+    Claim, Memory, MemoryLayer, MemorySource, Telling, ToldClaim, evidence::count, from_behavior,
+    from_check_ins,
+};
 use domain::agent::Agent;
+use domain::archetype::Archetype;
 use domain::check_in::{CheckIn, CheckInStatus};
+use domain::health_data::{Biomarker, BiomarkerKind};
 use domain::profile::ClockTime;
+use domain::release::AgentSettings;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::some::{TODAY, days_ago, noon, window};
@@ -124,4 +132,39 @@ fn rows_of_the_version_before_are_understood_by_their_key() {
         old(MemoryLayer::Episodic, "plan.nutrition.2026-03-01", "A nutrition plan was made"),
         (Claim::Event { what: "plan.nutrition".to_owned() }, agent(Agent::Nutrition), "food".to_owned())
     );
+}
+
+/// Five nights within a month, of 5 to 9 hours, are five pieces of evidence and not a month of them; the days with steps beside them
+/// speak for what is said of steps.
+#[test]
+fn a_focus_rests_on_its_own_days() {
+    let reading = |kind: BiomarkerKind, value: f64, days: i64, hours: i64| {
+        let end = noon(days_ago(days)) - SignedDuration::from_hours(6);
+        Biomarker {
+            category: kind.category(),
+            kind,
+            value,
+            unit: kind.unit().to_owned(),
+            aggregation: None,
+            periodicity: None,
+            start: end - SignedDuration::from_hours(hours),
+            end,
+            source: None,
+        }
+    };
+    let nights = [(29, 5), (22, 9), (15, 6), (8, 8), (1, 5)];
+    let slept =
+        nights.map(|(ago, hours)| reading(BiomarkerKind::SleepDuration, hours as f64 * 60.0, ago, hours));
+    let walked = (1..=20).map(|ago| reading(BiomarkerKind::Steps, 2_000.0, ago, 1));
+    let data = PersonData { biomarkers: walked.chain(slept).collect(), ..PersonData::default() };
+    let now = noon(TODAY);
+    let evidence = Evidence::from_data(data, Archetype::PeakPerformer, AgentSettings::default(), now, 7);
+    let analysis = analyse(&evidence);
+    let learned = from_behavior(&analysis, "a-1", &evidence, now);
+    let of = |focus: Focus| learned.iter().find(|memory| memory.claim == Claim::Focus { focus }).unwrap();
+    let days: Vec<String> = nights.iter().map(|(ago, _)| days_ago(*ago).to_string()).collect();
+    assert_eq!(of(Focus::SleepRegularity).evidence, days);
+    for (priority, memory) in analysis.priorities.iter().zip(&learned[1..]) {
+        assert_eq!(count(&memory.evidence), priority.evidence.days, "{:?}", priority.focus);
+    }
 }

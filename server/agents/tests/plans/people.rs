@@ -50,6 +50,7 @@ pub(crate) fn person(archetype: Archetype) -> Evidence {
         anchor: Some(TODAY),
         window_days: 7,
         days,
+        weights: Vec::new(),
         scores: Vec::new(),
         check_ins: Vec::new(),
         journal: Vec::new(),

@@ -4,6 +4,7 @@ use crate::people::{TODAY, check_ins, person};
 mod archetypes;
 mod day;
 mod given;
+mod safety;
 mod speed;
 mod swap;
 mod week;

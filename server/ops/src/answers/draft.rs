@@ -104,7 +104,9 @@ impl Draft {
     /// What is remembered of it. `analysis` is the id it is stored by.
     pub(super) fn memories(&self, run: &Run<'_>, analysis: &str, evidence: &Evidence) -> Vec<Memory> {
         let (agent, mut learned) = match self {
-            Self::Behavior(found) => (Agent::Behavior, memory::from_behavior(found, analysis, run.now)),
+            Self::Behavior(found) => {
+                (Agent::Behavior, memory::from_behavior(found, analysis, evidence, run.now))
+            }
             Self::Circadian(day) => {
                 (Agent::Circadian, memory::from_circadian(day, analysis, evidence, run.now))
             }

@@ -56,7 +56,7 @@ fn judge(agent: Agent, evidence: &Evidence, now: Timestamp) -> Result<(), String
         }
         Agent::Insights => broken(insights::validate(&insights::extract(evidence, &behavior, &[]), evidence)),
         Agent::Memory => {
-            let memories = memory::from_behavior(&behavior, "probe", now);
+            let memories = memory::from_behavior(&behavior, "probe", evidence, now);
             if memory::recall(&memories, &memory::Query::default(), now, 5).is_empty() {
                 return Err("what was just remembered is not recalled".to_owned());
             }

@@ -43,7 +43,8 @@ fn only_figures_of_the_evidence(insight: &Insight) {
         known += &format!("{value} {value:.0} ");
         for signal in SIGNALS {
             known += &format!("{} {} ", signal.say(value), signal.say_difference(value));
-            known += &crate::insights::level::guideline(signal).map_or_else(String::new, |it| signal.say(it));
+            known += &crate::insights::level::guideline(signal, None)
+                .map_or_else(String::new, |it| signal.say(it));
             known += " ";
         }
     }

@@ -142,6 +142,10 @@ fn what_changed_since_the_last_time_is_told() {
     let observed = Observed { before: Some(&before), ..of(&done, None) };
     assert_eq!(adapt(&observed).since_last, Some(0.3));
     assert_eq!(adapt(&of(&done, None)).since_last, None);
+    let wrong = Adaptation { since_last: Some(-0.3), ..adapt(&observed) };
+    assert_eq!(validate(&wrong, &observed).iter().map(|it| it.rule).collect::<Vec<_>>(), ["since-last"]);
+    let untold = Adaptation { since_last: None, ..adapt(&observed) };
+    assert_eq!(validate(&untold, &observed).len(), 1);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub fn validate(adaptation: &Adaptation, observed: &Observed<'_>) -> Vec<Violati
         "effectiveness",
         "its level is not that of its figure",
     );
+    let before = observed.before.and_then(|before| before.effectiveness);
+    let moved = factors.effectiveness().zip(before).map(|(now, before)| now - before);
+    unless(close(adaptation.since_last, moved), "since-last", "it is not what changed since the last time");
     let expected = match (adaptation.changes.is_empty(), factors.effectiveness()) {
         (false, _) => Verdict::Change,
         (true, Some(_)) => Verdict::Keep,

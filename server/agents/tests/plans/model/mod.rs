@@ -3,6 +3,7 @@
 mod arbitrary;
 mod prompts;
 mod replies;
+mod safety;
 
 use agents::evidence::Evidence;
 use agents::violation::Violation;

@@ -14,7 +14,7 @@ fn the_energy_of_a_known_person() {
     evidence.profile.goal = Some(Goal::LoseWeight);
     let targets = plan(&evidence, &NutritionWishes::default()).unwrap().targets;
     assert_eq!((targets.basis.resting_kcal, targets.basis.maintenance_kcal), (1399.0, 1924.0));
-    assert_eq!((targets.energy_kcal, targets.protein_g, targets.water_ml), (1540.0, 98.0, 2100));
+    assert_eq!((targets.energy_kcal, targets.protein_g, targets.water_ml), (1540.0, 98.0, 1600));
     evidence.profile.age = Some(16);
     let young = plan(&evidence, &NutritionWishes::default()).unwrap();
     assert!(
@@ -98,7 +98,7 @@ fn a_meal_on_the_wire() {
           "most": 2000.0
         }
       ],
-      "water_ml": 2100,
+      "water_ml": 1600,
       "basis": {
         "resting_kcal": 1399.0,
         "activity_factor": 1.375,
@@ -253,7 +253,7 @@ fn targets_by_hand() {
         (man.energy_kcal, man.protein_g, man.fat_g, man.carbohydrate_g),
         (3080.0, 112.0, 103.0, 427.0)
     );
-    assert_eq!((man.fibre_g, man.water_ml), (43.0, 2400));
+    assert_eq!((man.fibre_g, man.water_ml), (43.0, 2000));
     // A deficit is at most 500 kcal: 20 % would be 614.
     evidence.profile.goal = Some(Goal::LoseWeight);
     assert_eq!(targets(&evidence).energy_kcal, 2580.0);

@@ -1,5 +1,6 @@
 //! Nutrition over any person: safe, within bounds, and honest when it cannot be.
 
+mod bounds;
 mod change;
 mod days;
 mod random;

@@ -80,10 +80,12 @@ fn is_safe(plan: &NutritionPlan, evidence: &Evidence, wishes: &NutritionWishes) 
     prop_assert_eq!(validate(plan, evidence, wishes), vec![]);
     let energy = plan.targets.energy_kcal;
     let floor = if evidence.profile.sex == Some(Sex::Female) { 1200.0 } else { 1500.0 };
-    prop_assert!((floor..=4300.0).contains(&energy), "{}", energy);
+    prop_assert!((floor..=4000.0).contains(&energy), "{}", energy);
     let deficit = plan.targets.basis.maintenance_kcal - energy;
+    // What the most of a plan leaves short is told instead.
+    let told = plan.notes.iter().any(|note| note.contains("limited to 4000 kcal"));
     prop_assert!(
-        deficit <= 500.5 && deficit <= 0.20 * plan.targets.basis.maintenance_kcal + 0.5,
+        told || deficit <= 500.5 && deficit <= 0.20 * plan.targets.basis.maintenance_kcal + 0.5,
         "{}",
         deficit
     );

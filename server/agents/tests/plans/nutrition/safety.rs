@@ -71,6 +71,31 @@ fn unknown_allergies_are_shown() {
     assert!(plan.notes.iter().any(|note| note.contains("Blütenpollen")));
 }
 
+/// A known word beside an unknown one does not make the entry known.
+#[test]
+fn every_word_of_an_allergy_is_judged() {
+    for words in ["Eier und Linsen", "milk and aubergine", "fruits de mer et topinambour"] {
+        let wishes = NutritionWishes { allergies: vec![words.to_owned()], ..NutritionWishes::default() };
+        let plan = plan(&person(Archetype::FoundationBuilder), &wishes).unwrap();
+        assert_eq!(plan.unmatched_allergies, [words]);
+        assert!(plan.notes.iter().any(|note| note.contains(words)), "{:?}", plan.notes);
+    }
+}
+
+#[test]
+fn a_title_may_not_name_a_food_that_only_its_name_forbids() {
+    let mut evidence = person(Archetype::ConnectedExplorer);
+    evidence.profile.allergies = vec!["kiwi".to_owned()];
+    let wishes = NutritionWishes::default();
+    let good = plan(&evidence, &wishes).unwrap();
+    assert_eq!(rules(&good, &evidence, &wishes), Vec::<&str>::new());
+    for title in ["Oats with kiwi", "Bowl of kiwis", "Kiwifruit salad"] {
+        let mut bad = good.clone();
+        bad.meals[0].title = title.to_owned();
+        assert!(rules(&bad, &evidence, &wishes).contains(&"allergen"), "{title}");
+    }
+}
+
 /// Meals and swaps of 360 days in which meat and milk meet.
 fn meals_of_meat_and_milk(kind: Diet) -> usize {
     let mut mixed = 0;
@@ -118,6 +143,31 @@ fn dislikes_are_left_out_of_meals_and_swaps() {
             !all.iter().any(|food| ["chickpea", "tofu", "egg", "salmon"].iter().any(|d| food.contains(d)))
         );
     }
+}
+
+/// All that is eaten or offered on 60 days.
+fn eaten(dislike: &str) -> std::collections::BTreeSet<String> {
+    let mut names = std::collections::BTreeSet::new();
+    for archetype in Archetype::ALL {
+        for ahead in 0..10 {
+            let mut evidence = person(archetype);
+            evidence.today = evidence.today.checked_add(ahead.days()).unwrap();
+            evidence.profile.dislikes = vec![dislike.to_owned()];
+            let day = plan(&evidence, &NutritionWishes::default()).unwrap();
+            names.extend(day.meals.iter().flat_map(|meal| &meal.foods).map(|portion| portion.food.clone()));
+            names.extend(day.swaps.into_iter().map(|swap| swap.instead));
+        }
+    }
+    names
+}
+
+#[test]
+fn a_dislike_is_a_word_and_not_any_letters_of_one() {
+    let (eggs, berries) = (eaten("eggs"), eaten("strawberries"));
+    assert!(eggs.contains("Eggplant") && !eggs.contains("Eggs"));
+    assert!(!berries.contains("Strawberries") && berries.contains("Blueberries"));
+    let nuts = eaten("nuts");
+    assert!(!nuts.contains("Walnuts") && !nuts.contains("Hazelnuts"), "a walnut is a nut");
 }
 
 #[test]

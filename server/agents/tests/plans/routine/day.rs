@@ -194,18 +194,22 @@ fn every_injury_is_spared_and_professionals_are_named() {
 
 #[test]
 fn who_sits_long_gets_up_twice_and_no_figure_is_beyond_belief() {
-    let sitting = |minutes: f64| {
+    let sitting = |minutes: f64, night: bool| {
         let mut evidence = person(Archetype::SystematicImprover);
         for day in &mut evidence.days {
             day.sedentary_minutes = Some(minutes);
+            if !night {
+                (day.sleep_minutes, day.minutes_in_bed) = (None, None);
+            }
         }
         let day = plan(&evidence, &analysed(&evidence), &RoutineWishes::default());
         assert_eq!(validate(&day, &evidence, &analysed(&evidence), &RoutineWishes::default()), []);
         let breaks = tasks(&day).filter(|task| task.serves.contains(&Need::Break)).count();
         (breaks, tasks(&day).any(|task| task.why.contains("You sat")))
     };
-    assert!(sitting(720.0).0 >= 2 && sitting(720.0).1);
-    assert!(!sitting(1_150.0).1, "a device without nights counts sleep as sitting");
+    assert!(sitting(720.0, true).0 >= 2 && sitting(720.0, true).1);
+    assert!(!sitting(1_150.0, false).1, "a device without nights counts sleep as sitting");
+    assert!(sitting(720.0, false).1, "where six hours are left for the night, it does not");
 }
 
 #[test]

@@ -79,6 +79,8 @@ fn check(week: &RoutineWeek, evidence: &Evidence, context: &Context, wishes: &Ro
     let own: Vec<f64> = worn.filter_map(|day| day.active_minutes).collect();
     let mean = own.iter().sum::<f64>() / own.len().max(1) as f64;
     let ramp = if own.len() < 3 { 105.0 } else { (mean * 1.1 * 7.0).max(70.0) };
+    let out_of_date = evidence.age_days().is_some_and(|age| age > 14);
+    let ramp = if out_of_date { ramp.min(105.0) } else { ramp };
     let planned: u32 = week
         .days
         .iter()

@@ -170,9 +170,8 @@ fn what_needs_a_professional_is_said_plainly() {
         days((0..10).map(|_| DayRecord { resting_heart_rate: Some(108.0), ..day(TODAY, 5e3, 10.0, 270.0) }));
     let advice = analysed(&evidence).professional_advice;
     assert!(advice.len() == 2 && advice.iter().all(|line| line.contains("doctor")), "{advice:?}");
-    for (i, day) in evidence.days.iter_mut().enumerate() {
-        day.weight_kg = Some(80.0 - i as f64);
-    }
+    evidence.weights =
+        evidence.days.iter().zip(0_u8..).map(|(day, i)| (day.date, 80.0 - f64::from(i))).collect();
     assert_eq!(analysed(&evidence).professional_advice.len(), 3);
     evidence.profile.goal = Some(domain::profile::Goal::LoseWeight);
     assert_eq!(analysed(&evidence).professional_advice.len(), 2);

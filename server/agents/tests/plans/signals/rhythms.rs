@@ -215,3 +215,25 @@ fn the_energy_of_a_known_day() {
     assert_eq!(levels, [&[20; 7][..], &awake, &[20]].concat());
     assert_eq!(day.energy_source, EnergySource::Model);
 }
+
+/// A device that never measures from 03:00 to 04:00 has 23 hours a day: enough to count, but of that hour nobody knows.
+#[test]
+fn an_hour_that_is_never_measured_is_no_hour_of_rest() {
+    let of = |missing: i64| {
+        let mut wearer = Wearer::new("UTC");
+        for back in (1..=10).rev() {
+            for hour in (0..24).filter(|hour| back == 1 || *hour != missing) {
+                let start = wearer.at(ago(back), 60 * hour);
+                let end = wearer.at(ago(back), 60 * hour + 60);
+                wearer.put(domain::health_data::BiomarkerKind::Steps, walking(hour, 7, 23), start, end);
+            }
+        }
+        if missing == 3 {
+            wearer.readings.retain(|one| wearer.zone.to_datetime(one.start).hour() != 3);
+        }
+        wearer.evidence()
+    };
+    assert_eq!(Metric::LeastActive.of(&of(3)), None);
+    assert_eq!(Metric::Stability.of(&of(3)), None);
+    assert!(Metric::LeastActive.of(&of(4)).is_some(), "once is measured");
+}
