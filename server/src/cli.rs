@@ -238,6 +238,9 @@ pub(crate) struct EvaluateFlags {
     /// At most so many of its people.
     #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
     pub(crate) people: usize,
+    /// Ask everybody once: what is valid and how long it takes, not what is stable.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn AgentPage() -> impl IntoView {
     let name = use_params_map().get_untracked().get("agent").unwrap_or_default();
     let asked = AskedAgent::from_query(&use_query_map().get_untracked());
     let title = Agent::parse(&name).map_or("Agent", Agent::title);
-    console_page(Place::Overview, title, "requests,releases,caps", move |ops, _person| async move {
+    console_page(Place::Agents, title, "requests,releases,caps", move |ops, _person| async move {
         let agent = ops.agent_named(&name)?;
         let span = asked.span()?;
         let report = ops.agent_report(agent, span).await?;
@@ -94,12 +94,10 @@ pub fn AgentPage() -> impl IntoView {
                 </p>
             })}
             <div class="two">
-                <div class="stack">
-                    <Panel title=format!("p95 latency, last {}", span.words()) id="latency">{chart}</Panel>
-                    {quality::panels(agent, measures, broken, reasons, (window, hours))}
-                </div>
-                <div class="stack">{traffic::panel(agent, traffic, engines, window)}</div>
+                <Panel title=format!("p95 latency, last {}", span.words()) id="latency">{chart}</Panel>
+                {traffic::panel(agent, traffic, engines, window)}
             </div>
+            {quality::panels(agent, measures, broken, reasons, (window, hours))}
             {drift::panel(drift, answers, hours, before)}
             {releases::panels(agent, releases, prompt, models, policy, window)}
         })

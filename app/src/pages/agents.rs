@@ -15,7 +15,7 @@ use crate::ui::twins::twins;
 #[component]
 pub fn Agents() -> impl IntoView {
     let asked = AskedAgent::from_query(&use_query_map().get_untracked());
-    console_page(Place::Overview, "Agents", "requests", move |ops, _person| async move {
+    console_page(Place::Agents, "Agents", "requests", move |ops, _person| async move {
         let span = asked.span()?;
         let agents = ops.by_agent(span.window(ops.clock.now())).await?;
         Ok(view! {

@@ -15,6 +15,7 @@ use crate::visitor::{Flash, Notice, PagePath, Scripts, Theme};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Overview,
+    Agents,
     Health,
     Requests,
     Cost,
@@ -28,8 +29,9 @@ pub enum Place {
 }
 
 impl Place {
-    const RAIL: [(Self, &'static str, &'static str, Action); 9] = [
+    const RAIL: [(Self, &'static str, &'static str, Action); 10] = [
         (Self::Overview, "Overview", "/", Action::SeeOperations),
+        (Self::Agents, "Agents", "/agents", Action::SeeOperations),
         (Self::Health, "Health", "/health", Action::SeeOperations),
         (Self::Requests, "Requests", "/requests", Action::SeeOperations),
         (Self::Cost, "Cost", "/cost", Action::SeeOperations),

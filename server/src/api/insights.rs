@@ -50,8 +50,8 @@ pub(super) struct Insights {
 impl Insights {
     fn of(page: Page<Value>, path: &str, filter: InsightFilter, asked: &PageRequest) -> Response {
         let chosen = [
-            ("category", filter.category.map(|category| category.as_str())),
-            ("state", filter.state.map(|state| state.as_str())),
+            ("category", filter.category.map(agents::insights::Category::as_str)),
+            ("state", filter.state.map(agents::insights::State::as_str)),
         ];
         let listed = Listed::of(page, &Address::of(path, asked, &chosen));
         listed.named(|insights, next| Self { insights, next })

@@ -11,7 +11,8 @@ pub(super) async fn run(flags: EvaluateFlags) -> anyhow::Result<ExitCode> {
         // Progress is a courtesy: a closed terminal does not stop it.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
     };
-    let report = Box::pin(evaluate(&flags.dir, flags.people, Rounds::Three, &mut progress)).await?;
+    let rounds = if flags.once { Rounds::Once } else { Rounds::Three };
+    let report = Box::pin(evaluate(&flags.dir, flags.people, rounds, &mut progress)).await?;
     super::answer(&report.to_string())?;
     Ok(if report.all_valid() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

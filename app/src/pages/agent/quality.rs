@@ -29,6 +29,7 @@ pub(super) fn panels(
                 {format!("Counted by whole hours, since {since}; degraded answers to the second. A part of a run of all agents counts here, and not as a request of its own.")}
             </small></p>
         </Panel>
+        <div class="two">
         <Panel title="Rules that were broken" id="rules" aside=twins("rules", "Rules")>
             {if none_broken {
                 view! {
@@ -53,6 +54,7 @@ pub(super) fn panels(
                 degraded(reasons, requests(agent, window, "&degraded=1"), window.to).into_any()
             }}
         </Panel>
+        </div>
     }
 }
 

@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::keys::{KeyInfo, NewKey};
 use crate::access::{Actor, Caller};
 use crate::error::Result;
+use crate::support::Grant;
 use people::Person;
 
 /// What the demo's past was charged, dollars per million tokens: in, in out of the cache, out. Its model of today should
@@ -110,6 +111,11 @@ impl crate::Ops {
             }
             if !data.check_ins.is_empty() {
                 self.add_check_ins(caller, &person.id, data.check_ins).await?;
+            }
+            // Of one of them the console shows what staff see with a consent; of the others, what they see without.
+            if place == 0 {
+                let purpose = "Demo: look at what the agents make of this person".to_owned();
+                self.consent_to_support(caller, &person.id, &Grant { purpose, expires_at: None }).await?;
             }
         }
         Ok(())
