@@ -15,4 +15,4 @@ create index agent_count_at on agent_count (at);
 
 -- How what was shown and planned lately was taken, without reading all of it.
 create index insight_shown on insight (first_shown_at) where first_shown_at is not null;
-create index check_in_received on check_in (received_at);
+create index check_in_received on check_in (received_at, status, rating, task_id);

@@ -44,7 +44,12 @@ pub fn AgentPage() -> impl IntoView {
     let name = use_params_map().get_untracked().get("agent").unwrap_or_default();
     let asked = AskedAgent::from_query(&use_query_map().get_untracked());
     let title = Agent::parse(&name).map_or("Agent", Agent::title);
-    console_page(Place::Agents, title, "requests,releases,caps", move |ops, _person| async move {
+    // A long window changes little with one more request, and takes more to read.
+    let topics = match asked.span() {
+        Ok(Span::Hour) => "requests,releases,caps",
+        _ => "releases,caps",
+    };
+    console_page(Place::Agents, title, topics, move |ops, _person| async move {
         let agent = ops.agent_named(&name)?;
         let span = asked.span()?;
         let report = ops.agent_report(agent, span).await?;
@@ -145,8 +150,15 @@ fn verdict(report: &AgentReport) -> (&'static str, String, String) {
         ("warn", format!("{} of its outputs drifted", of(Verdict::Drifted)))
     } else if of(Verdict::Moved) > 0 {
         ("warn", format!("{} of its outputs moved", of(Verdict::Moved)))
-    } else if of(Verdict::Stable) > 0 {
+    } else if of(Verdict::Stable) > 0 && of(Verdict::NotEnough) == 0 {
         ("ok", "its outputs are stable".to_owned())
+    } else if of(Verdict::Stable) > 0 {
+        let all = report.drift.len();
+        let stable = of(Verdict::Stable);
+        (
+            "unknown",
+            format!("{stable} of {all} outputs are stable, not enough answers to say it of the others"),
+        )
     } else if report.drift.is_empty() {
         ("unknown", "it makes no answers of its own that could drift".to_owned())
     } else {

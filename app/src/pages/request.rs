@@ -21,7 +21,7 @@ pub fn Request() -> impl IntoView {
         let what =
             request.row.agent.map_or_else(|| request.row.route.clone(), |agent| agent.title().to_owned());
         let total = request.row.duration_us.max(1);
-        let steps = request.steps.clone();
+        let steps: Vec<StepRow> = request.steps.iter().cloned().map(StepRow::without_reasons).collect();
         // An answer in parts goes on after its beginning, which ends the request's duration.
         let whole = steps.iter().map(|step| step.start_us + step.duration_us).fold(total, u64::max);
         Ok(view! {

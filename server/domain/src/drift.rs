@@ -58,12 +58,19 @@ pub struct Comparison {
 /// The population stability index of two histograms of the same bins, and how to take it. Bins that are empty on both sides
 /// have no part; a side that is shorter has nothing in the bins it lacks.
 pub fn compare(before: &[u64], now: &[u64]) -> Comparison {
+    compare_of(before, now, (u64::MAX, u64::MAX))
+}
+
+/// Likewise, where one answer can be counted several times: what it is counted for hangs together, so that no more was drawn than
+/// there were answers, before and now. On the safe side: items of one answer tell something, too.
+pub fn compare_of(before: &[u64], now: &[u64], answers: (u64, u64)) -> Comparison {
     let at = |counts: &[u64], bin: usize| counts.get(bin).copied().unwrap_or(0);
     let bins = (0..before.len().max(now.len())).map(|bin| (at(before, bin), at(now, bin)));
     let bins: Vec<(u64, u64)> = bins.filter(|(before, now)| before + now > 0).collect();
     let n: u64 = bins.iter().map(|(before, _)| before).sum();
     let m: u64 = bins.iter().map(|(_, now)| now).sum();
-    if n < LEAST || m < LEAST {
+    let (drawn_before, drawn_now) = (n.min(answers.0), m.min(answers.1));
+    if drawn_before < LEAST || drawn_now < LEAST {
         return Comparison { psi: None, chance: None, verdict: Verdict::NotEnough };
     }
     let share = |count: u64, of: u64| (count as f64 + PRIOR) / (of as f64 + PRIOR * bins.len() as f64);
@@ -72,7 +79,7 @@ pub fn compare(before: &[u64], now: &[u64]) -> Comparison {
         .map(|(before, now)| (share(*before, n), share(*now, m)))
         .map(|(q, p)| (p - q) * (p / q).ln())
         .sum();
-    let chance = chi_squared_99(bins.len() - 1) * (1.0 / n as f64 + 1.0 / m as f64);
+    let chance = chi_squared_99(bins.len() - 1) * (1.0 / drawn_before as f64 + 1.0 / drawn_now as f64);
     let verdict = match psi {
         ..MODERATE => Verdict::Stable,
         _ if psi <= chance => Verdict::NotEnough,
@@ -121,6 +128,14 @@ mod tests {
             } else {
                 prop_assert_eq!(found, Comparison { psi: None, chance: None, verdict: Verdict::NotEnough });
             }
+        }
+
+        #[test]
+        fn items_of_one_answer_are_one_draw(before in counts(), now in counts(), each in 2_u64..5) {
+            let many = |counts: &[u64]| counts.iter().map(|count| count * each).collect::<Vec<u64>>();
+            let answers = (before.iter().sum(), now.iter().sum());
+            let (single, several) = (compare(&before, &now), compare_of(&many(&before), &many(&now), answers));
+            prop_assert_eq!(single.chance, several.chance);
         }
 
         #[test]

@@ -82,7 +82,7 @@ impl Db {
         Ok(self.write.begin_with(begin).await?)
     }
 
-    /// A transaction whose commit survives a power cut, not only a killed process: for the ledger.
+    /// A transaction whose commit survives a power cut, not only a killed process: for the ledger, and for what is shown of people.
     pub async fn begin_durable(&self) -> Result<WriteTx> {
         let begin = match self.engine {
             Engine::Sqlite => "pragma synchronous = full; begin immediate",

@@ -17,7 +17,7 @@ use ops::access::audit::AuditFilter;
 use ops::agent_quality::Span;
 use ops::cost::{CostDimension, CostStep};
 use ops::page::PageRequest;
-use ops::telemetry::{RequestFilter, Window};
+use ops::telemetry::{RequestFilter, StepRow, Window};
 use ops::{Error, Ops};
 use serde::{Deserialize, Serialize};
 
@@ -204,7 +204,8 @@ async fn rows(ops: &Ops, actor: &Actor, uri: &Uri, table: &str, id: Option<&str>
         }
         (_, Some(id)) => {
             let request = ops.request(id).await?.ok_or(Error::NotFound { what: "request" })?;
-            json(&request.steps)
+            let steps = request.steps.into_iter().map(StepRow::without_reasons);
+            json(&steps.collect::<Vec<_>>())
         }
         (_, None) => Err(Error::NotFound { what: "table" }),
     }

@@ -34,7 +34,7 @@ pub(super) fn panels(
             {if none_broken {
                 view! {
                     <Empty title="No rule was broken that we know of">
-                        <p>"A plan that breaks one is not given; a model is told which rules its words broke, and may correct them once. Rules are named here, values never."</p>
+                        <p>"A plan that breaks one is not given; a model is told which rules its words broke, and may correct them once. Rules are named here, values never. Weeks and changes on top of a plan are judged as well, and not counted here."</p>
                     </Empty>
                 }
                 .into_any()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use agents::features::{Feature, of_agent};
 use domain::agent::Agent;
-use domain::drift::{Verdict, compare};
+use domain::drift::{Verdict, compare_of};
 use serde::Serialize;
 
 use super::counts::of_feature;
@@ -60,14 +60,14 @@ fn one(feature: &'static Feature, before: &[Row], now: &[Row]) -> FeatureDrift {
     let subject = of_feature(feature.name);
     let mut bins = both(before, now, |row| (row.subject == subject).then_some(row.word.as_str()));
     bins.sort_by(|a, b| feature.order(&a.bin).cmp(&feature.order(&b.bin)));
-    drift(feature.name, feature.title, bins)
+    drift(feature.name, feature.title, bins, (answers(before), answers(now)))
 }
 
 /// What wrote them is as telling as what they are like.
 fn engines(before: &[Row], now: &[Row]) -> FeatureDrift {
     let subject = of_feature(ONE_EACH);
     let bins = both(before, now, |row| (row.subject == subject).then_some(row.engine.as_str()));
-    drift("engine", "What wrote it", bins)
+    drift("engine", "What wrote it", bins, (answers(before), answers(now)))
 }
 
 fn both<'r>(before: &'r [Row], now: &'r [Row], bin: impl Fn(&'r Row) -> Option<&'r str>) -> Vec<Bin> {
@@ -86,9 +86,9 @@ fn both<'r>(before: &'r [Row], now: &'r [Row], bin: impl Fn(&'r Row) -> Option<&
     counts.into_iter().map(bin).collect()
 }
 
-fn drift(feature: &'static str, title: &'static str, bins: Vec<Bin>) -> FeatureDrift {
+fn drift(feature: &'static str, title: &'static str, bins: Vec<Bin>, answers: (u64, u64)) -> FeatureDrift {
     let (before, now): (Vec<u64>, Vec<u64>) = bins.iter().map(|bin| (bin.before, bin.now)).unzip();
-    let found = compare(&before, &now);
+    let found = compare_of(&before, &now, answers);
     FeatureDrift {
         feature,
         title,

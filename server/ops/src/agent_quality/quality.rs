@@ -86,7 +86,7 @@ pub(super) fn judged(agent: Agent, rows: &[Row], asked: &Summary) -> Vec<Measure
         ));
         all.push(measure(
             "words-refused",
-            "Refused twice, so that the planner's words were given",
+            "Refused, so that the planner's words or kept ones were given",
             Fate::Refused,
         ));
     }

@@ -94,7 +94,7 @@ pub(super) async fn checked_in(db: &Db, meals: bool, from: i64, to: i64) -> Resu
     let sql = "select status, count(*) as times, count(rating) as ratings,
                    cast(coalesce(sum(rating), 0) as bigint) as rating_sum
                from check_in where received_at >= $1 and received_at < $2
-                   and (case when task_id like '____-__-__-meal-%' then 1 else 0 end) = $3
+                   and (case when substr(task_id, 11, 6) = '-meal-' then 1 else 0 end) = $3
                group by status order by status";
     Ok(sqlx::query_as(sql).bind(from).bind(to).bind(i64::from(meals)).fetch_all(db.read()).await?)
 }

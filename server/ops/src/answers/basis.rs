@@ -6,20 +6,20 @@
 use agents::memory::{Memory, told_basis};
 use agents::version::planner_version;
 use domain::agent::Agent;
+use domain::id::{TenantId, UserId};
 use sha2::{Digest, Sha256};
 
-use super::Run;
 use crate::error::Result;
 use crate::people::history::Analysis;
 
 /// `VERSION:DIGEST`; without a digest nothing was told. The digest is of the person, so that two of them have nothing in common.
-pub(super) fn of(run: &Run<'_>, agent: Agent, memories: &[Memory]) -> String {
+pub(super) fn of((tenant, user): (&TenantId, &UserId), agent: Agent, memories: &[Memory]) -> String {
     let version = planner_version(agent);
     let told = told_basis(agent, memories);
     if told.is_empty() {
         return format!("{version}:");
     }
-    let owned = format!("{}/{}/{agent}/{told}", run.tenant(), run.user());
+    let owned = format!("{tenant}/{user}/{agent}/{told}");
     format!("{version}:{}", hex::encode(&Sha256::digest(owned.as_bytes())[..16]))
 }
 
@@ -27,13 +27,11 @@ impl crate::Ops {
     /// Why a stored answer no longer rests on what holds now.
     pub(super) async fn changed_basis(
         &self,
-        run: &Run<'_>,
-        agent: Agent,
+        (tenant, user): (&TenantId, &UserId),
         last: &Analysis,
     ) -> Result<Option<&'static str>> {
-        let (tenant, user) = (run.tenant(), run.user());
-        let told = crate::memory::told(&self.db, tenant, user, run.now).await?;
-        let now = of(run, agent, &told);
+        let told = crate::memory::told(&self.db, tenant, user, self.clock.now()).await?;
+        let now = of((tenant, user), last.agent, &told);
         let version = |basis: &str| basis.split_once(':').map(|(version, _)| version.to_owned());
         if version(&last.basis) != version(&now) {
             return Ok(Some("the planner has another version than the one that made the last answer"));

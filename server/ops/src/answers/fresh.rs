@@ -42,15 +42,15 @@ impl crate::Ops {
         let (tenant, user) = (run.tenant(), run.user());
         let data = self.person_data(tenant, user, run.profile.clone()).await?;
         let recalled = memory::recalled_by(agent, &data.memories, run.now);
-        let basis = basis::of(run, agent, &data.memories);
+        let basis = basis::of((tenant, user), agent, &data.memories);
         let known = if agent == Agent::Insights {
             let since = (run.now - INSIGHT_MEMORY).as_millisecond();
             history::store::known_insights(&self.db, tenant, user, since).await?
         } else {
             Vec::new()
         };
-        let loaded = format!("{} readings, {} memories", data.biomarkers.len(), data.memories.len());
-        trace.end("load data", loading, "ok", Some(loaded));
+        // How much there is of a person is theirs.
+        trace.end("load data", loading, "ok", None);
 
         let planning = trace.begin();
         let settings = (**run.permit.settings()).clone();

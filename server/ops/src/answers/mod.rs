@@ -273,7 +273,7 @@ impl crate::Ops {
                 Some(last) => match changed_inputs(run, agent, last)? {
                     Some(why) => Some(why),
                     None => self
-                        .changed_basis(run, agent, last)
+                        .changed_basis((run.tenant(), run.user()), last)
                         .await?
                         .or_else(|| self.missing_words(run, agent, last)),
                 },

@@ -15,7 +15,6 @@ use super::{AnswerFacts, Trace, outdated};
 use crate::access::Caller;
 use crate::error::{Error, Result};
 use crate::gateway::{Admission, Permit};
-use crate::memory;
 use crate::people;
 use crate::people::history::{self, Analysis};
 
@@ -108,9 +107,11 @@ impl crate::Ops {
         if let Some(why) = outdated(&stored, profile_at, permit.release()) {
             return Err(make_anew(agent, why));
         }
-        let mut data = self.person_data(tenant, user, profile).await?;
-        let recalled = memory::recalled_by(agent, &data.memories, now);
-        data.memories = recalled.into_iter().map(|recalled| recalled.memory).collect();
+        // Also an injury or an allergy that they told since: nothing is planned on top of what does not know of it.
+        if let Some(why) = self.changed_basis((tenant, user), &stored).await? {
+            return Err(make_anew(agent, why));
+        }
+        let data = self.person_data(tenant, user, profile).await?;
         let settings = (**permit.settings()).clone();
         let evidence = Evidence::from_data(data, stored.archetype, settings, now, WINDOW_DAYS);
         trace.end("load data", loading, "ok", None);

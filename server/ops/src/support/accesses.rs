@@ -1,5 +1,7 @@
 //! The log of accesses: told to the person through their app, and to staff with the names behind the aliases.
 
+use std::collections::HashMap;
+
 use domain::access::Action;
 use domain::id::UserId;
 use jiff::Timestamp;
@@ -71,9 +73,15 @@ impl crate::Ops {
         actor.require(Action::SeeHealthData)?;
         let Page { items, next } = self.accesses_to(owner, asked).await?;
         let accounts = self.users().await?;
-        let named = |access: Access| {
-            let by = accounts.iter().find(|account| alias(&account.id, owner) == access.viewer);
-            NamedAccess { by: by.map(|account| account.email.clone()), access }
+        let aliases: HashMap<String, String> =
+            accounts.into_iter().map(|account| (alias(&account.id, owner), account.email)).collect();
+        // The purpose of a consent is the person's own words: staff read them while it is in force, among the consents.
+        let named = |access: Access| NamedAccess {
+            by: aliases.get(&access.viewer).cloned(),
+            access: match access.ground {
+                Ground::Consent => Access { why: String::new(), ..access },
+                Ground::Emergency => access,
+            },
         };
         Ok(Page { items: items.into_iter().map(named).collect(), next })
     }

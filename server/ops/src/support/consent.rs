@@ -173,7 +173,7 @@ impl crate::Ops {
         let [before, id] = asked.after::<2>(LIST)?;
         let before = super::accesses::place(&before)?;
         let now = self.clock.now();
-        let rows = store::consents(&self.db, owner, (before, &id), asked.rows(), now).await?;
+        let rows = store::consents(self.db.read(), owner, (before, &id), asked.rows(), now).await?;
         Page::of(asked, LIST, rows, |it| [it.granted_at.as_millisecond().to_string(), it.id.clone()])
     }
 }

@@ -57,14 +57,14 @@ impl crate::Ops {
             let fault = "must not name the person: it stays in the audit log when the person is erased";
             return Err(FieldError::new("reason", fault).into());
         }
-        if self.support_standing(staff, tenant, user).await?.may_look() {
+        let (id, now) = (self.clock.new_id(), self.clock.now());
+        let until = now + LASTS;
+        let mut tx = self.db.begin_durable().await?;
+        let handle = handle::of(&mut tx, &self.clock, tenant, user).await?;
+        if self.standing_in(&mut tx, staff, (tenant, user)).await?.may_look() {
             let why = "you may look at this person already: their consent, or an emergency, is in force";
             return Err(Error::Conflict(why.to_owned()));
         }
-        let (id, now) = (self.clock.new_id(), self.clock.now());
-        let until = now + LASTS;
-        let mut tx = self.db.begin_write().await?;
-        let handle = handle::of(&mut tx, &self.clock, tenant, user).await?;
         let row = NewAccess {
             ground_id: id.clone(),
             id,

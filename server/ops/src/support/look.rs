@@ -4,6 +4,7 @@ use domain::access::Action;
 use domain::id::{TenantId, UserId};
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlx::AnyConnection;
 use utoipa::ToSchema;
 
 use super::{Consent, ConsentState, Emergency, Owner, Section, Seen, alias, store};
@@ -95,15 +96,29 @@ impl crate::Ops {
         user: &UserId,
     ) -> Result<Standing> {
         self.profile(tenant, user).await?;
-        let (owner, now) = ((tenant, user), self.clock.now());
+        let mut connection = self.db.read().acquire().await?;
+        self.standing_in(&mut connection, staff, (tenant, user)).await
+    }
+
+    /// An emergency is in force for those only who may still open one.
+    pub(super) async fn standing_in(
+        &self,
+        connection: &mut AnyConnection,
+        staff: &Person,
+        owner: Owner<'_>,
+    ) -> Result<Standing> {
+        let now = self.clock.now();
         let role_may = staff.role.may(Action::SeeHealthData);
-        let newest = store::consents(&self.db, owner, (i64::MAX, ""), 1, now).await?.pop();
+        let newest = store::consents(&mut *connection, owner, (i64::MAX, ""), 1, now).await?.pop();
         let mut consent = newest.filter(|consent| consent.state == ConsentState::InForce);
         if let Some(consent) = consent.as_mut().filter(|_| !role_may) {
             consent.purpose.clear();
         }
         let viewer = alias(&staff.user_id, owner);
-        let emergency = store::emergency(&self.db, owner, &viewer, now.as_millisecond()).await?;
+        let emergency = match staff.role.may(Action::BreakGlass) {
+            true => store::emergency(&mut *connection, owner, &viewer, now.as_millisecond()).await?,
+            false => None,
+        };
         Ok(Standing { role_may, consent, emergency })
     }
 
@@ -120,22 +135,18 @@ impl crate::Ops {
     ) -> Result<Seen> {
         self.allow(&staff.actor(), Action::SeeHealthData).await?;
         let standing = self.support_standing(staff, tenant, user).await?;
-        let needs =
-            || Error::Forbidden { needs: "the person's consent, which their app can give".to_owned() };
-        let ground = standing.in_force().ok_or_else(needs)?;
-        self.note_access(staff, (tenant, user), asked.section, &ground).await?;
+        let ground = standing.in_force().ok_or_else(no_ground)?;
+        // A page that is read again does not wait behind writes.
+        let row = self.access(staff, (tenant, user), asked.section, &ground);
+        if !store::is_noted(&self.db, (tenant, user), &row).await? {
+            self.note_access(staff, (tenant, user), asked.section).await?;
+        }
         self.read_section(tenant, user, asked).await
     }
 
-    async fn note_access(
-        &self,
-        staff: &Person,
-        owner: Owner<'_>,
-        section: Section,
-        ground: &InForce<'_>,
-    ) -> Result<()> {
+    fn access(&self, staff: &Person, owner: Owner<'_>, section: Section, ground: &InForce<'_>) -> NewAccess {
         let now: Timestamp = self.clock.now();
-        let row = NewAccess {
+        NewAccess {
             id: self.clock.new_id(),
             at: now.as_millisecond(),
             hour: now.as_millisecond().div_euclid(HOUR_MS),
@@ -146,13 +157,16 @@ impl crate::Ops {
             ground_id: ground.id.to_owned(),
             why: ground.why.to_owned(),
             expires_at: None,
-        };
-        // A page that is read again does not wait behind writes.
-        if store::is_noted(&self.db, owner, &row).await? {
-            return Ok(());
         }
-        let mut tx = self.db.begin_write().await?;
+    }
+
+    /// On the disk before anything is shown, and on the ground that holds then: who withdraws holds the same row.
+    async fn note_access(&self, staff: &Person, owner: Owner<'_>, section: Section) -> Result<()> {
+        let mut tx = self.db.begin_durable().await?;
         let handle = handle::of(&mut tx, &self.clock, owner.0, owner.1).await?;
+        let standing = self.standing_in(&mut tx, staff, owner).await?;
+        let ground = standing.in_force().ok_or_else(no_ground)?;
+        let row = self.access(staff, owner, section, &ground);
         if store::insert_access(&mut tx, owner, &row).await? {
             let words = match ground.ground {
                 Ground::Consent => "with consent",
@@ -166,6 +180,10 @@ impl crate::Ops {
         tx.commit().await?;
         Ok(())
     }
+}
+
+fn no_ground() -> Error {
+    Error::Forbidden { needs: "the person's consent, which their app can give".to_owned() }
 }
 
 /// A row of the log of accesses.

@@ -1,6 +1,7 @@
 //! SQL of consents and accesses.
 
 use jiff::Timestamp;
+use sqlx::{Any, Executor};
 
 use super::look::NewAccess;
 use super::{Access, Consent, ConsentState, Emergency, Ground, Owner, emergency};
@@ -38,8 +39,8 @@ pub(super) async fn end_consents(tx: &mut WriteTx, (tenant, user): Owner<'_>, no
 }
 
 /// Newest first, before a time and an id, as they are `now`.
-pub(super) async fn consents(
-    db: &Db,
+pub(super) async fn consents<'e>(
+    executor: impl Executor<'e, Database = Any>,
     (tenant, user): Owner<'_>,
     (before, id): (i64, &str),
     rows: i64,
@@ -54,7 +55,7 @@ pub(super) async fn consents(
         .bind(before)
         .bind(id)
         .bind(rows)
-        .fetch_all(db.read())
+        .fetch_all(executor)
         .await?;
     let consent = |(id, purpose, granted, expires, withdrawn): (String, String, i64, i64, Option<i64>)| {
         let (expires_at, withdrawn_at) = (at(expires), withdrawn.map(at));
@@ -65,8 +66,8 @@ pub(super) async fn consents(
 }
 
 /// The emergency of this viewer that is in force.
-pub(super) async fn emergency(
-    db: &Db,
+pub(super) async fn emergency<'e>(
+    executor: impl Executor<'e, Database = Any>,
     (tenant, user): Owner<'_>,
     viewer: &str,
     now: i64,
@@ -80,7 +81,7 @@ pub(super) async fn emergency(
         .bind(viewer)
         .bind(emergency::SECTION)
         .bind(now)
-        .fetch_optional(db.read())
+        .fetch_optional(executor)
         .await?;
     Ok(found.map(|(id, reason, ms)| Emergency { id, reason, expires_at: at(ms) }))
 }

@@ -210,6 +210,10 @@ async fn an_emergency_is_an_admins_for_an_hour_for_an_incident_and_told_everywhe
     assert!(told.iter().all(|it| it.ground == Ground::Emergency && it.why == reason));
     assert_eq!((told[0].expires_at, told[1].expires_at), (None, Some(opened.expires_at)));
 
+    let demoted = Person { role: Role::Responder, ..admin.clone() };
+    let seen = look(&ops, &demoted, &user, Section::Plans).await;
+    assert!(matches!(seen, Err(Error::Forbidden { .. })), "it was opened to an admin");
+
     let entry = audited(&ops, "person.opened-in-emergency").await.remove(0);
     assert!(entry.detail.contains("INC-1") && entry.detail.ends_with(reason));
     let refused = audited(&ops, "person.emergency-refused").await;

@@ -10,13 +10,15 @@ use ops::access::Caller;
 use ops::access::audit::AuditFilter;
 use ops::page::PageRequest;
 use ops::support::{Access, Grant};
-use ops::telemetry::RequestEvent;
+use ops::telemetry::{DECIDE, RequestEvent, Step};
 use serde_json::json;
 
 use super::Console;
 
 const PERSON: &str = "/persons/t/person-7f3a";
 const SECTIONS: [&str; 6] = ["quality", "decisions", "plans", "memory", "insights", "workflows"];
+/// Why an answer was made.
+const REASON: &str = "77 new data points";
 /// Of health, as the person said it.
 const VALUE: &str = "Cannot eat quandong";
 
@@ -38,6 +40,13 @@ async fn someone(console: &Console) {
     let mut event = RequestEvent::of(id, ops.clock.now(), "POST".to_owned(), route, 200, 1_000);
     (event.tenant, event.user) = (Some(app().tenant), Some(user()));
     event.agent = Some(domain::agent::Agent::Routine);
+    event.steps = vec![Step {
+        name: DECIDE.to_owned(),
+        start_us: 0,
+        duration_us: 1,
+        status: "ok".to_owned(),
+        detail: Some(REASON.to_owned()),
+    }];
     ops.record(event);
 }
 
@@ -74,6 +83,10 @@ async fn without_consent_only_how_requests_went_is_shown() {
     }
     let (_, csv) = console.page(&format!("{PERSON}?table=requests&format=csv")).await;
     assert!(csv.contains("r-1"), "{csv}");
+    for path in ["/requests/r-1", "/requests/r-1?table=steps&format=json"] {
+        let (status, text) = console.page(path).await;
+        assert!(status == StatusCode::OK && text.contains(DECIDE) && !text.contains(REASON), "{text}");
+    }
     let (status, _) = console.page(&format!("{PERSON}?table=memory&format=json")).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "what is looked at is not taken along");
 }
@@ -89,6 +102,7 @@ async fn with_consent_each_section_opens_and_is_told_once() {
             assert_eq!(status, StatusCode::OK, "{html}");
             assert!(!html.contains("Nothing is shown") && html.contains("Why no breakfast?"), "{section}");
             assert_eq!(html.contains(VALUE), section == "memory", "{section}");
+            assert_eq!(html.contains(REASON), section == "decisions", "{section}");
             assert_eq!(title(&html), "Person · HolisticOS");
         }
     }

@@ -11,6 +11,7 @@ use domain::profile::Profile;
 use domain::shutoff::{Scope, ShutoffMode};
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
+use serde_json::json;
 
 use super::changes::{change, swap, tasks};
 use super::{ask, someone};
@@ -89,6 +90,33 @@ async fn a_week_may_begin_on_one_of_the_next_days() {
         assert_eq!(faults[0].field, "from");
     }
     assert!(matches!(week_of(&ops, &user("v"), None).await, Err(Error::NotFound { what: "person" })));
+}
+
+async fn tell(ops: &Ops, key: &str, content: &str, about: &str) {
+    let told = json!({"key": key, "content": content, "about": [about]});
+    let telling = serde_json::from_value(told).unwrap();
+    ops.remember(&caller("t"), &user("u"), telling).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_told_holds_for_the_days_after_whatever_it_was_filed_under() {
+    let ops = someone().await;
+    tell(&ops, "allergy.nuts", "Allergic to peanuts and eggs", "allergies").await;
+    for agent in [Agent::Routine, Agent::Nutrition] {
+        plan(&ops, agent).await;
+    }
+    for from in [None, Some(date(2026, 3, 4))] {
+        let foods = week_of(&ops, &user("u"), from).await.unwrap().nutrition.unwrap();
+        for day in &foods.days {
+            let text = serde_json::to_string(&day.meals).unwrap().to_lowercase();
+            assert!(!text.contains("peanut") && !text.contains("\"egg"), "{text}");
+        }
+    }
+    ops.clock.advance(SignedDuration::from_secs(1));
+    tell(&ops, "body", "Is pregnant", "body").await;
+    let part = week(&ops).await.unwrap();
+    assert!(part.routine.is_none() && part.nutrition.is_some(), "the routine of today knows nothing of it");
+    assert!(part.left_out[0].why.contains("told has changed"), "{:?}", part.left_out);
 }
 
 #[tokio::test]

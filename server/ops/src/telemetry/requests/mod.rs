@@ -144,6 +144,16 @@ pub struct StepRow {
     pub detail: Option<String>,
 }
 
+impl StepRow {
+    /// As it is shown of any request: why an answer was made anew tells of the person, and is behind their consent
+    /// ([`crate::support`]).
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        let detail = self.detail.filter(|_| self.name != DECIDE);
+        Self { detail, ..self }
+    }
+}
+
 impl From<Step> for StepRow {
     fn from(step: Step) -> Self {
         let Step { name, start_us, duration_us, status, detail } = step;
