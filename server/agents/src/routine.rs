@@ -36,7 +36,7 @@ mod why;
 mod wishes;
 
 pub use block::{BlockName, Zone};
-pub(crate) use body::speaks_of_injury;
+pub(crate) use body::{names_more, of_the_body, speaks_of_injury};
 pub use calendar::{DayKind, Training};
 pub use changes::{Change, ChangeKind};
 pub use context::{Context, Focus};

@@ -1,42 +1,19 @@
-//! What a sentence that a person told says for their safety, where no typed claim says it: allergies, injuries, diets, and what they do not
-//! want to eat or do.
+//! What a sentence that a person told says for their safety, beside what its typed claim says: allergies, injuries, diets, and what they do
+//! not want to eat or do.
 //!
+//! A typed claim does not silence its sentence: what either says is united, but for the time for exercise, of which the typed one goes first.
 //! Read by few words and on the safe side: who tells of an allergy, even of one that is over, is kept from the food until the memory is
 //! forgotten. What is read of a sentence is named in the plan with the memory's key, so that it can be taken back. The lists are our choice.
 
-use domain::profile::Diet;
-
 use super::Memory;
 use crate::nutrition::named_foods;
-use crate::routine::{ExerciseTiming, activities_in, speaks_of_injury};
+use crate::routine::{ExerciseTiming, activities_in, names_more, of_the_body, speaks_of_injury};
 
-/// Beginnings of words that tell of an allergy or intolerance.
-const ALLERGY: &[&str] = &[
-    "allerg",
-    "anaphyl",
-    "intoleran",
-    "celiac",
-    "coeliac",
-    "zöliakie",
-    "unverträglich",
-    "epipen",
-    "alérgic",
-    "alergi",
-];
-/// Phrases that tell of a reaction, with a food named.
-const REACTION: &[&str] = &[
-    "reaction to",
-    "react to",
-    "reacts to",
-    "cannot tolerate",
-    "can't tolerate",
-    "does not tolerate",
-    "doesn't tolerate",
-    "must not eat",
-    "must never eat",
-    "cannot eat",
-    "can't eat",
-];
+mod allergy;
+mod diet;
+pub(super) use allergy::allergies;
+pub(super) use diet::diets;
+
 const DISLIKE: &[&str] = &[
     "dislike",
     "hate",
@@ -60,72 +37,58 @@ const DISLIKE: &[&str] = &[
 ];
 /// What is liked after all.
 const BUT: &[&str] = &[" but ", " except ", " aber ", ";", ". "];
-const DIETS: &[(&str, Diet)] = &[
-    ("vegan", Diet::Vegan),
-    ("vegetarian", Diet::Vegetarian),
-    ("pescatarian", Diet::Pescatarian),
-    ("pescetarian", Diet::Pescatarian),
-    ("halal", Diet::Halal),
-    ("kosher", Diet::Kosher),
-    ("gluten-free", Diet::GlutenFree),
-    ("gluten free", Diet::GlutenFree),
-    ("lactose-free", Diet::LactoseFree),
-    ("lactose free", Diet::LactoseFree),
-    ("low-fodmap", Diet::LowFodmap),
-    ("low fodmap", Diet::LowFodmap),
-];
-/// Beside a diet these say that it is over, or somebody else's.
-const NOT: &[&str] = &["no longer", "not ", "n't ", "never ", "used to", "stopped", "former", "was "];
-const OTHERS: &[&str] = &[
-    "wife",
-    "husband",
-    "partner",
-    "friend",
-    "mother",
-    "father",
-    "sister",
-    "brother",
-    "son ",
-    "daughter",
-    "colleague",
-    "child",
-    "kids",
+/// Beginnings of what is said of something else.
+const ANOTHER: &[&str] = &[
+    "likes", "loves", "lives", "works", "trains", "wants", "prefers", "sleeps", "wakes", "goes", "runs",
+    "swims", "enjoys", "plays", "studies", "carries", "uses",
 ];
 const EXERCISE: &[&str] = &[
     "exercis", "train", "workout", "work out", "sport", "run", "swim", "gym", "yoga", "walk", "cycl", "move",
 ];
 
-/// Foods of the allergies that a sentence tells; `Some` of none: it tells of one that is not known by its words.
-pub(super) fn allergies(memory: &Memory) -> Option<Vec<String>> {
-    let text = memory.content.to_lowercase();
-    let tells = has_word(&text, ALLERGY)
-        || memory.key.split(['.', '-']).any(|part| ALLERGY.iter().any(|name| part.starts_with(name)))
-        || memory.about.iter().any(|topic| topic.starts_with("allerg"));
-    let foods = named_foods(&memory.content);
-    match (tells, foods.is_empty()) {
-        (true, false) => Some(foods),
-        // "No known allergies" names nothing.
-        (true, true) => {
-            (!has_word(&text, &["no", "none", "not", "never", "keine", "without"])).then_some(foods)
-        }
-        (false, false) => REACTION.iter().any(|phrase| text.contains(phrase)).then_some(foods),
-        (false, true) => None,
-    }
+/// Lower case, with one apostrophe: what phones write for it is another letter.
+fn lowered(content: &str) -> String {
+    content.to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{2bc}', '\u{b4}', '`'], "'")
 }
 
-/// Whether what it says must be read as an injury.
-pub(super) fn injury(memory: &Memory) -> bool {
+/// The letter before a place in a text.
+fn before(text: &str, at: usize) -> Option<char> {
+    text[..at].chars().next_back()
+}
+
+/// What of it must be read as an injury, beside the `typed` ones: all of a memory that is filed as one, else the clauses that are of the
+/// body. "Has a bad knee, likes swimming" says nothing of the body in its second.
+pub(super) fn injury(memory: &Memory, typed: &[String]) -> Option<String> {
     let filed = memory.key.split(['.', '-']).any(|part| part.starts_with("injur"))
         || memory.about.iter().any(|topic| topic.starts_with("injur"));
-    filed || speaks_of_injury(&memory.content)
+    if !filed && !speaks_of_injury(&memory.content) {
+        return None;
+    }
+    let read = if filed { memory.content.clone() } else { clauses_of_the_body(&memory.content) };
+    (typed.is_empty() || names_more(&read, typed)).then_some(read)
 }
 
-/// A diet of their own that still holds.
-pub(super) fn diet(memory: &Memory) -> Option<Diet> {
-    let text = format!("{} ", memory.content.to_lowercase());
-    let other = OTHERS.iter().any(|word| text.contains(word)) || NOT.iter().any(|word| text.contains(word));
-    // "Vegan" before "vegetarian": the stricter one.
-    DIETS.iter().find(|(name, _)| text.contains(name)).map(|(_, diet)| *diet).filter(|_| !other)
+/// Without the clauses that have no word of the body. Between "and"s only what begins as another subject is a clause: "knee and spleen" is a
+/// list.
+fn clauses_of_the_body(content: &str) -> String {
+    let mut pieces: Vec<&str> = vec![content];
+    for stop in [",", ";", ":", ".", "\n", " but ", " and ", " und "] {
+        let list = matches!(stop, " and " | " und ");
+        pieces = pieces
+            .into_iter()
+            .flat_map(|piece| {
+                let apart = !list || piece.split(stop).skip(1).all(begins_another);
+                if apart { piece.split(stop).collect() } else { vec![piece] }
+            })
+            .collect();
+    }
+    let kept: Vec<&str> = pieces.into_iter().map(str::trim).filter(|piece| of_the_body(piece)).collect();
+    kept.join(", ")
+}
+
+fn begins_another(piece: &str) -> bool {
+    let lower = piece.trim_start().to_lowercase();
+    ANOTHER.iter().any(|verb| lower.split(' ').next() == Some(verb))
 }
 
 /// Foods that it says they do not like.
@@ -140,7 +103,7 @@ pub(super) fn avoids(memory: &Memory) -> Vec<String> {
 
 /// "Trains in the mornings only."
 pub(super) fn exercise(memory: &Memory) -> Option<ExerciseTiming> {
-    let text = memory.content.to_lowercase();
+    let text = lowered(&memory.content);
     let about = has_word(&text, EXERCISE)
         || memory.about.iter().any(|topic| topic == "activity" || topic == "exercise")
         || memory.key.split(['.', '-']).any(|part| part == "exercise");
@@ -156,7 +119,7 @@ pub(super) fn exercise(memory: &Memory) -> Option<ExerciseTiming> {
 
 /// What follows the first word of dislike, up to what is liked after all.
 fn disliked(content: &str) -> Option<String> {
-    let text = format!("{} ", content.to_lowercase());
+    let text = format!("{} ", lowered(content));
     let (at, phrase) =
         DISLIKE.iter().filter_map(|phrase| Some((text.find(phrase)?, phrase))).min_by_key(|(at, _)| *at)?;
     let rest = &text[at + phrase.len()..];

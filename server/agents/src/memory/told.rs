@@ -68,13 +68,23 @@ impl Told {
     fn take(&mut self, memory: &Memory, said: &Said) {
         let all = |words: Vec<String>| words.into_iter().map(|word| fact(memory, word));
         let read = sentence::allergies(memory);
-        let nothing = said.allergies.is_empty() && read.as_ref().is_some_and(Vec::is_empty);
-        self.allergies.extend(all(united(&said.allergies, read.unwrap_or_default())));
-        self.unread_allergies.extend(nothing.then(|| fact(memory, ())));
-        self.diets.extend(said.diet.or_else(|| sentence::diet(memory)).map(|diet| fact(memory, diet)));
+        // A piece that a typed word is of is said by that; and so is a sentence of which nothing is read.
+        let typed = |piece: &String| {
+            read.foods.is_empty() && !said.allergies.is_empty()
+                || said.allergies.iter().any(|word| piece.contains(word.as_str()))
+        };
+        let unread = read.unread.iter().any(|piece| !typed(piece));
+        self.unread_allergies.extend(unread.then(|| fact(memory, ())));
+        self.allergies.extend(all(united(&said.allergies, read.foods)));
+        let read = match said.diet {
+            // "I eat everything" is no diet to hold others beside.
+            Some(Diet::Omnivore) => Vec::new(),
+            _ => sentence::diets(memory),
+        };
+        let diets = said.diet.into_iter().chain(read.into_iter().filter(|diet| said.diet != Some(*diet)));
+        self.diets.extend(diets.map(|diet| fact(memory, diet)));
         self.dislikes.extend(all(united(&said.dislikes, sentence::dislikes(memory))));
-        let injured = said.injuries.is_empty() && sentence::injury(memory);
-        let sentence = injured.then(|| memory.content.clone());
+        let sentence = sentence::injury(memory, &said.injuries);
         self.injuries.extend(all(said.injuries.iter().cloned().chain(sentence).collect()));
         self.avoids.extend(all(united(&said.avoids, sentence::avoids(memory))));
     }
@@ -90,11 +100,15 @@ impl Told {
 }
 
 impl Told {
-    /// Whether `new`, told in the place of `held`, would let go of an allergy.
+    /// Whether `new`, told in the place of `held`, would let go of an allergy. What was not read of `held` is not let go of where `new` names
+    /// each piece of it.
     pub fn loses_allergy(held: &Memory, new: &Memory) -> bool {
         let (before, after) = (Self::of(std::slice::from_ref(held)), Self::of(std::slice::from_ref(new)));
         let kept = |fact: &Fact<String>| after.allergies.iter().any(|other| other.what == fact.what);
-        let unread = !before.unread_allergies.is_empty() && after.unread_allergies.is_empty();
+        let said = |piece: &String| after.allergies.iter().any(|fact| piece.contains(fact.what.as_str()));
+        let unread = !before.unread_allergies.is_empty()
+            && after.unread_allergies.is_empty()
+            && !sentence::allergies(held).unread.iter().all(said);
         !before.allergies.iter().all(kept) || unread
     }
 }

@@ -111,13 +111,16 @@ const DESCRIBING: &[&str] = &[
 /// The words of a text that an allergen, a family or a food of ours is known by: lower case, each once.
 pub(crate) fn named_foods(text: &str) -> Vec<String> {
     let mut named: Vec<String> = Vec::new();
-    for token in tokens(text).into_iter().filter(|token| token.len() >= 3 && !is_filler(token)) {
+    for token in tokens(text).into_iter().filter(|token| !is_filler(token)) {
         let food = |food: &Food| {
             !DESCRIBING.contains(&token.as_str()) && food.words.iter().any(|word| singular(word) == token)
         };
+        // Of the shortest only what names an allergen: an "Ei" is one.
+        let longer = token.len() >= 3;
         let known = tags_of(&token).next().is_some()
-            || FAMILIES.iter().any(|(words, _)| words.iter().any(|word| same(word, &token)))
-            || super::food::table().iter().any(food);
+            || longer
+                && (FAMILIES.iter().any(|(words, _)| words.iter().any(|word| same(word, &token)))
+                    || super::food::table().iter().any(food));
         if known && !named.contains(&token) {
             named.push(token);
         }

@@ -1,7 +1,7 @@
 //! A plan that was given earlier today, as the frame for what the person changes of it and for the days after it.
 //!
 //! New readings and check-ins that come during a day change what a new plan of the day would be, not what the given one allows: its
-//! waking day, limits and training stand. Injuries, archetype, equipment and zone are those of the evidence.
+//! waking day, limits, training and the memories that it went by stand. Injuries, archetype, equipment and zone are those of the evidence.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::library::Need;
 use super::situation::Situation;
 use super::{Context, RoutinePlan, RoutineWishes, clock_change};
 use crate::evidence::Evidence;
+use crate::memory::MemoryUsed;
 
 /// What the plan said of the person.
 pub(super) struct Given {
@@ -17,6 +18,8 @@ pub(super) struct Given {
     pub new: BTreeMap<String, bool>,
     /// Tasks that interrupt sitting.
     pub breaks: usize,
+    /// What it went by: a check-in since has written the memory of its task anew.
+    pub memories: Vec<MemoryUsed>,
 }
 
 impl Given {
@@ -25,7 +28,7 @@ impl Given {
         let swaps = tasks().flat_map(|task| &task.swaps).map(|swap| (swap.slug.clone(), swap.new));
         let own = tasks().map(|task| (slug_of(&task.id).to_owned(), task.new));
         let breaks = tasks().filter(|task| task.serves.contains(&Need::Break)).count();
-        Self { new: swaps.chain(own).collect(), breaks }
+        Self { new: swaps.chain(own).collect(), breaks, memories: plan.memories.clone() }
     }
 }
 

@@ -111,8 +111,11 @@ impl<'a> Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// Every memory that the day went by.
+    /// Every memory that the day went by; of a given plan those of then.
     pub(super) fn used(&self) -> Vec<MemoryUsed> {
+        if let Some(given) = &self.given {
+            return given.memories.clone();
+        }
         let judged = |slug: &str| self.evolution.of_task(slug).is_some();
         self.heeded.used(self.context.hours_by.as_ref(), self.wishes.exercise_timing, judged)
     }

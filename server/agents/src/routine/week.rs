@@ -120,11 +120,12 @@ pub fn validate_week(
     }
     let before = Before::from_check_ins(evidence);
     let mut found = days(&week.days, 0, before, evidence, context, wishes);
-    whole(week, evidence, &mut found);
+    whole(week, week.minutes.most, evidence, &mut found);
     found
 }
 
-/// The same of a week that goes on after a given plan of today, from `first` days after it on.
+/// The same of a week that goes on after a given plan of today, from `first` days after it on. Today's active minutes are what was given,
+/// also where less is known to be usual since.
 pub fn validate_continued(
     week: &RoutineWeek,
     (today, first): (&RoutinePlan, u8),
@@ -146,7 +147,8 @@ pub fn validate_continued(
     };
     let before = leading_to(today, first, evidence, context, wishes);
     found.extend(days(planned, i32::from(first.max(1)), before, evidence, context, wishes));
-    whole(week, evidence, &mut found);
+    let given = if first == 0 { today.active_minutes } else { 0 };
+    whole(week, week.minutes.most.max(given), evidence, &mut found);
     found
 }
 
@@ -168,15 +170,16 @@ fn days(
     found
 }
 
-fn whole(week: &RoutineWeek, evidence: &Evidence, found: &mut Vec<Violation>) {
+/// `most`: active minutes that the week may hold.
+fn whole(week: &RoutineWeek, most: u32, evidence: &Evidence, found: &mut Vec<Violation>) {
     if *week != summed(evidence, week.days.clone()) {
         found.push(Violation::new("sum", "the figures of the week are not those of its days"));
     }
-    load(week, found);
+    load(week, most, found);
 }
 
 /// What no row of days may do, seen from outside the days.
-fn load(week: &RoutineWeek, found: &mut Vec<Violation>) {
+fn load(week: &RoutineWeek, most: u32, found: &mut Vec<Violation>) {
     for pair in week.days.windows(2) {
         if muscles(&pair[0]).iter().any(|muscle| muscles(&pair[1]).contains(muscle)) {
             found.push(Violation::new(
@@ -192,7 +195,7 @@ fn load(week: &RoutineWeek, found: &mut Vec<Violation>) {
     {
         found.push(Violation::new("hard-days", "more hard days than this archetype has"));
     }
-    if week.minutes.planned > week.minutes.most {
+    if week.minutes.planned > most {
         found.push(Violation::new("ramp", "more active minutes than 10 % above the person's own week"));
     }
     if week.archetype == Archetype::FoundationBuilder && week.new_tasks > 3 {

@@ -223,7 +223,6 @@ pub(super) async fn remove(tx: &mut WriteTx, tenant: &TenantId, user: &UserId, i
     Ok(())
 }
 
-/// An answer named these memories, in this order, for these reasons.
 /// What the answer `from` named is named by `to`, too.
 pub(super) async fn copy_uses(
     tx: &mut WriteTx,
@@ -238,6 +237,7 @@ pub(super) async fn copy_uses(
     Ok(())
 }
 
+/// An answer named this memory, at this place, for this reason.
 pub(super) async fn put_use(
     tx: &mut WriteTx,
     tenant: &TenantId,

@@ -1,4 +1,8 @@
-//! The floor, the ceiling and the deficit of the day's energy, judged from the profile and not from the planner's own rule.
+//! The floor, the ceiling and the deficit of the day's energy.
+//!
+//! Floor, age, body mass index and the energy at rest (Mifflin-St Jeor, Am J Clin Nutr 1990;51:241) are computed here again from the
+//! profile and the weight. The activity factor is the plan's own, within its range; where sex, age, height or weight is not known, so is
+//! the energy at rest, for which the plan then assumed something.
 
 use domain::profile::Sex;
 
@@ -10,6 +14,8 @@ use crate::violation::Violation;
 const HIGHEST: f64 = 4000.0;
 const MOST_DEFICIT: f64 = 500.0;
 const MOST_DEFICIT_SHARE: f64 = 0.20;
+/// From sedentary to very active.
+const FACTORS: std::ops::RangeInclusive<f64> = 1.2..=1.725;
 /// Maintenance is told in whole kcal.
 const ROUNDING: f64 = 1.0;
 
@@ -28,6 +34,11 @@ pub(super) fn check(targets: &Targets, evidence: &Evidence, found: &mut Vec<Viol
         "energy may fall below the least that is safe",
     );
     unless(energy <= HIGHEST, "more energy than any plan of ours holds");
+    unless(
+        resting(evidence).is_none_or(|kcal| (basis.resting_kcal - kcal).abs() <= ROUNDING),
+        "the energy at rest does not follow from the profile",
+    );
+    unless(FACTORS.contains(&basis.activity_factor), "no activity has such a factor");
     let product = basis.resting_kcal * basis.activity_factor;
     // The factor is at most 1.725, and resting energy is told in whole kcal, too.
     unless(
@@ -43,6 +54,24 @@ pub(super) fn check(targets: &Targets, evidence: &Evidence, found: &mut Vec<Viol
 
 /// kg/m², of what was measured or stated.
 fn bmi(evidence: &Evidence) -> Option<f64> {
-    let (kg, cm) = evidence.weight_kg().zip(evidence.profile.height_cm)?;
+    let (kg, cm) = weight_kg(evidence).zip(evidence.profile.height_cm)?;
     Some(kg / (cm / 100.0).powi(2))
+}
+
+/// kcal a day by Mifflin-St Jeor, of what was measured or stated.
+fn resting(evidence: &Evidence) -> Option<f64> {
+    let profile = &evidence.profile;
+    let by_sex = match profile.sex? {
+        Sex::Female => -161.0,
+        Sex::Male => 5.0,
+        Sex::Other => return None,
+    };
+    let (kg, cm) = weight_kg(evidence).zip(profile.height_cm)?;
+    Some(10.0 * kg + 6.25 * cm - 5.0 * f64::from(profile.age?) + by_sex)
+}
+
+/// Readings outside the profile's range are faults.
+fn weight_kg(evidence: &Evidence) -> Option<f64> {
+    let measured = evidence.weights.last().map(|(_, kg)| *kg);
+    measured.filter(|kg| (30.0..=350.0).contains(kg)).or(evidence.profile.weight_kg)
 }

@@ -17,13 +17,13 @@ use domain::profile::ClockTime;
 use crate::people::TODAY;
 
 /// As the store gives it back.
-pub(super) fn told(key: &str, content: &str, claim: Option<ToldClaim>) -> Memory {
+pub(crate) fn told(key: &str, content: &str, claim: Option<ToldClaim>) -> Memory {
     let telling = Telling { key: key.to_owned(), content: content.to_owned(), about: Vec::new(), claim };
     let now = "2026-03-03T06:00:00Z".parse().unwrap();
     Memory { id: format!("id-{key}"), ..telling.into_memory(TODAY, now) }
 }
 
-pub(super) fn said(content: &str) -> Memory {
+pub(crate) fn said(content: &str) -> Memory {
     told("fact", content, None)
 }
 

@@ -71,6 +71,25 @@ fn a_told_injury_is_as_safe_as_one_of_the_profile() {
 }
 
 #[test]
+fn a_like_beside_an_injury_is_not_for_a_professional() {
+    let mut memory = person(Archetype::PeakPerformer);
+    let wishes = RoutineWishes::default();
+    memory.memories = vec![told("body.knee", "Has a bad knee", None)];
+    let alone = day(&memory, &wishes);
+    memory.memories = vec![told("body.knee", "Has a bad knee, likes swimming", None)];
+    let beside = day(&memory, &wishes);
+    assert_eq!((alone.limits.hardest, slugs(&alone)), (beside.limits.hardest, slugs(&beside)));
+    assert!(!beside.notes.iter().any(|note| note.contains("is for a professional to say")));
+    memory.memories = vec![told("body.knee", "Knee surgery two weeks ago", injuries(&["knee"]))];
+    let surgery = day(&memory, &wishes);
+    assert!(surgery.notes.iter().any(|note| note.contains("is for a professional to say")));
+}
+
+fn injuries(parts: &[&str]) -> Option<ToldClaim> {
+    Some(ToldClaim::Injuries { parts: words(parts) })
+}
+
+#[test]
 fn exercise_stands_where_it_was_told_unless_the_request_wishes_otherwise() {
     let mut evidence = person(Archetype::SystematicImprover);
     evidence.memories = vec![told("sport.when", "Can exercise in the mornings only", None)];

@@ -184,6 +184,13 @@ fn the_validator_knows_the_bounds_by_itself() {
     assert_eq!(broken(2540.0).len(), 1, "more than 500 kcal below 3071");
     assert_eq!(broken(1400.0).len(), 2, "and below the floor");
     assert_eq!(broken(4100.0).len(), 1, "above 4000");
+    // 80 kg, 180 cm, 30 years: 800 + 1125 − 150 + 5 = 1780 at rest. A plan that says less of it hides its deficit.
+    let mut low = good.clone();
+    (low.targets.basis.resting_kcal, low.targets.basis.maintenance_kcal) = (1400.0, 1400.0 * 1.725);
+    let found = agents::nutrition::validate(&low, &evidence, &NutritionWishes::default());
+    let details: Vec<&str> =
+        found.iter().filter(|it| it.rule == "bounds").map(|it| it.detail.as_str()).collect();
+    assert_eq!(details, ["the energy at rest does not follow from the profile"]);
 }
 
 proptest! {

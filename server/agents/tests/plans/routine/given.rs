@@ -1,6 +1,7 @@
 //! A plan that was given, changed by the person and gone on from: whatever is measured meanwhile, what comes of it may be given.
 
 use agents::evidence::Evidence;
+use agents::memory::{Claim, Memory, MemoryLayer, MemorySource};
 use agents::routine::{
     Context, Intensity, RoutinePlan, RoutineWishes, Task, continue_week, plan, plan_week, scale_down, swap,
     validate, validate_changed, validate_continued,
@@ -144,6 +145,76 @@ fn what_a_change_may_not_bring_is_refused() {
             .unwrap();
     let found = validate_continued(&other, (&given, 0), &evidence, &context, &wishes);
     assert_eq!(found[0].rule, "today");
+}
+
+/// A check-in writes the memory of its task anew: the plan that went by the one before is not undone.
+#[test]
+fn memories_that_changed_since_do_not_undo_what_was_given() {
+    let mut evidence = person(Archetype::SystematicImprover);
+    let task = |id: &str, slug: &str, share: f64| Memory {
+        layer: MemoryLayer::Procedural,
+        key: format!("task.{slug}"),
+        id: id.to_owned(),
+        claim: Claim::TaskDone { slug: slug.to_owned(), share, times: 4.0 },
+        source: MemorySource::Person,
+        ..crate::memories::said("x")
+    };
+    evidence.memories = vec![task("a", "easy-walk", 0.9)];
+    let (context, wishes) = (analysed(&evidence), RoutineWishes::default());
+    let given = plan(&evidence, &context, &wishes);
+    assert_eq!(given.memories.len(), 1);
+    let since = Evidence {
+        memories: vec![task("b", "easy-walk", 0.7), task("c", "brisk-walk", 1.0)],
+        ..evidence.clone()
+    };
+    assert_eq!(validate_changed(&given, &given, &since, &context, &wishes), []);
+    let (held, offer) = tasks(&given)
+        .into_iter()
+        .find_map(|task| Some((task.id.clone(), task.swaps.first()?.slug.clone())))
+        .unwrap();
+    let swapped = swap(&given, &held, &offer).unwrap();
+    assert_eq!(validate_changed(&swapped, &given, &since, &context, &wishes), []);
+    let week = continue_week(&swapped, 0, &since, &context, &wishes);
+    assert_eq!(validate_continued(&week, (&swapped, 0), &since, &context, &wishes), []);
+    let mut silent = given.clone();
+    silent.memories.clear();
+    let found = validate_changed(&silent, &given, &since, &context, &wishes);
+    assert_eq!(found[0].rule, "memories", "what it went by stays named");
+    // A plan of its own is held to the memories of now.
+    assert!(validate(&given, &since, &context, &wishes).iter().any(|found| found.rule == "memories"));
+}
+
+/// Activity that was measured since is less than what the plan of the morning rests on: the day itself is not a fault of the week.
+#[test]
+fn a_week_holds_the_minutes_that_its_first_day_was_given() {
+    let mut evidence = person(Archetype::PeakPerformer);
+    for day in &mut evidence.days {
+        day.active_minutes = Some(150.0);
+        day.sleep_minutes = Some(460.0);
+    }
+    let (context, wishes) = (analysed(&evidence), RoutineWishes::default());
+    let mut given = plan(&evidence, &context, &wishes);
+    // A model's own task may be as long; where it would stand is not what is judged here.
+    let mut all = given.blocks.iter_mut().flat_map(|block| &mut block.tasks);
+    let task = all.find(|task| task.intensity >= Intensity::Moderate).unwrap();
+    given.active_minutes += 80 - task.minutes;
+    task.id = format!("{}-a-long-outing", given.date);
+    task.minutes = 80;
+    let ramp = |week: &_, evidence: &Evidence| {
+        let found = validate_continued(week, (&given, 0), evidence, &context, &wishes);
+        found.iter().any(|found| found.rule == "ramp")
+    };
+    assert!(!ramp(&continue_week(&given, 0, &evidence, &context, &wishes), &evidence));
+    for day in &mut evidence.days {
+        day.active_minutes = Some(1.0);
+    }
+    let week = continue_week(&given, 0, &evidence, &context, &wishes);
+    assert!(given.active_minutes > week.minutes.most, "{} {:?}", given.active_minutes, week.minutes);
+    assert!(!ramp(&week, &evidence));
+    let mut more = week;
+    more.days[1].active_minutes += 1;
+    more.minutes.planned += 1;
+    assert!(ramp(&more, &evidence), "nothing more than that");
 }
 
 /// The same input gives the same plan, so what is compared is the plan with the plan.
