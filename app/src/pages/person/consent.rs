@@ -70,13 +70,14 @@ fn list(consents: Vec<Consent>, now: Timestamp) -> AnyView {
 fn log(accesses: Vec<NamedAccess>, now: Timestamp) -> AnyView {
     let row = |NamedAccess { access, by }: NamedAccess| {
         let who = by.unwrap_or_else(|| access.viewer.clone());
+        let why = if access.why.is_empty() { "what they allowed".to_owned() } else { access.why };
         view! {
             <td><At at=access.at now=now/></td>
             <td>{who}</td>
             <td>{access.role}</td>
             <td>{access.section}</td>
             <td>{access.ground.as_str()}</td>
-            <td class="wrap">{access.why}</td>
+            <td class="wrap">{why}</td>
         }
         .into_any()
     };

@@ -127,7 +127,8 @@ async fn with_consent_each_section_opens_and_is_told_once() {
     let (_, html) = console.page(&format!("{PERSON}?section=memory")).await;
     assert!(html.contains("Nothing is shown") && !html.contains("quandong") && !html.contains("breakfast"));
     let (_, html) = console.page(&format!("{PERSON}?section=consent")).await;
-    assert!(html.contains("withdrawn") && html.contains("Why no breakfast?"), "who looked says why they did");
+    assert!(html.contains("withdrawn") && html.contains("what they allowed"));
+    assert!(!html.contains("breakfast"), "the person's own words are theirs again");
 }
 
 #[tokio::test]
