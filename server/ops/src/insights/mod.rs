@@ -125,7 +125,7 @@ impl crate::Ops {
     pub async fn acknowledge_insight(&self, caller: &Caller, id: &str) -> Result<()> {
         let missing = || Error::NotFound { what: "insight" };
         let mut tx = self.db.begin_write().await?;
-        let user = store::owner_of(&mut tx, &caller.tenant, id).await?.ok_or_else(missing)?;
+        let user = store::owner_of(&mut *tx, &caller.tenant, id).await?.ok_or_else(missing)?;
         let owner = (&caller.tenant, &user);
         let zone = hold_person(&mut tx, owner.0, owner.1, None).await?.zone();
         let row = store::of_person(&mut tx, owner, id).await?.ok_or_else(missing)?;
@@ -142,8 +142,8 @@ impl crate::Ops {
     /// # Errors
     /// `NotFound`, also of another tenant's.
     pub async fn whose_insight(&self, caller: &Caller, id: &str) -> Result<UserId> {
-        let mut tx = self.db.begin_write().await?;
-        store::owner_of(&mut tx, &caller.tenant, id).await?.ok_or(Error::NotFound { what: "insight" })
+        let found = store::owner_of(self.db.read(), &caller.tenant, id).await?;
+        found.ok_or(Error::NotFound { what: "insight" })
     }
 
     pub(crate) fn start_insight_jobs(&self) {

@@ -250,10 +250,14 @@ pub(super) async fn of_person(tx: &mut WriteTx, (tenant, user): Owner<'_>, id: &
 }
 
 /// Whose it is: ids are of a person, a day and a meaning, so that each names one insight.
-pub(super) async fn owner_of(tx: &mut WriteTx, tenant: &TenantId, id: &str) -> Result<Option<UserId>> {
+pub(super) async fn owner_of<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<Option<UserId>> {
     let sql = "select user_id from insight where tenant = $1 and id = $2";
     let query = sqlx::query_scalar(sql).bind(tenant.as_str()).bind(id.to_owned());
-    let user: Option<String> = query.fetch_optional(&mut **tx).await?;
+    let user: Option<String> = query.fetch_optional(executor).await?;
     Ok(user.map(|user| UserId::parse(&user)).transpose()?)
 }
 
